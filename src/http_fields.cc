@@ -1,0 +1,256 @@
+#include "http_fields.h"
+
+#include "bytes.h"
+#include "http_scanner.h"
+
+namespace node::http_fields {
+
+using http_parser::Field;
+using http_parser::FieldId;
+using http_parser::FieldMeaning;
+using http_parser::LineState;
+using http_parser::Refusal;
+
+static LineEvent RefuseLine(Refusal* refusal, uint16_t status, size_t offset, const char* reason) {
+  *refusal = Refusal{status, static_cast<uint32_t>(offset), reason};
+  return LineEvent::kRefused;
+}
+
+// The first byte of a line is none of a name: which crime is it?
+const char* BadLineStart(char byte) {
+  switch (byte) {
+    // Obsolete line folding, or a name hidden behind a blank (CVE-2022-32215, CVE-2024-27982).
+    case ' ':
+    case '\t':
+      return "blank at the start of a field line";
+    case ':':
+      return "empty field name";
+    case '\n':
+      return "bare LF in the fields";
+    default:
+      return "bad byte in a field name";
+  }
+}
+
+const char* BadNameEnd(char byte) {
+  switch (byte) {
+    case ' ':
+    case '\t':
+      return "blank before the colon";  // CVE-2019-16276
+    case '\r':
+    case '\n':
+      return "field line without a colon";
+    default:
+      return "bad byte in a field name";
+  }
+}
+
+const char* BadValueByte(char byte) {
+  if (byte == '\n') return "bare LF in a field line";
+  return byte == '\0' ? "NUL in a field value" : "control character in a field value";
+}
+
+//            tchar            ':'              not a blank           CR            LF
+//   kStart ---------> kName -------> kBlanks -------------> kValue -------> kLf -------> (field) kStart
+//      |                                                                 not LF: bare CR, refused
+//      | CR            LF
+//      +----> kEndLf -------> (end)
+//
+// Every other byte is refused where it stands. The states fall through: a whole line is one pass down the switch.
+LineEvent NextLine(std::string_view window, uint32_t* position, LineState* state, Field* field, Refusal* refusal) {
+  const char* const begin = window.data();
+  const char* const end = begin + window.size();
+  const char* at = begin + *position;
+  const auto offset = [begin](const char* place) { return static_cast<uint16_t>(place - begin); };
+  const auto more = [&](LineState where) {
+    *state = where;
+    *position = static_cast<uint32_t>(window.size());
+    return LineEvent::kMore;
+  };
+
+  switch (*state) {
+    case LineState::kStart:
+      if (at == end) return more(LineState::kStart);
+      if (*at == '\r') {
+        ++at;
+        goto end_lf;
+      }
+      if (!bytes::In(bytes::kToken, *at)) return RefuseLine(refusal, 400, offset(at), BadLineStart(*at));
+      if (field == nullptr) return RefuseLine(refusal, 431, offset(at), "too many fields");
+      field->name = offset(at);
+      [[fallthrough]];
+    case LineState::kName:
+      at = http_scanner::Skip<http_scanner::TokenClass>(begin, at, end);
+      if (at == end) return more(LineState::kName);
+      if (*at != ':') return RefuseLine(refusal, 400, offset(at), BadNameEnd(*at));
+      field->name_length = static_cast<uint16_t>(at - begin - field->name);
+      ++at;
+      [[fallthrough]];
+    case LineState::kBlanks:
+      while (at < end && bytes::IsBlank(*at)) ++at;
+      if (at == end) return more(LineState::kBlanks);
+      field->value = offset(at);
+      [[fallthrough]];
+    case LineState::kValue: {
+      at = http_scanner::Skip<http_scanner::ValueClass>(begin, at, end);
+      if (at == end) return more(LineState::kValue);
+      if (*at != '\r') return RefuseLine(refusal, 400, offset(at), BadValueByte(*at));
+      // Trailing blanks are not of the value (CVE-2019-15606). Looked at once more, when the value is over: linear.
+      const char* last = at;
+      while (last > begin + field->value && bytes::IsBlank(last[-1])) --last;
+      field->value_length = static_cast<uint16_t>(last - begin - field->value);
+      ++at;
+      [[fallthrough]];
+    }
+    case LineState::kLf:
+      if (at == end) return more(LineState::kLf);
+      if (*at != '\n') return RefuseLine(refusal, 400, offset(at - 1), "bare CR in a field line");
+      *state = LineState::kStart;
+      *position = offset(at) + 1u;
+      return LineEvent::kField;
+    case LineState::kEndLf:
+    end_lf:
+      if (at == end) return more(LineState::kEndLf);
+      // "\r\n\rX" is no end of a head (CVE-2025-23167).
+      if (*at != '\n') return RefuseLine(refusal, 400, offset(at - 1), "bare CR in the fields");
+      *position = offset(at) + 1u;
+      return LineEvent::kEnd;
+  }
+  __builtin_unreachable();
+}
+
+void Identify(std::string_view window, Field* field) {
+  const auto is = [&](std::string_view lower, FieldId id) {
+    const bool same = bytes::EqualsIgnoreCase(window.substr(field->name, field->name_length), lower);
+    field->id = same ? id : FieldId::kOther;
+  };
+  // No two of them are of one length.
+  switch (field->name_length) {
+    case 4:
+      return is("host", FieldId::kHost);
+    case 6:
+      return is("expect", FieldId::kExpect);
+    case 7:
+      return is("upgrade", FieldId::kUpgrade);
+    case 10:
+      return is("connection", FieldId::kConnection);
+    case 14:
+      return is("content-length", FieldId::kContentLength);
+    case 17:
+      return is("transfer-encoding", FieldId::kTransferEncoding);
+    default:
+      field->id = FieldId::kOther;
+  }
+}
+
+bool NextMember(MemberList* list, std::string_view* member) {
+  if (list->done) return false;
+  const size_t comma = list->rest.find(',');
+  *member = bytes::Trim(list->rest.substr(0, comma));
+  list->done = comma == std::string_view::npos;
+  if (!list->done) list->rest.remove_prefix(comma + 1);
+  return true;
+}
+
+static bool RefuseField(Refusal* refusal, size_t offset, const char* reason) {
+  *refusal = Refusal{400, static_cast<uint32_t>(offset), reason};
+  return false;
+}
+
+// RFC 9112, 6.3: what has a length in two ways, or twice, has been tampered with or will be read in two ways. A list
+// of equal lengths might be let through by the RFC; nobody sends it in good faith.
+static bool InterpretLength(const Field& field, std::string_view value, FieldMeaning* meaning, Refusal* refusal) {
+  if (meaning->has_coding) return RefuseField(refusal, field.name, "Content-Length beside Transfer-Encoding");
+  if (meaning->has_length) return RefuseField(refusal, field.name, "repeated Content-Length");
+  if (!bytes::ParseDecimal(value, kMaxLength, &meaning->content_length)) {
+    return RefuseField(refusal, field.value, "bad Content-Length");
+  }
+  meaning->has_length = true;
+  return true;
+}
+
+// RFC 9112, 6.1 and 7: the members of all the fields together are one list (CVE-2020-8287), whole members are compared
+// (CVE-2022-32213), and "chunked" is its last one and stands once. Empty members, which RFC 9110, 5.6.1 lets a list
+// have, and parameters, which no coding of ours has, are refused: others compare the whole value.
+static bool InterpretCodings(const Field& field, std::string_view value, uint8_t minor_version, FieldMeaning* meaning,
+                             Refusal* refusal) {
+  if (meaning->has_length) return RefuseField(refusal, field.name, "Transfer-Encoding beside Content-Length");
+  if (minor_version == 0) return RefuseField(refusal, field.name, "Transfer-Encoding in HTTP/1.0");
+  meaning->has_coding = true;
+  MemberList list{value};
+  std::string_view member;
+  while (NextMember(&list, &member)) {
+    const size_t offset = field.value + static_cast<size_t>(member.data() - value.data());
+    if (meaning->chunked_is_last) return RefuseField(refusal, offset, "chunked is not the last transfer coding");
+    if (member.empty()) return RefuseField(refusal, offset, "empty member in Transfer-Encoding");
+    for (char c : member) {
+      if (!bytes::In(bytes::kToken, c)) return RefuseField(refusal, offset, "bad transfer coding");
+    }
+    meaning->coding = static_cast<uint16_t>(offset);
+    meaning->chunked_is_last = bytes::EqualsIgnoreCase(member, "chunked");
+    if (!meaning->chunked_is_last) meaning->unknown_coding = true;
+  }
+  return true;
+}
+
+// RFC 9110, 7.6.1. Whole members; unknown ones, empty ones and ones that are no token have no meaning for us and
+// nothing depends on them, so they pass.
+static void InterpretConnection(std::string_view value, FieldMeaning* meaning) {
+  MemberList list{value};
+  std::string_view member;
+  while (NextMember(&list, &member)) {
+    if (bytes::EqualsIgnoreCase(member, "close")) {
+      meaning->says_close = true;
+    } else if (bytes::EqualsIgnoreCase(member, "keep-alive")) {
+      meaning->says_keep_alive = true;
+    } else if (bytes::EqualsIgnoreCase(member, "upgrade")) {
+      meaning->says_upgrade = true;
+    }
+  }
+}
+
+bool Interpret(std::string_view window, const Field& field, uint8_t minor_version, FieldMeaning* meaning,
+               Refusal* refusal) {
+  const std::string_view value = window.substr(field.value, field.value_length);
+  switch (field.id) {
+    case FieldId::kContentLength:
+      return InterpretLength(field, value, meaning, refusal);
+    case FieldId::kTransferEncoding:
+      return InterpretCodings(field, value, minor_version, meaning, refusal);
+    case FieldId::kConnection:
+      InterpretConnection(value, meaning);
+      return true;
+    case FieldId::kExpect:
+      // Other expectations pass without an effect: to answer them with 417 is a MAY (RFC 9110, 10.1.1), and a handler
+      // that cares can see the field.
+      if (bytes::EqualsIgnoreCase(value, "100-continue")) meaning->expects_continue = true;
+      return true;
+    case FieldId::kUpgrade:
+      meaning->has_upgrade = true;
+      return true;
+    case FieldId::kHost:
+      // The value is of requests only: RequestParser looks at it.
+      if (meaning->has_host) return RefuseField(refusal, field.name, "repeated Host");
+      meaning->has_host = true;
+      return true;
+    case FieldId::kOther:
+      return true;
+  }
+  return true;
+}
+
+bool CheckCodings(const FieldMeaning& meaning, Refusal* refusal) {
+  if (!meaning.has_coding) return true;
+  // The end of such a body cannot be found (RFC 9112, 6.3, 4).
+  if (!meaning.chunked_is_last) return RefuseField(refusal, meaning.coding, "the last transfer coding is not chunked");
+  if (!meaning.unknown_coding) return true;
+  *refusal = Refusal{501, meaning.coding, "unknown transfer coding"};
+  return false;
+}
+
+bool KeepsAlive(const FieldMeaning& meaning, uint8_t minor_version) {
+  if (meaning.says_close) return false;
+  return minor_version >= 1 || meaning.says_keep_alive;
+}
+
+}  // namespace node::http_fields

@@ -1,0 +1,81 @@
+// HTTP/1.1 answers, from values to bytes. RFC 9112, 4 (status line), 6 (framing), 7 (chunks).
+//
+// Pure, as http_parser. All is checked after encoding, byte by byte, so that no
+// character of a script can become a line end on the wire.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace node::http_writer {
+
+// The reason phrase of a status code (RFC 9110, 15); "Unknown" for one that has none.
+std::string_view ReasonPhrase(int status);
+
+// "Sun, 06 Nov 1994 08:49:37 GMT": RFC 9110, 5.6.7. `seconds` since 1970, UTC; `out` has room for kDateLength bytes.
+inline constexpr size_t kDateLength = 29;
+void FormatDate(int64_t seconds, char* out);
+
+struct ResponseHead {
+  int status = 200;
+  // Fields in order, each as name, NUL, value, NUL. A name or value with a NUL inside makes the count wrong.
+  std::string_view pairs;
+  uint32_t pair_count = 0;
+  // Of the request that is answered.
+  uint8_t minor_version = 1;
+  bool keep_alive = true;
+  bool is_head = false;
+  // The length of the whole body, where it is known already: gives Content-Length in place of chunks.
+  std::optional<uint64_t> body_length;
+  // kDateLength bytes; added as Date unless the fields have one. Empty: none.
+  std::string_view date;
+};
+
+// How the body goes out, decided by WriteResponseHead.
+enum class BodyMode : uint8_t {
+  kNone,        // HEAD, 204, 304: what the handler sends is dropped
+  kLength,      // exactly declared_length bytes are owed
+  kChunked,
+  kUntilClose,  // HTTP/1.0 without a length: the end of the connection ends it
+};
+
+struct ResponsePlan {
+  BodyMode mode = BodyMode::kNone;
+  uint64_t declared_length = 0;
+  bool close = false;  // the connection ends after this answer
+};
+
+enum class Fault : uint8_t {
+  kNone,
+  kStatus,          // not 100..999; 1xx is not a final answer
+  kPairs,           // pair_count and pairs disagree: a NUL inside a name or value
+  kName,            // not a token (RFC 9110, 5.6.2)
+  kValue,           // a control character other than HTAB
+  kContentLength,   // not digits, too large, repeated with another value, or beside Transfer-Encoding
+  kTransferEncoding,  // anything but a single "chunked"
+};
+
+struct WriteResult {
+  Fault fault = Fault::kNone;
+  uint32_t pair = 0;  // index of the field at fault
+  ResponsePlan plan;
+};
+
+// Appends a whole head to `out`: the status line, the fields as given, then Connection, Date and the framing field,
+// each unless the fields have it. On a fault nothing is appended.
+WriteResult WriteResponseHead(const ResponseHead& head, std::string* out);
+
+// Appends `data` as one chunk; empty data give nothing, since an empty chunk ends the body.
+void WriteChunk(std::string_view data, std::string* out);
+
+// Appends the last chunk and the empty trailer.
+void WriteLastChunk(std::string* out);
+
+// Appends a whole answer of our own for a refused request: `status`, "Connection: close", and a short text/plain body
+// with `reason`.
+void WriteRefusal(int status, std::string_view reason, std::string_view date, std::string* out);
+
+}  // namespace node::http_writer
