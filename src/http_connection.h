@@ -1,0 +1,122 @@
+// HTTP/1.1 server connections: accepts, reads, keeps requests and answers in
+// order, enforces limits and deadlines, and closes without losing an answer.
+//
+// Knows no engine: a Handler hears of requests and calls Respond, Write and
+// Finish with the request's name. Requests are named by (connection id,
+// exchange number); a stale name is refused, never followed.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base.h"
+#include "fd.h"
+#include "http_parser.h"
+#include "http_writer.h"
+
+namespace node::http_connection {
+
+// Slot in bits 0..19, generation in bits 20..29: a small integer in JavaScript.
+using Id = uint32_t;
+
+// Wraps at 2^30: a small integer in JavaScript too.
+using ExchangeNumber = uint32_t;
+
+struct Settings {
+  http_parser::Limits limits;
+  // Seconds, coarse to one. A head from its first byte on; between two pieces of a body; idle between requests; no
+  // progress in writing; and discarding what a refused client still sends.
+  uint32_t head_timeout = 20;
+  uint32_t body_timeout = 30;
+  uint32_t idle_timeout = 60;
+  uint32_t write_timeout = 30;
+  uint32_t linger_timeout = 2;
+  // Requests of one connection that wait for their answers; at this many reading pauses.
+  uint32_t pipeline_depth = 16;
+  // Bytes queued for a client that reads slowly; above this reading its requests pauses.
+  size_t output_pause = 1024 * 1024;
+  // Above this the connection is closed: the handler ignores what Write() says.
+  size_t output_limit = 64 * 1024 * 1024;
+  // Connections of one server; at this many accepting pauses.
+  uint32_t connections = 1000000;
+};
+
+class Server;
+
+// What a server tells its owner. Every call may call back into this module,
+// close the server, or end the process.
+class Handler {
+ public:
+  virtual ~Handler() = default;
+  // The head is complete. `head.fields` are offsets into `bytes`; both last for the call. With `body_follows`, OnBody
+  // and then OnRequestComplete come later; without it the request is complete already.
+  virtual void OnRequest(Server* server, Id id, ExchangeNumber exchange, std::string_view bytes,
+                         const http_parser::RequestHead& head, bool body_follows) = 0;
+  virtual void OnBody(Id id, ExchangeNumber exchange, std::string_view data) = 0;
+  virtual void OnRequestComplete(Id id, ExchangeNumber exchange) = 0;
+  // The connection has gone while requests were unanswered or a body unfinished; `last` is the newest of them.
+  virtual void OnGone(Id id, ExchangeNumber first, ExchangeNumber last) = 0;
+};
+
+// A listening socket and its connections. Owned by the caller; it may go only
+// when closed and without connections (see idle()).
+class Server {
+ public:
+  Server(Handler* handler, const Settings& settings);
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+  ~Server();
+
+  // Takes over a listening, non-blocking socket.
+  void Listen(fd::OwnedFd listener);
+  // Takes over a connected, non-blocking socket, as if it had been accepted.
+  Id Adopt(fd::OwnedFd connection);
+  // Stops accepting, closes idle connections; busy ones end after the answers they owe. Harmless when closed.
+  void Close();
+
+  bool listening() const;
+  uint32_t connection_count() const;
+
+  // Of no interest outside.
+  struct State;
+
+ private:
+  friend struct Access;
+  State* state_;
+};
+
+// What became of a call about a request.
+enum class Status : uint8_t {
+  kOk,
+  kGone,          // no such request any more: the client has gone, or it is finished
+  kHeadTwice,     // Respond after a head
+  kNoHead,        // Write or Finish before the head
+  kTooLong,       // more body than the declared Content-Length; the connection closes
+  kTooShort,      // finished with less than declared; the connection closes
+  kBadHead,       // see `fault`
+};
+
+struct Reply {
+  Status status = Status::kOk;
+  http_writer::Fault fault = http_writer::Fault::kNone;
+  uint32_t pair = 0;      // the field at fault
+  bool drained = true;    // false: the kernel has not taken all, hold back
+};
+
+// The head of an answer. Of `head` only status, pairs and pair_count are read. With `finish`, `body` is all of the
+// body; else it is its first piece and may be empty.
+Reply Respond(Id id, ExchangeNumber exchange, const http_writer::ResponseHead& head, std::string_view body, bool finish);
+// A further piece of the body.
+Reply Write(Id id, ExchangeNumber exchange, std::string_view body);
+// The end of the answer.
+Reply Finish(Id id, ExchangeNumber exchange);
+// Closes the connection at once, without OnGone.
+void Abort(Id id);
+
+// The descriptor of a live connection, to ask for its addresses; -1 when it is gone.
+int Descriptor(Id id);
+
+// Sends what has been queued since the last call. The loop's callbacks end with it.
+void Flush();
+
+}  // namespace node::http_connection

@@ -1,0 +1,178 @@
+#include "loop.h"
+
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstddef>
+
+#include "base.h"
+#include "ev.h"
+
+// Of libev's macros: with one priority they set it by a comma expression, and its flags are two enumerations.
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wunused-value"
+#pragma clang diagnostic ignored "-Wdeprecated-anon-enum-enum-conversion"
+
+namespace node::loop {
+
+// A wait that a signal handler can see: it decides whether the loop will come
+// round to a notification soon.
+static std::atomic<bool> waiting{false};
+static void (*before_wait)() = nullptr;
+
+// libev is initialised on first use, so that a script without events never pays for it.
+static void EnsureStarted() {
+  static bool started = false;
+  if (started) return;
+  started = true;
+  int flags = EVBACKEND_EPOLL | EVFLAG_NOENV | EVFLAG_NOSIGMASK;
+  if (!ev_default_loop(flags)) {
+    base::Error error = base::ErrnoError("epoll_create");
+    std::fprintf(stderr, "node: cannot start the event loop: %s\n", error.Message().c_str());
+    std::exit(1);
+  }
+  // One prepare and one check watcher mark the wait; neither keeps the loop alive.
+  static ev_prepare prepare;
+  static ev_check check;
+  ev_prepare_init(&prepare, [](ev_prepare*, int) {
+    if (before_wait != nullptr) before_wait();
+    waiting.store(true, std::memory_order_relaxed);
+  });
+  ev_prepare_start(&prepare);
+  ev_unref();
+  ev_check_init(&check, [](ev_check*, int) { waiting.store(false, std::memory_order_relaxed); });
+  ev_check_start(&check);
+  ev_unref();
+}
+
+double NowMs() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+}
+
+static_assert(sizeof(ev_io) <= 40 && alignof(ev_io) <= 8, "Io::watcher_ is too small for ev_io");
+static_assert(sizeof(ev_timer) <= 40 && alignof(ev_timer) <= 8, "Timer::watcher_ is too small for ev_timer");
+static_assert(kRead == EV_READ && kWrite == EV_WRITE, "events are passed to libev as they are");
+
+static ev_io* IoWatcher(unsigned char* storage) { return reinterpret_cast<ev_io*>(storage); }
+static ev_timer* TimerWatcher(unsigned char* storage) { return reinterpret_cast<ev_timer*>(storage); }
+
+void Io::Init(int descriptor, Callback callback) {
+  static_assert(offsetof(Io, watcher_) == 0, "the watcher's address is the owner's");
+  ev_io* watcher = IoWatcher(watcher_);
+  ev_init(watcher, [](ev_io* self, int events) {
+    Io* io = reinterpret_cast<Io*>(self);
+    reinterpret_cast<Callback>(self->data)(io, events & (EV_READ | EV_WRITE));
+  });
+  watcher->data = reinterpret_cast<void*>(callback);
+  ev_io_set(watcher, descriptor, 0);
+}
+
+void Io::Want(int events) {
+  EnsureStarted();
+  ev_io* watcher = IoWatcher(watcher_);
+  if (ev_is_active(watcher)) {
+    if ((watcher->events & (EV_READ | EV_WRITE)) == events) return;
+    ev_io_stop(watcher);
+  }
+  if (events == 0) return;
+  ev_io_set(watcher, watcher->fd, events);
+  ev_io_start(watcher);
+}
+
+int Io::wanted() const {
+  const ev_io* watcher = reinterpret_cast<const ev_io*>(watcher_);
+  return ev_is_active(watcher) ? watcher->events & (EV_READ | EV_WRITE) : 0;
+}
+
+int Io::descriptor() const { return reinterpret_cast<const ev_io*>(watcher_)->fd; }
+
+void Timer::Init(Callback callback, bool keeps_alive) {
+  static_assert(offsetof(Timer, watcher_) == 0, "the watcher's address is the owner's");
+  keeps_alive_ = keeps_alive;
+  ev_timer* watcher = TimerWatcher(watcher_);
+  ev_init(watcher, [](ev_timer* self, int) {
+    // libev has stopped it already; the reference given up at the start comes back.
+    Timer* timer = reinterpret_cast<Timer*>(self);
+    if (!timer->keeps_alive_) ev_ref();
+    reinterpret_cast<Callback>(self->data)(timer);
+  });
+  watcher->data = reinterpret_cast<void*>(callback);
+}
+
+void Timer::Start(double delay_ms) {
+  EnsureStarted();
+  Stop();
+  // The loop's own time is that of the turn's start; a long computation since
+  // would make the timer come early.
+  ev_now_update();
+  ev_timer* watcher = TimerWatcher(watcher_);
+  ev_timer_set(watcher, delay_ms > 0 ? delay_ms / 1e3 : 0., 0.);
+  ev_timer_start(watcher);
+  if (!keeps_alive_) ev_unref();
+}
+
+void Timer::Stop() {
+  ev_timer* watcher = TimerWatcher(watcher_);
+  if (!started()) return;
+  if (!keeps_alive_) ev_ref();
+  ev_timer_stop(watcher);
+}
+
+bool Timer::started() const {
+  // Pending counts as fired: its callback is about to run and gives the reference back.
+  return ev_is_active(reinterpret_cast<const ev_timer*>(watcher_));
+}
+
+void Notifier::Init(Callback callback) {
+  CHECK(event_fd_ == -1);
+  callback_ = callback;
+  event_fd_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  if (event_fd_ < 0) {
+    base::Error error = base::ErrnoError("eventfd");
+    std::fprintf(stderr, "node: cannot wake the event loop: %s\n", error.Message().c_str());
+    std::exit(1);
+  }
+  io_.Init(event_fd_, OnReadable);
+  io_.Want(kRead);
+  ev_unref();
+}
+
+void Notifier::OnReadable(Io* io, int) {
+  static_assert(offsetof(Notifier, io_) == 0, "the watch's address is the notifier's");
+  Notifier* self = reinterpret_cast<Notifier*>(io);
+  uint64_t count;
+  // Non-blocking; the count is of no interest.
+  ssize_t got = read(self->event_fd_, &count, sizeof count);
+  if (got == static_cast<ssize_t>(sizeof count)) self->callback_();
+}
+
+void Notifier::Notify() {
+  uint64_t one = 1;
+  // Fails only when the counter is full, and then a wake-up is due anyway.
+  [[maybe_unused]] ssize_t written = write(event_fd_, &one, sizeof one);
+}
+
+void SetBeforeWait(void (*callback)()) { before_wait = callback; }
+
+bool IsWaiting() { return waiting.load(std::memory_order_relaxed); }
+
+void Run() {
+  EnsureStarted();
+  ev_run(0);
+}
+
+void Stop() { ev_break(EVBREAK_ALL); }
+
+const char* Version() {
+  static char text[16];
+  std::snprintf(text, sizeof text, "%d.%d", ev_version_major(), ev_version_minor());
+  return text;
+}
+
+}  // namespace node::loop
+
+#pragma clang diagnostic pop

@@ -1,0 +1,98 @@
+// The event loop: descriptors, one-shot timers and wake-ups from elsewhere,
+// over libev. One loop per process; all but Notifier::Notify belongs to the
+// main thread.
+//
+// A callback may start, stop or destroy any watcher, its own included.
+#pragma once
+
+#include <cstdint>
+
+namespace node::loop {
+
+inline constexpr int kRead = 1;
+inline constexpr int kWrite = 2;
+
+// Milliseconds of CLOCK_MONOTONIC, read now, not at the start of the turn.
+double NowMs();
+
+// Watches a descriptor, which must outlive the watch. While it wants something
+// it keeps the loop alive. Derive from it to find the owner in the callback.
+class Io {
+ public:
+  // `events`: kRead, kWrite or both; those that are ready.
+  using Callback = void (*)(Io* io, int events);
+
+  Io() = default;
+  Io(const Io&) = delete;
+  Io& operator=(const Io&) = delete;
+  ~Io() = default;
+
+  // Before all else, and again before another descriptor is watched.
+  void Init(int descriptor, Callback callback);
+  // What to wait for from now on; 0 for nothing. Costs no system call: the
+  // kernel is told before the loop next waits.
+  void Want(int events);
+  int wanted() const;
+  int descriptor() const;
+
+ private:
+  alignas(8) unsigned char watcher_[40];
+};
+
+// Fires once, not before its time.
+class Timer {
+ public:
+  using Callback = void (*)(Timer* timer);
+
+  Timer() = default;
+  Timer(const Timer&) = delete;
+  Timer& operator=(const Timer&) = delete;
+
+  // `keeps_alive`: whether the loop goes on only for this timer's sake.
+  void Init(Callback callback, bool keeps_alive);
+  // (Re)starts it: to fire `delay_ms` from now, in a later turn; negative counts as 0.
+  void Start(double delay_ms);
+  void Stop();
+  bool started() const;
+
+ private:
+  alignas(8) unsigned char watcher_[40];
+  bool keeps_alive_ = true;
+};
+
+// Lets other threads and signal handlers call into the loop. Does not keep the
+// loop alive.
+class Notifier {
+ public:
+  using Callback = void (*)();
+
+  // Opens an eventfd(2) on first use.
+  void Init(Callback callback);
+  // Safe in any thread and in a signal handler. Several notifications before
+  // the loop looks make one call.
+  void Notify();
+
+ private:
+  struct Watch;
+  static void OnReadable(Io* io, int events);
+  Io io_;
+  Callback callback_ = nullptr;
+  int event_fd_ = -1;
+};
+
+// Called when the turn's callbacks are done, before the loop waits again.
+void SetBeforeWait(void (*callback)());
+
+// True while the loop is inside its wait: a signal handler asks.
+bool IsWaiting();
+
+// Runs until nothing is left to wait for, or Stop().
+void Run();
+
+// Makes Run() return after the current callback.
+void Stop();
+
+// The version of libev, e.g. "4.33".
+const char* Version();
+
+}  // namespace node::loop

@@ -1,0 +1,90 @@
+#include "output.h"
+
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+
+namespace node::output {
+
+Output::Output(int descriptor, Settled settled) : on_settled_(settled), descriptor_(descriptor) {
+  watch_.owner = this;
+  watch_.Init(descriptor_, [](loop::Io* io, int) {
+    io->Want(0);
+    static_cast<Watch*>(io)->owner->Flush();
+  });
+}
+
+void Output::Append(std::string_view bytes) {
+  appended_ += bytes.size();
+  if (error_ == 0) queue_.append(bytes);
+}
+
+void Output::FindKind() {
+  struct stat status;
+  bool polled = fstat(descriptor_, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISBLK(status.st_mode);
+  kind_ = polled ? Kind::kPolled : Kind::kFile;
+}
+
+// The descriptor is shared with other processes, so it cannot be made
+// non-blocking. A pipe that poll(2) calls writable takes PIPE_BUF bytes at least
+// (pipe(7)); files never block for long.
+bool Output::WriteSome(bool may_block) {
+  size_t length = queue_.size() - sent_;
+  if (kind_ == Kind::kPolled && !may_block) {
+    pollfd probe = {descriptor_, POLLOUT, 0};
+    if (poll(&probe, 1, 0) == 0) return false;
+    length = std::min<size_t>(length, PIPE_BUF);
+  }
+  ssize_t written = write(descriptor_, queue_.data() + sent_, length);
+  if (written >= 0) {
+    sent_ += static_cast<size_t>(written);
+    return true;
+  }
+  if (errno == EINTR) return true;
+  if (errno == EAGAIN || errno == EWOULDBLOCK) {
+    if (!may_block) return false;
+    pollfd probe = {descriptor_, POLLOUT, 0};
+    poll(&probe, 1, -1);
+    return true;
+  }
+  error_ = errno;
+  return false;
+}
+
+void Output::Flush() {
+  if (empty() || watch_.wanted() != 0) return;
+  if (kind_ == Kind::kUnknown) FindKind();
+  while (!empty() && WriteSome(/*may_block=*/false)) {
+  }
+  if (!empty() && error_ == 0) {
+    watch_.Want(loop::kWrite);
+    return;
+  }
+  queue_.clear();
+  sent_ = 0;
+  if (on_settled_ != nullptr) on_settled_(this);
+}
+
+void Output::Drain() {
+  while (!empty() && error_ == 0) WriteSome(/*may_block=*/true);
+}
+
+void WriteNow(int descriptor, std::string_view bytes) {
+  while (!bytes.empty()) {
+    ssize_t written = write(descriptor, bytes.data(), bytes.size());
+    if (written >= 0) {
+      bytes.remove_prefix(static_cast<size_t>(written));
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      pollfd probe = {descriptor, POLLOUT, 0};
+      poll(&probe, 1, -1);
+    } else if (errno != EINTR) {
+      return;
+    }
+  }
+}
+
+}  // namespace node::output

@@ -1,0 +1,59 @@
+// Standard output and error: queued writing in order, without blocking the loop
+// on a slow pipe or terminal, and a last blocking write-out at the end.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "loop.h"
+
+namespace node::output {
+
+class Output {
+ public:
+  // Called when everything queued has been written, or lost to an error.
+  using Settled = void (*)(Output* output);
+
+  // `descriptor` is 1 or 2 and is never closed.
+  Output(int descriptor, Settled settled);
+
+  // Queues bytes; they leave with the next Flush().
+  void Append(std::string_view bytes);
+  // Writes what can be written without blocking and waits in the loop for the rest.
+  void Flush();
+  // Writes all that is queued, blocking if it must.
+  void Drain();
+
+  bool empty() const { return sent_ == queue_.size(); }
+  // The errno of the first failed write, e.g. EPIPE; 0 if none failed. What was queued then is lost, and further
+  // bytes are dropped.
+  int error() const { return error_; }
+  // Bytes accepted by Append() since the start, and bytes written or lost since then.
+  uint64_t appended() const { return appended_; }
+  uint64_t settled() const { return appended_ - (queue_.size() - sent_); }
+
+ private:
+  enum class Kind : uint8_t { kUnknown, kFile, kPolled };
+  struct Watch : loop::Io {
+    Output* owner = nullptr;
+  };
+
+  void FindKind();
+  // One write(2); false when nothing more goes for now.
+  bool WriteSome(bool may_block);
+
+  Watch watch_;
+  Settled on_settled_;
+  std::string queue_;
+  size_t sent_ = 0;
+  uint64_t appended_ = 0;
+  int descriptor_;
+  int error_ = 0;
+  Kind kind_ = Kind::kUnknown;
+};
+
+// All of `bytes` at once to `descriptor`, blocking: for messages just before the end. Errors are ignored.
+void WriteNow(int descriptor, std::string_view bytes);
+
+}  // namespace node::output

@@ -1,0 +1,15 @@
+// Signals: a closed pipe never kills; Ctrl-C and SIGTERM end the process.
+#pragma once
+
+namespace node::signals {
+
+// SIGPIPE is ignored. SIGINT and SIGTERM end the process with 130 and 143 (also
+// as PID 1 of a container, where the kernel's default would ignore them):
+// `drain` writes out what is queued. While the loop waits that happens at once;
+// while it is busy, when the turn ends, or after a tenth of a second.
+void Install(void (*drain)());
+
+// At the end of a turn: ends the process if a signal has asked for it.
+void EndIfAsked();
+
+}  // namespace node::signals

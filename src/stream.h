@@ -1,0 +1,47 @@
+// Sockets: addresses, listening, accepting. All descriptors are non-blocking
+// and close-on-exec by construction.
+#pragma once
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base.h"
+#include "fd.h"
+
+namespace node::stream {
+
+struct Address {
+  sockaddr_storage storage = {};
+  socklen_t length = 0;
+
+  // "127.0.0.1:8000", "[::1]:8000".
+  std::string ToString() const;
+  // "127.0.0.1", "::1": without the port.
+  std::string Host() const;
+  // In host byte order; 0 for an address without ports.
+  uint16_t Port() const;
+};
+
+// An IPv4 or IPv6 literal (inet_pton(3)), an empty host (any IPv4 address,
+// 0.0.0.0) or "localhost" (127.0.0.1, RFC 6761 section 6.3). Nothing else: names are
+// the resolver's.
+std::optional<Address> ParseAddress(std::string_view host, uint16_t port);
+
+// socket(2), SO_REUSEADDR, TCP_NODELAY (inherited by what is accepted), bind(2)
+// and listen(2). `backlog`: connections the kernel holds until they are accepted.
+base::Result<fd::OwnedFd> Listen(const Address& address, int backlog);
+
+// accept4(2): an invalid descriptor with errno left as the kernel set it.
+fd::OwnedFd Accept(int listener);
+
+// The address of the other end: getpeername(2).
+std::optional<Address> PeerAddress(int descriptor);
+// Our own: getsockname(2).
+std::optional<Address> LocalAddress(int descriptor);
+
+}  // namespace node::stream
