@@ -1,0 +1,119 @@
+// node.EventEmitter, node.Promise and node.inherits.
+
+// What emits events. Works on any object it is called on, and needs no
+// initialisation: the listener table `_events` appears with the first listener.
+function EventEmitter() {}
+
+function listenersOf(emitter, event) {
+  if (!Object.prototype.hasOwnProperty.call(emitter, "_events")) {
+    // Without a prototype: an event may be called "constructor".
+    emitter._events = Object.create(null);
+  }
+  return emitter._events[event] || (emitter._events[event] = []);
+}
+
+// Appends `listener` to the listeners of `event` (a string). What is not a
+// function is ignored. Returns the emitter.
+EventEmitter.prototype.addListener = function addListener(event, listener) {
+  if (typeof listener === "function") listenersOf(this, event).push(listener);
+  return this;
+};
+
+// The array of listeners of `event`, itself, not a copy: editing it takes
+// effect. Created when there is none.
+EventEmitter.prototype.listeners = function listeners(event) {
+  return listenersOf(this, event);
+};
+
+// Calls the listeners of `event` in order, with `this` = the emitter and the
+// elements of the array `args` (default: none) as arguments. Listeners that are
+// appended meanwhile are called too. Returns whether the event has a listener
+// array. An exception passes through to the caller.
+EventEmitter.prototype.emit = function emit(event, args) {
+  const table = this._events;
+  if (table === undefined || !Object.prototype.hasOwnProperty.call(this, "_events")) return false;
+  const list = table[event];
+  if (list === undefined) return false;
+  const values = Array.isArray(args) ? args : [];
+  for (let i = 0; i < list.length; i++) Reflect.apply(list[i], this, values);
+  return true;
+};
+
+// Makes `Child` (a constructor) inherit from `Parent`: its prototype chain,
+// `constructor`, and `Child.super_`, which is the Parent.
+function inherits(Child, Parent) {
+  if (typeof Child !== "function" || typeof Parent !== "function") {
+    throw new TypeError("node.inherits: both arguments must be constructors");
+  }
+  Child.super_ = Parent;
+  Child.prototype = Object.create(Parent.prototype, {
+    constructor: { value: Child, enumerable: false, writable: true, configurable: true },
+  });
+}
+
+// A promise: emits `success` or `error`, one of them, once. Listeners that are
+// added after the outcome hear it in a later turn. It can be awaited: `await`
+// gives the first success argument; a failure throws an Error (the one given,
+// or one made with the given values in its `args`).
+function Promise() {}
+inherits(Promise, EventEmitter);
+
+function settle(promise, event, args) {
+  if (promise._outcome !== undefined) return false;
+  const values = Array.isArray(args) ? args : [];
+  promise._outcome = { event, values };
+  promise.emit(event, values);
+  return true;
+}
+
+Promise.prototype.addListener = function addListener(event, listener) {
+  const outcome = this._outcome;
+  if (outcome === undefined || outcome.event !== event) {
+    return EventEmitter.prototype.addListener.call(this, event, listener);
+  }
+  if (typeof listener === "function") {
+    node.setTimeout(() => Reflect.apply(listener, this, outcome.values), 0);
+  }
+  return this;
+};
+
+// Calls `listener` with the success arguments. Returns the promise.
+Promise.prototype.addCallback = function addCallback(listener) {
+  this.addListener("success", listener);
+  return this;
+};
+
+// Calls `listener` with the error arguments. Returns the promise.
+Promise.prototype.addErrback = function addErrback(listener) {
+  this.addListener("error", listener);
+  return this;
+};
+
+// Settles the promise with success; `args` is the array of arguments. Returns
+// false when it had settled before.
+Promise.prototype.emitSuccess = function emitSuccess(args) {
+  return settle(this, "success", args);
+};
+
+// Settles the promise with failure; `args` is the array of arguments. Returns
+// false when it had settled before.
+Promise.prototype.emitError = function emitError(args) {
+  return settle(this, "error", args);
+};
+
+// As of ECMAScript's promises: returns a native promise of the outcome.
+Promise.prototype.then = function then(onFulfilled, onRejected) {
+  return new NativePromise((resolve, reject) => {
+    this.addCallback((value) => resolve(value));
+    this.addErrback((...values) => {
+      if (values[0] instanceof Error) return reject(values[0]);
+      const error = new Error(values.length > 0 ? "promise failed: " + values.map(String).join(", ") : "promise failed");
+      error.args = values;
+      reject(error);
+    });
+  }).then(onFulfilled, onRejected);
+};
+
+node.EventEmitter = EventEmitter;
+node.Promise = Promise;
+node.inherits = inherits;

@@ -1,0 +1,353 @@
+// node.http: the server.
+//
+// A request comes as one call with its head as one string; headers and uri are
+// made from it when somebody looks. An answer given in one turn goes back as
+// one call.
+
+const METHODS = [undefined, "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"];
+
+const BODY_FOLLOWS = 1;
+const VERSION_1_0 = 2;
+
+// How an answer stands.
+const NEW = 0;
+const HEAD_HELD = 1; // sendHeader was called; it leaves with the body or at the turn's end
+const STREAMING = 2;
+const FINISHED = 3;
+
+// What binding.respond, write and finish return: http_connection::Status.
+const OK = 0;
+const TOO_LONG = 4;
+const TOO_SHORT = 5;
+const BAD_HEAD = 6;
+
+const ENCODINGS = ["raw", "utf8", "ascii", "bytes"];
+
+const servers = []; // by handle
+const receiving = new Map(); // connection id -> the request whose body is coming
+const held = []; // responses to be sent at the end of the turn
+
+// A connection of a server, as request.connection.
+function Connection(id, server) {
+  this._id = id;
+  this.server = server;
+  this._remoteAddress = undefined;
+}
+node.inherits(Connection, node.EventEmitter);
+
+// The address of the client, a string; "" when it has gone before anybody asked.
+Object.defineProperty(Connection.prototype, "remoteAddress", {
+  get() {
+    if (this._remoteAddress === undefined) this._remoteAddress = binding.remoteAddress(this._id);
+    return this._remoteAddress;
+  },
+  configurable: true,
+});
+
+// Closes the connection at once; unsent data are dropped.
+Connection.prototype.forceClose = function forceClose() {
+  binding.abort(this._id);
+};
+
+const connections = []; // by slot; looked up by request.connection
+
+function connectionOf(id, server) {
+  const slot = id & 0xfffff;
+  const known = connections[slot];
+  if (known !== undefined && known._id === id) return known;
+  return (connections[slot] = new Connection(id, server));
+}
+
+// A request. Emits `body(chunk)` for each piece of the body and `complete` once,
+// after the last piece (also without a body).
+function ServerRequest(server, id, exchange, head, method, methodLength, targetLength, flags) {
+  // The method: a string.
+  this.method = method === 0 ? head.slice(0, methodLength) : METHODS[method];
+  // "1.1" or "1.0".
+  this.httpVersion = (flags & VERSION_1_0) !== 0 ? "1.0" : "1.1";
+  this.statusCode = null;
+  this._server = server;
+  this._id = id;
+  this._exchange = exchange;
+  this._head = head;
+  this._target = methodLength + 1;
+  this._targetLength = targetLength;
+  this._headers = undefined;
+  this._uri = undefined;
+  this._encoding = "raw";
+}
+node.inherits(ServerRequest, node.EventEmitter);
+
+function parseHeaders(head) {
+  // The parser has checked the grammar: lines end in CRLF, names have no blanks.
+  const headers = [];
+  let start = head.indexOf("\r\n") + 2;
+  for (;;) {
+    const end = head.indexOf("\r\n", start);
+    if (end <= start) return headers;
+    const colon = head.indexOf(":", start);
+    headers.push([head.slice(start, colon), head.slice(colon + 1, end).replace(/^[ \t]+|[ \t]+$/g, "")]);
+    start = end + 2;
+  }
+}
+
+Object.defineProperties(ServerRequest.prototype, {
+  // The header fields: an array of [name, value], in order, as sent.
+  headers: {
+    get() {
+      return this._headers || (this._headers = parseHeaders(this._head));
+    },
+    configurable: true,
+  },
+  // The request target and its parts, see parseUri.
+  uri: {
+    get() {
+      return (
+        this._uri || (this._uri = node.http.parseUri(this._head.slice(this._target, this._target + this._targetLength)))
+      );
+    },
+    configurable: true,
+  },
+  connection: {
+    get() {
+      return connectionOf(this._id, this._server);
+    },
+    configurable: true,
+  },
+  client: {
+    get() {
+      return this.connection;
+    },
+    configurable: true,
+  },
+});
+
+// How `body` gives its chunks: "raw" (default: arrays of integers 0..255),
+// "utf8" or "ascii" (strings), "bytes" (Uint8Array). Case does not matter;
+// what is unknown is raw.
+ServerRequest.prototype.setBodyEncoding = function setBodyEncoding(encoding) {
+  const name = String(encoding).toLowerCase();
+  this._encoding = ENCODINGS.includes(name) ? name : "raw";
+  binding.setBodyEncoding(this._id, this._exchange, ENCODINGS.indexOf(this._encoding));
+};
+
+// The answer to a request.
+function ServerResponse(server, id, exchange) {
+  this._server = server;
+  this._id = id;
+  this._exchange = exchange;
+  this._state = NEW;
+  this._status = 0;
+  this._headers = undefined;
+  this._pairs = "";
+  this._count = 0;
+  this._body = undefined;
+  this._bodyEncoding = undefined;
+}
+node.inherits(ServerResponse, node.EventEmitter);
+
+Object.defineProperty(ServerResponse.prototype, "connection", {
+  get() {
+    return connectionOf(this._id, this._server);
+  },
+  configurable: true,
+});
+
+function quoted(text) {
+  return JSON.stringify(String(text));
+}
+
+// RFC 9110, 5.6.2 and 5.5, on characters; C++ checks the bytes again.
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const BAD_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
+
+function packHeaders(response, headers) {
+  if (headers === undefined || headers === null) return;
+  if (!Array.isArray(headers)) throw new TypeError("sendHeader: headers must be an array of [name, value] pairs");
+  let pairs = "";
+  for (let i = 0; i < headers.length; i++) {
+    const pair = headers[i];
+    if (!Array.isArray(pair) || pair.length < 2) {
+      throw new TypeError("sendHeader: headers[" + i + "] must be a [name, value] pair");
+    }
+    const name = String(pair[0]);
+    const value = String(pair[1]);
+    if (!TOKEN.test(name)) throw new Error("sendHeader: forbidden character in the header name " + quoted(name));
+    if (BAD_VALUE.test(value)) {
+      throw new Error("sendHeader: forbidden character in the value of " + name + ": " + quoted(value));
+    }
+    pairs += name + "\0" + value + "\0";
+  }
+  response._pairs = pairs;
+  response._count = headers.length;
+}
+
+// Begins the answer: `status` (an integer 200..999) and `headers` (an array of
+// [name, value]; default none). They leave with the first piece of the body,
+// or at the end of the turn. Adds Connection, Date, and Content-Length or
+// Transfer-Encoding unless given. Throws when called twice, and for characters
+// that a header must not have.
+ServerResponse.prototype.sendHeader = function sendHeader(status, headers) {
+  if (this._state !== NEW) throw new Error("sendHeader: the header has been given already");
+  const code = Number(status);
+  if (!Number.isInteger(code) || code < 200 || code > 999) {
+    throw new RangeError("sendHeader: the status must be an integer from 200 to 999, not " + quoted(status));
+  }
+  packHeaders(this, headers);
+  this._status = code;
+  this._headers = headers;
+  this._state = HEAD_HELD;
+  held.push(this);
+  binding.holdResponse();
+};
+
+function fail(response, call, reply) {
+  const status = reply & 0xff;
+  if (status === TOO_LONG) throw new Error(call + ": the body is longer than its Content-Length; the connection closes");
+  if (status === TOO_SHORT) throw new Error(call + ": the body is shorter than its Content-Length; the connection closes");
+  if (status === BAD_HEAD) {
+    const pair = response._headers && response._headers[reply >> 16];
+    throw new Error(call + ": the header " + (pair ? quoted(pair[0] + ": " + pair[1]) : "") + " is not acceptable");
+  }
+  // The client has gone: without effect, by design.
+}
+
+function dispatchHead(response, call, finish) {
+  response._state = finish ? FINISHED : STREAMING;
+  const reply = binding.respond(
+    response._id, response._exchange, response._status, response._pairs, response._count,
+    response._body, response._bodyEncoding, finish);
+  response._body = undefined;
+  if (reply !== OK) fail(response, call, reply);
+}
+
+function encodingIndex(encoding) {
+  return encoding !== undefined && String(encoding).toLowerCase() === "utf8" ? 1 : 0;
+}
+
+// Sends a piece of the body: a string (`encoding` "utf8", or by default one
+// byte per character), an array of integers, a Uint8Array or an ArrayBuffer.
+// Throws before sendHeader and after finish.
+ServerResponse.prototype.sendBody = function sendBody(chunk, encoding) {
+  if (this._state === NEW) throw new Error("sendBody: call sendHeader first");
+  if (this._state === FINISHED) throw new Error("sendBody: the response is finished");
+  const acceptable =
+    typeof chunk === "string" || Array.isArray(chunk) || chunk instanceof Uint8Array || chunk instanceof ArrayBuffer;
+  if (!acceptable) throw new TypeError("sendBody: a chunk must be a string, an array of bytes, or a Uint8Array");
+  if (this._state === HEAD_HELD && this._body === undefined) {
+    this._body = Array.isArray(chunk) ? Uint8Array.from(chunk) : chunk;
+    this._bodyEncoding = encodingIndex(encoding);
+    return;
+  }
+  if (this._state === HEAD_HELD) dispatchHead(this, "sendBody", false);
+  const bytes = Array.isArray(chunk) ? Uint8Array.from(chunk) : chunk;
+  const reply = binding.writeBody(this._id, this._exchange, bytes, encodingIndex(encoding));
+  if (reply !== OK) fail(this, "sendBody", reply);
+};
+
+// Ends the answer. Must be called on each. Throws before sendHeader and when
+// called twice.
+ServerResponse.prototype.finish = function finish() {
+  if (this._state === NEW) throw new Error("finish: call sendHeader first");
+  if (this._state === FINISHED) throw new Error("finish: the response is finished already");
+  if (this._state === HEAD_HELD) return dispatchHead(this, "finish", true);
+  this._state = FINISHED;
+  const reply = binding.finishBody(this._id, this._exchange);
+  if (reply !== OK) fail(this, "finish", reply);
+};
+
+// Called by C++ at the end of a turn in which sendHeader was called.
+hooks.flushResponses = function flushResponses() {
+  for (let i = 0; i < held.length; i++) {
+    if (held[i]._state === HEAD_HELD) dispatchHead(held[i], "sendHeader", false);
+  }
+  held.length = 0;
+};
+
+// An HTTP server. Emits `request(request, response)` and `close(errno)`.
+function Server(listener, options) {
+  this.addListener("request", listener);
+  this._options = options;
+  this._handle = -1;
+}
+node.inherits(Server, node.EventEmitter);
+
+// Listens on `port` (a number or numeric string, 0: a free one) and `host` (an
+// address or "localhost"; default any IPv4 address). The socket is bound when
+// it returns. `backlog`: connections waiting to be accepted, default 1024.
+// Throws an Error with `errno` and `syscall`, e.g. "listen EADDRINUSE
+// 0.0.0.0:8000: Address already in use".
+Server.prototype.listen = function listen(port, host, backlog) {
+  if (this._handle >= 0) throw new Error("listen: the server is listening already");
+  const number = Number(port);
+  if (port === "" || port === null || !Number.isInteger(number) || number < 0 || number > 65535) {
+    throw new RangeError("listen: the port must be an integer from 0 to 65535, not " + quoted(port));
+  }
+  if (Number.isInteger(host) && backlog === undefined) {
+    backlog = host;
+    host = undefined;
+  }
+  if (backlog !== undefined && !Number.isInteger(backlog)) throw new TypeError("listen: the backlog must be an integer");
+  const address = host === undefined || host === null ? "" : String(host);
+  this._handle = binding.listen(number, address, backlog === undefined ? 1024 : backlog);
+  servers[this._handle] = this;
+};
+
+Object.defineProperty(Server.prototype, "port", {
+  // The port it listens on, a number; undefined when it does not.
+  get() {
+    return this._handle < 0 ? undefined : binding.listeningPort(this._handle);
+  },
+  configurable: true,
+});
+
+// Stops accepting. Idle connections close, busy ones after the answers they
+// owe. Emits `close(0)`; harmless when closed.
+Server.prototype.close = function close() {
+  if (this._handle < 0) return;
+  const handle = this._handle;
+  this._handle = -1;
+  binding.closeServer(handle);
+  this.emit("close", [0]);
+};
+
+// Called by C++ for each request: the head is complete.
+hooks.request = function request(handle, id, exchange, head, method, methodLength, targetLength, flags) {
+  const server = servers[handle];
+  const incoming = new ServerRequest(server, id, exchange, head, method, methodLength, targetLength, flags);
+  const outgoing = new ServerResponse(server, id, exchange);
+  if ((flags & BODY_FOLLOWS) !== 0) receiving.set(id, incoming);
+  const listeners = server._events.request;
+  if (listeners !== undefined && listeners.length === 1) Reflect.apply(listeners[0], server, [incoming, outgoing]);
+  else server.emit("request", [incoming, outgoing]);
+  if ((flags & BODY_FOLLOWS) === 0 && incoming._events !== undefined) incoming.emit("complete", []);
+};
+
+// Called by C++ for each piece of a body: a string, or a Uint8Array.
+hooks.body = function body(id, chunk) {
+  const incoming = receiving.get(id);
+  if (incoming === undefined || incoming._events === undefined) return;
+  incoming.emit("body", [incoming._encoding === "raw" && typeof chunk !== "string" ? Array.from(chunk) : chunk]);
+};
+
+// Called by C++ when a body has ended.
+hooks.complete = function complete(id) {
+  const incoming = receiving.get(id);
+  receiving.delete(id);
+  if (incoming !== undefined) incoming.emit("complete", []);
+};
+
+// Called by C++ when a client has gone before its answers, or in the middle of a body.
+hooks.gone = function gone(id) {
+  receiving.delete(id);
+};
+
+// A new HTTP server; `listener(request, response)` is added to `request`.
+// `options`: none are known yet; unknown ones are ignored.
+node.http.createServer = function createServer(listener, options) {
+  return new Server(listener, options);
+};
+node.http.Server = Server;
+node.http.Connection = Connection;
+node.http.ServerRequest = ServerRequest;
+node.http.ServerResponse = ServerResponse;

@@ -1,0 +1,55 @@
+// ARGV, node.exit, the start of a script, and the names that are yet to come.
+
+// Ends the process with exit code `code` (an integer, default 0) at once.
+// Queued output is written first.
+node.exit = function exit(code) {
+  binding.exit(Math.trunc(Number(code)) || 0);
+};
+
+// As node.exit: there are no exit handlers yet that it could leave out.
+node.reallyExit = node.exit;
+
+// Called by C++ before the script: nothing of this process may be known earlier,
+// since all above lies in the startup snapshot.
+hooks.boot = function boot(argv) {
+  global.ARGV = argv;
+};
+
+function missing(name) {
+  return new Error(name + " is not part of this version of node yet");
+}
+
+for (const name of ["fs", "tcp", "dns"]) {
+  Object.defineProperty(node, name, {
+    get() {
+      throw missing("node." + name);
+    },
+    configurable: true,
+  });
+}
+
+node.createProcess = function createProcess() {
+  throw missing("node.createProcess");
+};
+
+// What a script sees as `require` and `include`.
+hooks.require = function require(path) {
+  throw missing("require(" + JSON.stringify(path) + ")");
+};
+hooks.include = function include(path) {
+  throw missing("include(" + JSON.stringify(path) + ")");
+};
+
+// STATUS_CODES: status code -> reason phrase.
+Object.defineProperty(node.http, "STATUS_CODES", {
+  get() {
+    const codes = {};
+    for (let code = 100; code < 600; code++) {
+      const phrase = binding.reasonPhrase(code);
+      if (phrase !== "Unknown") codes[code] = phrase;
+    }
+    Object.defineProperty(node.http, "STATUS_CODES", { value: codes, writable: true, configurable: true });
+    return codes;
+  },
+  configurable: true,
+});

@@ -1,0 +1,5598 @@
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 16f6f49732752ec2
+// Layer 0 base: knows the C++ standard library
+// version.h: our own version
+#line 1 "src/version.h"
+// Our own version.
+
+
+namespace node::version {
+
+inline constexpr const char kVersion[] = "0.2.0";
+
+}  // namespace node::version
+// Layer 0 base: knows the C++ standard library
+// base.h: CHECK, Error and Result: what every file needs in order to fail well
+#line 1 "src/base.h"
+// Invariants and errors, for every layer.
+//
+// CHECK guards what only a defect of ours can break: it prints the place and
+// aborts, in release builds too. Whatever a script, a peer or the kernel can
+// cause is an Error inside a Result and never reaches a CHECK.
+
+
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <utility>
+#include <variant>
+
+namespace node::base {
+
+[[noreturn]] inline void CheckFailed(const char* file, int line, const char* condition) {
+  std::fprintf(stderr, "node: internal error: %s:%d: CHECK(%s) failed. This is a defect of node itself.\n", file, line,
+               condition);
+  std::abort();
+}
+
+// What went wrong, in the terms of the operating system.
+struct Error {
+  // The system call or our own operation that failed, e.g. "listen"; static text.
+  const char* syscall = "";
+  // A value of errno(3); 0 when the failure is not the kernel's.
+  int code = 0;
+  // What it was done to, e.g. an address "0.0.0.0:8000" or a path. May be empty.
+  std::string subject;
+
+  // The symbolic name of `code`, e.g. "EADDRINUSE"; "UNKNOWN" for a number that has none.
+  const char* Name() const {
+    const char* name = strerrorname_np(code);
+    return name != nullptr ? name : "UNKNOWN";
+  }
+
+  // One line: "listen EADDRINUSE 0.0.0.0:8000: Address already in use".
+  std::string Message() const {
+    std::string text = std::string(syscall) + " " + Name();
+    if (!subject.empty()) text += " " + subject;
+    const char* description = strerrordesc_np(code);
+    if (description != nullptr) text += std::string(": ") + description;
+    return text;
+  }
+};
+
+// The error of the system call that has just failed: reads errno.
+inline Error ErrnoError(const char* syscall, std::string subject = {}) {
+  return Error{syscall, errno, std::move(subject)};
+}
+
+// A value, or the Error that stood in its way. Look before you take: value() of
+// a failure is a broken invariant.
+template <typename T>
+class [[nodiscard]] Result {
+ public:
+  Result(T value) : content_(std::move(value)) {}      // NOLINT(google-explicit-constructor)
+  Result(Error error) : content_(std::move(error)) {}  // NOLINT(google-explicit-constructor)
+
+  bool ok() const { return content_.index() == 0; }
+  T& value();
+  const Error& error() const;
+
+ private:
+  std::variant<T, Error> content_;
+};
+
+// For operations that give nothing but success or failure.
+struct Done {};
+
+}  // namespace node::base
+
+#define CHECK(condition) \
+  (__builtin_expect(!(condition), 0) ? ::node::base::CheckFailed(__FILE__, __LINE__, #condition) : (void)0)
+
+namespace node::base {
+
+template <typename T>
+T& Result<T>::value() {
+  CHECK(ok());
+  return *std::get_if<0>(&content_);
+}
+
+template <typename T>
+const Error& Result<T>::error() const {
+  CHECK(!ok());
+  return *std::get_if<1>(&content_);
+}
+
+}  // namespace node::base
+// Layer 0 base: knows the C++ standard library
+// bytes.h: characters and numbers of the protocols
+#line 1 "src/bytes.h"
+// Classes of bytes and small readings of text, as the protocols of layer 1 need them.
+//
+// All works on bytes, never on a locale: what is a letter here is a letter of
+// ASCII. All is bounded by a length; NUL is a byte like any other.
+
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace node::bytes {
+
+// A set of bytes; asking costs one load.
+using ByteSet = std::array<bool, 256>;
+
+consteval ByteSet MakeSet(std::string_view members, bool with_alphanumerics) {
+  ByteSet set{};
+  for (char c : members) set[static_cast<uint8_t>(c)] = true;
+  if (with_alphanumerics) {
+    for (int c = '0'; c <= '9'; ++c) set[static_cast<size_t>(c)] = true;
+    for (int c = 'a'; c <= 'z'; ++c) set[static_cast<size_t>(c)] = set[static_cast<size_t>(c - 32)] = true;
+  }
+  return set;
+}
+
+// tchar, RFC 9110, 5.6.2: names of fields, methods, options of lists.
+inline constexpr ByteSet kToken = MakeSet("!#$%&'*+-.^_`|~", true);
+
+// What a field value may hold (RFC 9110, 5.5): all but control characters, of which HTAB is let through.
+// Bytes from 0x80 on are obs-text: opaque, but no danger to the framing.
+consteval ByteSet MakeFieldValueSet() {
+  ByteSet set{};
+  for (size_t c = 0x20; c < 256; ++c) set[c] = c != 0x7f;
+  set['\t'] = true;
+  return set;
+}
+inline constexpr ByteSet kFieldValue = MakeFieldValueSet();
+
+// What a request target may hold: the visible characters of ASCII. See http_parser.cc for the why.
+consteval ByteSet MakeVisibleSet() {
+  ByteSet set{};
+  for (size_t c = 0x21; c < 0x7f; ++c) set[c] = true;
+  return set;
+}
+inline constexpr ByteSet kVisible = MakeVisibleSet();
+
+constexpr bool In(const ByteSet& set, char c) { return set[static_cast<uint8_t>(c)]; }
+constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool IsBlank(char c) { return c == ' ' || c == '\t'; }
+constexpr bool IsAlpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+constexpr char ToLower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+
+// 0..15, or -1 for what is no hexadecimal digit.
+constexpr int HexValue(char c) {
+  if (IsDigit(c)) return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+// Whether `text` is `lower` but for the case of ASCII letters; `lower` is written in lower case.
+bool EqualsIgnoreCase(std::string_view text, std::string_view lower);
+
+// `text` without the blanks (SP and HTAB) at both ends.
+std::string_view Trim(std::string_view text);
+
+// Reads 1*DIGIT, the whole of `text`: no sign, no blank, no list. False, with `value` untouched, when it is anything
+// else or more than `most`.
+bool ParseDecimal(std::string_view text, uint64_t most, uint64_t* value);
+
+// Writes `value` in decimal or lower-case hexadecimal digits; returns the byte behind the last. `out` has room for
+// kDecimalRoom or kHexRoom bytes. No NUL is added.
+inline constexpr size_t kDecimalRoom = 20;
+inline constexpr size_t kHexRoom = 16;
+char* WriteDecimal(uint64_t value, char* out);
+char* WriteHex(uint64_t value, char* out);
+
+}  // namespace node::bytes
+// Layer 0 base: knows the C++ standard library
+// bytes.cc: characters and numbers of the protocols
+#line 1 "src/bytes.cc"
+
+
+#include <cstring>
+
+namespace node::bytes {
+
+bool EqualsIgnoreCase(std::string_view text, std::string_view lower) {
+  if (text.size() != lower.size()) return false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    // Not `| 0x20`: that takes CR for '-' (CVE-2020-8201).
+    if (ToLower(text[i]) != lower[i]) return false;
+  }
+  return true;
+}
+
+std::string_view Trim(std::string_view text) {
+  while (!text.empty() && IsBlank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && IsBlank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+bool ParseDecimal(std::string_view text, uint64_t most, uint64_t* value) {
+  if (text.empty()) return false;
+  uint64_t sum = 0;
+  for (char c : text) {
+    if (!IsDigit(c)) return false;
+    const uint64_t digit = static_cast<uint64_t>(c - '0');
+    // Asked before it is multiplied: nothing here can wrap.
+    if (sum > most / 10 || digit > most - sum * 10) return false;
+    sum = sum * 10 + digit;
+  }
+  *value = sum;
+  return true;
+}
+
+char* WriteDecimal(uint64_t value, char* out) {
+  char digits[kDecimalRoom];
+  char* first = digits + sizeof digits;
+  do {
+    *--first = static_cast<char>('0' + value % 10);
+    value /= 10;
+  } while (value != 0);
+  const size_t length = static_cast<size_t>(digits + sizeof digits - first);
+  std::memcpy(out, first, length);
+  return out + length;
+}
+
+char* WriteHex(uint64_t value, char* out) {
+  int shift = 60;
+  while (shift > 0 && (value >> shift) == 0) shift -= 4;
+  for (; shift >= 0; shift -= 4) *out++ = "0123456789abcdef"[(value >> shift) & 15];
+  return out;
+}
+
+}  // namespace node::bytes
+// Layer 0 base: knows the C++ standard library
+// utf8.h: characters that are split between two reads
+#line 1 "src/utf8.h"
+// UTF-8 that arrives in pieces.
+
+
+#include <cstddef>
+#include <string_view>
+
+namespace node::utf8 {
+
+// How many bytes at the end of `bytes` (0 to 3) begin a character that is not
+// complete yet but may become so. They belong in front of the next piece.
+size_t IncompleteTail(std::string_view bytes);
+
+}  // namespace node::utf8
+// Layer 0 base: knows the C++ standard library
+// utf8.cc: characters that are split between two reads
+#line 1 "src/utf8.cc"
+
+
+#include <cstdint>
+
+namespace node::utf8 {
+
+// The length of the character that `first` begins; 0 when it begins none (RFC 3629, 4).
+static size_t LengthFrom(uint8_t first) {
+  if (first < 0x80) return 1;
+  if (first >= 0xc2 && first <= 0xdf) return 2;
+  if (first >= 0xe0 && first <= 0xef) return 3;
+  if (first >= 0xf0 && first <= 0xf4) return 4;
+  return 0;
+}
+
+// The second byte is narrower after some first ones: no overlong forms, no surrogates, nothing past U+10FFFF.
+static bool IsSecond(uint8_t first, uint8_t second) {
+  uint8_t low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+  uint8_t high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+  return second >= low && second <= high;
+}
+
+size_t IncompleteTail(std::string_view bytes) {
+  size_t most = bytes.size() < 3 ? bytes.size() : 3;
+  for (size_t back = 1; back <= most; ++back) {
+    uint8_t byte = static_cast<uint8_t>(bytes[bytes.size() - back]);
+    if ((byte & 0xc0) == 0x80) continue;
+    if (LengthFrom(byte) <= back) return 0;
+    bool second_fits = back < 2 || IsSecond(byte, static_cast<uint8_t>(bytes[bytes.size() - back + 1]));
+    return second_fits ? back : 0;
+  }
+  return 0;
+}
+
+}  // namespace node::utf8
+// Layer 0 base: knows the C++ standard library
+// fd.h: a descriptor with an owner
+#line 1 "src/fd.h"
+// A file descriptor with an owner.
+
+
+#include <unistd.h>
+
+#include <utility>
+
+namespace node::fd {
+
+// Closes its descriptor when it goes. Moves, never copies. -1 means none.
+class OwnedFd {
+ public:
+  OwnedFd() = default;
+  explicit OwnedFd(int descriptor) : descriptor_(descriptor) {}
+  OwnedFd(OwnedFd&& other) noexcept : descriptor_(other.Release()) {}
+  OwnedFd& operator=(OwnedFd&& other) noexcept {
+    if (this != &other) {
+      Close();
+      descriptor_ = other.Release();
+    }
+    return *this;
+  }
+  OwnedFd(const OwnedFd&) = delete;
+  OwnedFd& operator=(const OwnedFd&) = delete;
+  ~OwnedFd() { Close(); }
+
+  int get() const { return descriptor_; }
+  bool valid() const { return descriptor_ >= 0; }
+
+  // Gives the descriptor away; the caller closes it.
+  int Release() { return std::exchange(descriptor_, -1); }
+
+  // close(2), once. Its error is of no use: on Linux the descriptor is gone all the same.
+  void Close() {
+    if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
+  }
+
+ private:
+  int descriptor_ = -1;
+};
+
+}  // namespace node::fd
+// Layer 1 protocols: bytes in, events out; no socket, heap, clock or engine
+// http_scanner.h: finds the end of a token, a target, a field value
+#line 1 "src/http_scanner.h"
+// The inner loops of the HTTP parsers and of the writer's checks: where does a run of allowed bytes end?
+//
+// Sixteen bytes a step with what x86-64-v2 has (SSSE3). No byte outside of the
+// given range is ever read: the last, partial step reads the 16 bytes that END
+// with the range and shifts them down, so that NULs, which no class allows,
+// come in from above.
+
+
+#include <tmmintrin.h>
+
+#include <cstddef>
+#include <cstdint>
+
+
+
+namespace node::http_scanner {
+
+// Each class says, for 16 bytes, which are not of it (one bit a byte), and has the set that says the same.
+
+// Of row[l], bit h is set when the byte 0xhl is a token character. All of them are below 0x80.
+struct TokenRows {
+  alignas(16) uint8_t row[16];
+};
+consteval TokenRows MakeTokenRows() {
+  TokenRows rows{};
+  for (size_t c = 0; c < 128; ++c) {
+    if (bytes::kToken[c]) rows.row[c & 15] = static_cast<uint8_t>(rows.row[c & 15] | (1u << (c >> 4)));
+  }
+  return rows;
+}
+inline constexpr TokenRows kTokenRows = MakeTokenRows();
+
+// tchar.
+struct TokenClass {
+  static constexpr const bytes::ByteSet& kSet = bytes::kToken;
+
+  static unsigned Outside(__m128i block) {
+    const __m128i rows = _mm_load_si128(reinterpret_cast<const __m128i*>(kTokenRows.row));
+    // The bit of each high nibble; none for 8 to 15, so bytes from 0x80 on are never tokens.
+    const __m128i bits = _mm_setr_epi8(1, 2, 4, 8, 16, 32, 64, -128, 0, 0, 0, 0, 0, 0, 0, 0);
+    const __m128i nibble = _mm_set1_epi8(15);
+    const __m128i row = _mm_shuffle_epi8(rows, _mm_and_si128(block, nibble));
+    const __m128i bit = _mm_shuffle_epi8(bits, _mm_and_si128(_mm_srli_epi16(block, 4), nibble));
+    return static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_and_si128(row, bit), _mm_setzero_si128())));
+  }
+};
+
+// Visible ASCII: 0x21 to 0x7e. The signed comparison puts bytes from 0x80 on below.
+struct VisibleClass {
+  static constexpr const bytes::ByteSet& kSet = bytes::kVisible;
+
+  static unsigned Outside(__m128i block) {
+    const __m128i above = _mm_cmpgt_epi8(block, _mm_set1_epi8(0x20));
+    const __m128i del = _mm_cmpeq_epi8(block, _mm_set1_epi8(0x7f));
+    return static_cast<unsigned>(_mm_movemask_epi8(_mm_andnot_si128(del, above))) ^ 0xffffu;
+  }
+};
+
+// Bytes of a field value: no control character but HTAB.
+struct ValueClass {
+  static constexpr const bytes::ByteSet& kSet = bytes::kFieldValue;
+
+  static unsigned Outside(__m128i block) {
+    const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(block, _mm_set1_epi8(0x1f)), block);
+    const __m128i tab = _mm_cmpeq_epi8(block, _mm_set1_epi8('\t'));
+    const __m128i del = _mm_cmpeq_epi8(block, _mm_set1_epi8(0x7f));
+    return static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(_mm_andnot_si128(tab, control), del)));
+  }
+};
+
+// _mm_shuffle_epi8 with the 16 bytes at kShiftDown + n moves a block down by n bytes and fills with NUL.
+alignas(16) inline constexpr uint8_t kShiftDown[32] = {
+    0,    1,    2,    3,    4,    5,    6,    7,    8,    9,    10,   11,   12,   13,   14,   15,
+    0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80,
+};
+
+// The first byte in [from, end) that is not of Class, or `end`. The bytes from `begin` on may be read, too.
+template <typename Class>
+inline const char* Skip(const char* begin, const char* from, const char* end) {
+  while (end - from >= 16) {
+    const unsigned outside = Class::Outside(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+    if (outside != 0) return from + __builtin_ctz(outside);
+    from += 16;
+  }
+  if (from == end) return end;
+  if (end - begin >= 16) {
+    const size_t shift = static_cast<size_t>(16 - (end - from));
+    const __m128i last = _mm_loadu_si128(reinterpret_cast<const __m128i*>(end - 16));
+    const __m128i down = _mm_loadu_si128(reinterpret_cast<const __m128i*>(kShiftDown + shift));
+    return from + __builtin_ctz(Class::Outside(_mm_shuffle_epi8(last, down)));
+  }
+  while (from < end && bytes::In(Class::kSet, *from)) ++from;
+  return from;
+}
+
+}  // namespace node::http_scanner
+// Layer 1 protocols: bytes in, events out; no socket, heap, clock or engine
+// http_parser.h: requests and bodies, from bytes to offsets
+#line 1 "src/http_parser.h"
+// HTTP/1.1 requests, from bytes to offsets. RFC 9112 (messages), RFC 9110 (fields).
+//
+// Pure: knows no socket, no clock, no engine and no heap. One grammar and no
+// leniency: what two parties could read in two ways is refused (section 1 of
+// the security notes in doc/). Nothing is copied: a parsed head is a table of
+// offsets into the caller's bytes.
+//
+// Both parsers can be given a message in any pieces and give the same answer
+// for each way of cutting it.
+
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace node::http_parser {
+
+// What a peer may ask us to hold or to wade through. Over a limit is a refusal,
+// never a silent cut. Offsets are 16 bits wide, so head_bytes <= 65,535.
+struct Limits {
+  // Bytes of the request target; longer: 414.
+  uint32_t target_bytes = 16 * 1024;
+  // Bytes of the whole head, with its final empty line; longer: 431.
+  uint32_t head_bytes = 32 * 1024;
+  // Field lines of a head, at most kMaxFields; more: 431.
+  uint32_t field_count = 256;
+  // Bytes of chunk extensions and trailer fields of one message; more: 431 (trailers) or 400.
+  uint32_t overhead_bytes = 16 * 1024;
+  // Empty lines that may stand before a request line (RFC 9112, 2.2); more: 400.
+  uint32_t empty_lines = 4;
+};
+
+inline constexpr uint32_t kMaxFields = 256;
+
+enum class Outcome : uint8_t {
+  kIncomplete,  // right so far; more bytes are needed
+  kComplete,
+  kRefused,  // see refusal()
+};
+
+// Why a message is refused, and how to say so.
+struct Refusal {
+  uint16_t status = 0;      // the answer that fits: 400, 413, 414, 431, 501 or 505
+  uint32_t offset = 0;      // of the offending byte, from the start of the head or body
+  const char* reason = "";  // static text, e.g. "bare LF in a field line"
+};
+
+// Fields that the parser or the connection acts on; all others are kOther.
+enum class FieldId : uint8_t {
+  kOther,
+  kConnection,
+  kContentLength,
+  kExpect,
+  kHost,
+  kTransferEncoding,
+  kUpgrade,
+};
+
+// One field line, as offsets into the head. The value is without the blanks around it.
+struct Field {
+  uint16_t name = 0;
+  uint16_t name_length = 0;
+  uint16_t value = 0;
+  uint16_t value_length = 0;
+  FieldId id = FieldId::kOther;
+};
+
+// How the end of a body is found (RFC 9112, 6.3).
+enum class Framing : uint8_t {
+  kNone,    // no body
+  kLength,  // content_length bytes, more than 0
+  kChunked,
+};
+
+struct RequestHead {
+  uint32_t size = 0;  // bytes of the head: empty lines before it and the final one included
+  uint16_t method = 0;
+  uint16_t method_length = 0;
+  uint16_t target = 0;
+  uint16_t target_length = 0;
+  uint16_t field_count = 0;
+  uint8_t minor_version = 1;  // HTTP/1.0 or HTTP/1.1; a higher 1.x is read as 1 (RFC 9110, 2.5)
+  Framing framing = Framing::kNone;
+  uint64_t content_length = 0;
+  bool keep_alive = true;        // by version and Connection (RFC 9112, 9.3)
+  bool expect_continue = false;  // HTTP/1.1 and "Expect: 100-continue"
+  bool upgrade = false;          // "Connection: upgrade" and an Upgrade field
+  bool has_host = false;
+  Field fields[kMaxFields];
+};
+
+// Where the machine over field lines stands (http_fields.h); of no use to callers.
+enum class LineState : uint8_t {
+  kStart,   // before the first byte of a line
+  kName,    // inside a field name
+  kBlanks,  // behind the colon, before the first byte of the value
+  kValue,   // inside a field value
+  kLf,      // behind the CR that ends a field line
+  kEndLf,   // behind the CR of the empty line that ends the head
+};
+
+// What the field lines of one head have said about framing and the connection so far (http_fields.h); of no use to
+// callers.
+struct FieldMeaning {
+  uint64_t content_length = 0;
+  uint16_t coding = 0;  // offset of the last member of Transfer-Encoding
+  bool has_length = false;
+  bool has_coding = false;
+  bool chunked_is_last = false;  // of the members of Transfer-Encoding so far
+  bool unknown_coding = false;
+  bool has_host = false;
+  bool has_upgrade = false;
+  bool expects_continue = false;
+  bool says_close = false;  // the last three: members of Connection
+  bool says_keep_alive = false;
+  bool says_upgrade = false;
+};
+
+// Parses one request head. A value: it can be copied in the middle of a head
+// and goes on from there.
+//
+// Each byte is looked at once, however the head is cut. What breaks the grammar
+// is refused at its byte; what a line means (its version, the form of its
+// target, lengths, codings, hosts) when its line end is there.
+class RequestParser {
+ public:
+  // The next call of Parse begins a new head.
+  void Reset();
+
+  // `bytes` is all that has arrived from the head's first byte on: what the
+  // calls before were given, unchanged (it may have moved), and what has come
+  // since. Bytes behind the head are not looked at. After kComplete or
+  // kRefused, Reset() before the next call.
+  Outcome Parse(std::string_view bytes, const Limits& limits);
+
+  // After kComplete; offsets count from the first byte of `bytes`.
+  const RequestHead& head() const { return head_; }
+  // After kRefused.
+  const Refusal& refusal() const { return refusal_; }
+
+ private:
+  // The picture is in http_parser.cc.
+  enum class Phase : uint8_t {
+    kStart,
+    kStartLf,
+    kMethod,
+    kTarget,
+    kVersion,
+    kLineLf,
+    kFields,
+    kComplete,
+    kRefused,
+  };
+
+  Outcome Run(std::string_view window, const Limits& limits);
+  Outcome Refuse(uint16_t status, size_t offset, const char* reason);
+  bool CheckRequestLine(std::string_view window);
+  Outcome RunFields(std::string_view window, const Limits& limits);
+  bool CheckField(std::string_view window, Field* field);
+  Outcome Finish();
+
+  Phase phase_ = Phase::kStart;
+  LineState line_ = LineState::kStart;
+  uint32_t empty_lines_ = 0;
+  // Bytes looked at.
+  uint32_t position_ = 0;
+  FieldMeaning meaning_;
+  RequestHead head_;
+  Refusal refusal_;
+};
+
+// Takes the framing off a body. Holds no bytes: what Next() has consumed may go.
+class BodyParser {
+ public:
+  enum class Kind : uint8_t {
+    kMore,  // all bytes are consumed; the body goes on
+    kData,  // `data` is a piece of the body, never empty
+    kEnd,   // the body is complete; bytes behind it were not consumed
+    kRefused,
+  };
+  struct Step {
+    Kind kind;
+    size_t consumed;        // from the front of the bytes given
+    std::string_view data;  // inside the bytes given
+  };
+
+  // `framing` and `content_length` as in RequestHead; kNone ends at once.
+  void Begin(Framing framing, uint64_t content_length);
+
+  // The next step. Each call consumes something, ends, refuses, or says kMore.
+  Step Next(std::string_view bytes, const Limits& limits);
+
+  // After kRefused. The offset counts from the body's first byte, over all calls; it stays at 2^32 - 1 behind that.
+  const Refusal& refusal() const { return refusal_; }
+
+ private:
+  // The picture is in http_body.cc.
+  enum class Phase : uint8_t {
+    kLength,
+    kSizeStart,
+    kSize,
+    kSizeLf,
+    kData,
+    kDataCr,
+    kDataLf,
+    // Chunk extensions: up to kTrailerStart.
+    kSizeBlanks,
+    kExtensionStart,
+    kExtensionName,
+    kExtensionNameBlanks,
+    kExtensionValueStart,
+    kExtensionToken,
+    kExtensionQuoted,
+    kExtensionEscape,
+    kExtensionEnd,
+    // Trailers: up to kEnd.
+    kTrailerStart,
+    kTrailerName,
+    kTrailerValue,
+    kTrailerLf,
+    kFinalLf,
+    kEnd,
+    kRefused,
+  };
+
+  Step Refuse(size_t consumed, uint16_t status, const char* reason);
+  Step TakeData(std::string_view bytes, size_t used);
+  // Each takes one byte of the framing: nullptr, or what is wrong with it.
+  const char* TakeFraming(char byte);
+  const char* TakeSizeDigit(int digit);
+  const char* TakeSizeEnd(char byte, Phase blanks);
+  const char* TakeExtension(char byte);
+  const char* TakeTrailer(char byte);
+
+  Phase phase_ = Phase::kEnd;
+  uint8_t size_digits_ = 0;  // of the chunk size, without leading zeros
+  uint32_t overhead_ = 0;    // bytes of extensions, trailers and leading zeros so far
+  uint64_t remaining_ = 0;   // bytes of the body or chunk still to come
+  uint64_t position_ = 0;    // bytes consumed by the calls before
+  Refusal refusal_;
+};
+
+}  // namespace node::http_parser
+// Layer 1 protocols: bytes in, events out; no socket, heap, clock or engine
+// http_authority.h: the host and port of a target or a Host field
+#line 1 "src/http_authority.h"
+// Hosts and request targets: whom and what a request means (RFC 9112, 3.2; RFC 3986, 3.2).
+
+
+#include <string_view>
+
+namespace node::http_authority {
+
+// uri-host [ ":" port ], as in the Host field. Empty is right: a target may have no authority (RFC 9110, 7.2).
+bool IsHost(std::string_view text);
+
+// Whether `target` has one of the four forms, and the one that `method` may have. The bytes of both are checked
+// already. Returns nullptr, or what is wrong.
+const char* TargetFault(std::string_view method, std::string_view target);
+
+}  // namespace node::http_authority
+// Layer 1 protocols: bytes in, events out; no socket, heap, clock or engine
+// http_authority.cc: the host and port of a target or a Host field
+#line 1 "src/http_authority.cc"
+
+
+#include <cstddef>
+#include <cstdint>
+
+
+
+namespace node::http_authority {
+
+// unreserved and sub-delims without the comma: RFC 3986 lets a name have one, but no host has, and "a,b" is what a
+// forwarder makes of two Host fields.
+static constexpr bytes::ByteSet kNameSet = bytes::MakeSet("-._~!$&'()*+;=", true);
+
+static bool IsPort(std::string_view text) {
+  uint64_t port = 0;
+  // *DIGIT: "host:" is right, and means the scheme's own port.
+  return text.empty() || (text.size() <= 5 && bytes::ParseDecimal(text, 65535, &port));
+}
+
+static bool IsRegisteredName(std::string_view text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (bytes::In(kNameSet, text[i])) continue;
+    if (text[i] != '%' || text.size() - i < 3) return false;
+    if (bytes::HexValue(text[i + 1]) < 0 || bytes::HexValue(text[i + 2]) < 0) return false;
+    i += 2;
+  }
+  return true;
+}
+
+static bool IsIpv4(std::string_view text) {
+  for (int part = 0; part < 4; ++part) {
+    const size_t dot = part < 3 ? text.find('.') : text.size();
+    uint64_t value = 0;
+    if (dot > 3 || (dot > 1 && text[0] == '0')) return false;  // npos is more than 3
+    if (!bytes::ParseDecimal(text.substr(0, dot), 255, &value)) return false;
+    text.remove_prefix(part < 3 ? dot + 1 : dot);
+  }
+  return true;
+}
+
+// Eight groups of up to four hexadecimal digits; "::" once, for one or more of them; the last two may be an IPv4
+// address. No zone: it means nothing outside of its sender.
+static bool IsIpv6(std::string_view text) {
+  int groups = 0;
+  bool gap = false;
+  if (text.starts_with("::")) {
+    gap = true;
+    text.remove_prefix(2);
+  }
+  while (!text.empty()) {
+    if (groups == 8) return false;
+    const size_t colon = text.find(':');
+    const std::string_view group = text.substr(0, colon);
+    if (colon == std::string_view::npos && group.find('.') != std::string_view::npos) {
+      if (!IsIpv4(group)) return false;
+      groups += 2;
+      break;
+    }
+    if (group.empty() || group.size() > 4) return false;
+    for (char c : group) {
+      if (bytes::HexValue(c) < 0) return false;
+    }
+    ++groups;
+    if (colon == std::string_view::npos) break;
+    text.remove_prefix(colon + 1);
+    if (text.starts_with(':')) {
+      if (gap) return false;
+      gap = true;
+      text.remove_prefix(1);
+    } else if (text.empty()) {
+      return false;
+    }
+  }
+  return gap ? groups < 8 : groups == 8;
+}
+
+// "v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" )
+static bool IsIpFuture(std::string_view text) {
+  if (text.empty() || bytes::ToLower(text[0]) != 'v') return false;
+  const size_t dot = text.find('.');
+  if (dot == std::string_view::npos || dot < 2 || dot + 1 == text.size()) return false;
+  for (char c : text.substr(1, dot - 1)) {
+    if (bytes::HexValue(c) < 0) return false;
+  }
+  for (char c : text.substr(dot + 1)) {
+    if (c != ':' && !bytes::In(kNameSet, c)) return false;
+  }
+  return true;
+}
+
+bool IsHost(std::string_view text) {
+  if (text.starts_with('[')) {
+    const size_t bracket = text.find(']');
+    if (bracket == std::string_view::npos) return false;
+    const std::string_view address = text.substr(1, bracket - 1);
+    if (!IsIpv6(address) && !IsIpFuture(address)) return false;
+    text.remove_prefix(bracket + 1);
+    return text.empty() || (text[0] == ':' && IsPort(text.substr(1)));
+  }
+  const size_t colon = text.find(':');
+  if (colon == std::string_view::npos) return IsRegisteredName(text);
+  // A port without a host is no authority.
+  return colon > 0 && IsRegisteredName(text.substr(0, colon)) && IsPort(text.substr(colon + 1));
+}
+
+// absolute-form: scheme "://" [ userinfo "@" ] host [ ":" port ] and whatever follows. Schemes without an authority
+// are not for a server of HTTP, and without "//" they could not be told from "host:port".
+static const char* AbsoluteFault(std::string_view target) {
+  const size_t colon = target.find("://");
+  if (colon == std::string_view::npos || !bytes::IsAlpha(target[0])) return "request target of no known form";
+  for (char c : target.substr(0, colon)) {
+    if (!bytes::IsAlpha(c) && !bytes::IsDigit(c) && c != '+' && c != '-' && c != '.') return "bad scheme in the target";
+  }
+  std::string_view authority = target.substr(colon + 3);
+  authority = authority.substr(0, authority.find_first_of("/?#"));
+  const size_t at = authority.rfind('@');
+  if (at != std::string_view::npos) {
+    for (char c : authority.substr(0, at)) {
+      // Else "http://a@b@c/" has two hosts, by who reads it.
+      if (c != ':' && c != '%' && !bytes::In(kNameSet, c)) return "bad user in the target";
+    }
+    authority.remove_prefix(at + 1);
+  }
+  if (authority.empty() || !IsHost(authority)) return "bad host in the target";
+  return nullptr;
+}
+
+const char* TargetFault(std::string_view method, std::string_view target) {
+  // Methods know upper and lower case (RFC 9110, 9.1).
+  if (method == "CONNECT") {
+    const size_t colon = target.rfind(':');
+    const bool right = colon != std::string_view::npos && colon + 1 < target.size() && IsHost(target);
+    // A colon inside of brackets is none before a port.
+    return right && target.back() != ']' ? nullptr : "CONNECT needs host:port";
+  }
+  if (target[0] == '/') return nullptr;
+  if (target == "*") return method == "OPTIONS" ? nullptr : "target * without OPTIONS";
+  return AbsoluteFault(target);
+}
+
+}  // namespace node::http_authority
+// Layer 1 protocols: bytes in, events out; no socket, heap, clock or engine
+// http_fields.h: what the fields of a head mean for its framing
+#line 1 "src/http_fields.h"
+// Field lines: one grammar and one reading of framing and connection fields, for every kind of head.
+//
+// Requests use it now; whatever else has a head (answers) is to use the same
+// machine, so that no second grammar can come to differ from the first.
+
+
+#include <cstdint>
+#include <string_view>
+
+
+
+namespace node::http_fields {
+
+enum class LineEvent : uint8_t {
+  kMore,     // all of the window is looked at, the line goes on
+  kField,    // a field line is complete
+  kEnd,      // the empty line is complete: the head ends at *position
+  kRefused,  // see `refusal`
+};
+
+// Goes on at *position, which moves, until a line ends. `window` begins with the head's first byte. `field` takes the
+// offsets as they become known, and stays the same until kField; nullptr where no further field is allowed (431).
+LineEvent NextLine(std::string_view window, uint32_t* position, http_parser::LineState* state,
+                   http_parser::Field* field, http_parser::Refusal* refusal);
+
+// What is wrong with a byte that cannot stand where it does: at the start of a line, behind a name, in a value.
+const char* BadLineStart(char byte);
+const char* BadNameEnd(char byte);
+const char* BadValueByte(char byte);
+
+// Names the field: sets field->id by its name.
+void Identify(std::string_view window, http_parser::Field* field);
+
+// Reads what an identified field means. False: `refusal` says why.
+bool Interpret(std::string_view window, const http_parser::Field& field, uint8_t minor_version,
+               http_parser::FieldMeaning* meaning, http_parser::Refusal* refusal);
+
+// Once all fields are read: are the codings ones that we can take off? False: `refusal` says why.
+bool CheckCodings(const http_parser::FieldMeaning& meaning, http_parser::Refusal* refusal);
+
+// RFC 9112, 9.3.
+bool KeepsAlive(const http_parser::FieldMeaning& meaning, uint8_t minor_version);
+
+// The largest length we deal in: what follows can count in signed 64 bits without a thought.
+inline constexpr uint64_t kMaxLength = (uint64_t{1} << 63) - 1;
+
+// Takes the next member off a comma list (RFC 9110, 5.6.1), without the blanks around it; it may be empty. False when
+// the list is used up. An empty list has one empty member. Quoted strings are not known: no list that is read here
+// may have them.
+struct MemberList {
+  std::string_view rest;
+  bool done = false;
+};
+bool NextMember(MemberList* list, std::string_view* member);
+
+}  // namespace node::http_fields
+// Layer 1 protocols: bytes in, events out; no socket, heap, clock or engine
+// http_fields.cc: what the fields of a head mean for its framing
+#line 1 "src/http_fields.cc"
+
+
+
+
+
+namespace node::http_fields {
+
+using http_parser::Field;
+using http_parser::FieldId;
+using http_parser::FieldMeaning;
+using http_parser::LineState;
+using http_parser::Refusal;
+
+static LineEvent RefuseLine(Refusal* refusal, uint16_t status, size_t offset, const char* reason) {
+  *refusal = Refusal{status, static_cast<uint32_t>(offset), reason};
+  return LineEvent::kRefused;
+}
+
+// The first byte of a line is none of a name: which crime is it?
+const char* BadLineStart(char byte) {
+  switch (byte) {
+    // Obsolete line folding, or a name hidden behind a blank (CVE-2022-32215, CVE-2024-27982).
+    case ' ':
+    case '\t':
+      return "blank at the start of a field line";
+    case ':':
+      return "empty field name";
+    case '\n':
+      return "bare LF in the fields";
+    default:
+      return "bad byte in a field name";
+  }
+}
+
+const char* BadNameEnd(char byte) {
+  switch (byte) {
+    case ' ':
+    case '\t':
+      return "blank before the colon";  // CVE-2019-16276
+    case '\r':
+    case '\n':
+      return "field line without a colon";
+    default:
+      return "bad byte in a field name";
+  }
+}
+
+const char* BadValueByte(char byte) {
+  if (byte == '\n') return "bare LF in a field line";
+  return byte == '\0' ? "NUL in a field value" : "control character in a field value";
+}
+
+//            tchar            ':'              not a blank           CR            LF
+//   kStart ---------> kName -------> kBlanks -------------> kValue -------> kLf -------> (field) kStart
+//      |                                                                 not LF: bare CR, refused
+//      | CR            LF
+//      +----> kEndLf -------> (end)
+//
+// Every other byte is refused where it stands. The states fall through: a whole line is one pass down the switch.
+LineEvent NextLine(std::string_view window, uint32_t* position, LineState* state, Field* field, Refusal* refusal) {
+  const char* const begin = window.data();
+  const char* const end = begin + window.size();
+  const char* at = begin + *position;
+  const auto offset = [begin](const char* place) { return static_cast<uint16_t>(place - begin); };
+  const auto more = [&](LineState where) {
+    *state = where;
+    *position = static_cast<uint32_t>(window.size());
+    return LineEvent::kMore;
+  };
+
+  switch (*state) {
+    case LineState::kStart:
+      if (at == end) return more(LineState::kStart);
+      if (*at == '\r') {
+        ++at;
+        goto end_lf;
+      }
+      if (!bytes::In(bytes::kToken, *at)) return RefuseLine(refusal, 400, offset(at), BadLineStart(*at));
+      if (field == nullptr) return RefuseLine(refusal, 431, offset(at), "too many fields");
+      field->name = offset(at);
+      [[fallthrough]];
+    case LineState::kName:
+      at = http_scanner::Skip<http_scanner::TokenClass>(begin, at, end);
+      if (at == end) return more(LineState::kName);
+      if (*at != ':') return RefuseLine(refusal, 400, offset(at), BadNameEnd(*at));
+      field->name_length = static_cast<uint16_t>(at - begin - field->name);
+      ++at;
+      [[fallthrough]];
+    case LineState::kBlanks:
+      while (at < end && bytes::IsBlank(*at)) ++at;
+      if (at == end) return more(LineState::kBlanks);
+      field->value = offset(at);
+      [[fallthrough]];
+    case LineState::kValue: {
+      at = http_scanner::Skip<http_scanner::ValueClass>(begin, at, end);
+      if (at == end) return more(LineState::kValue);
+      if (*at != '\r') return RefuseLine(refusal, 400, offset(at), BadValueByte(*at));
+      // Trailing blanks are not of the value (CVE-2019-15606). Looked at once more, when the value is over: linear.
+      const char* last = at;
+      while (last > begin + field->value && bytes::IsBlank(last[-1])) --last;
+      field->value_length = static_cast<uint16_t>(last - begin - field->value);
+      ++at;
+      [[fallthrough]];
+    }
+    case LineState::kLf:
+      if (at == end) return more(LineState::kLf);
+      if (*at != '\n') return RefuseLine(refusal, 400, offset(at - 1), "bare CR in a field line");
+      *state = LineState::kStart;
+      *position = offset(at) + 1u;
+      return LineEvent::kField;
+    case LineState::kEndLf:
+    end_lf:
+      if (at == end) return more(LineState::kEndLf);
+      // "\r\n\rX" is no end of a head (CVE-2025-23167).
+      if (*at != '\n') return RefuseLine(refusal, 400, offset(at - 1), "bare CR in the fields");
+      *position = offset(at) + 1u;
+      return LineEvent::kEnd;
+  }
+  __builtin_unreachable();
+}
+
+void Identify(std::string_view window, Field* field) {
+  const auto is = [&](std::string_view lower, FieldId id) {
+    const bool same = bytes::EqualsIgnoreCase(window.substr(field->name, field->name_length), lower);
+    field->id = same ? id : FieldId::kOther;
+  };
+  // No two of them are of one length.
+  switch (field->name_length) {
+    case 4:
+      return is("host", FieldId::kHost);
+    case 6:
+      return is("expect", FieldId::kExpect);
+    case 7:
+      return is("upgrade", FieldId::kUpgrade);
+    case 10:
+      return is("connection", FieldId::kConnection);
+    case 14:
+      return is("content-length", FieldId::kContentLength);
+    case 17:
+      return is("transfer-encoding", FieldId::kTransferEncoding);
+    default:
+      field->id = FieldId::kOther;
+  }
+}
+
+bool NextMember(MemberList* list, std::string_view* member) {
+  if (list->done) return false;
+  const size_t comma = list->rest.find(',');
+  *member = bytes::Trim(list->rest.substr(0, comma));
+  list->done = comma == std::string_view::npos;
+  if (!list->done) list->rest.remove_prefix(comma + 1);
+  return true;
+}
+
+static bool RefuseField(Refusal* refusal, size_t offset, const char* reason) {
+  *refusal = Refusal{400, static_cast<uint32_t>(offset), reason};
+  return false;
+}
+
+// RFC 9112, 6.3: what has a length in two ways, or twice, has been tampered with or will be read in two ways. A list
+// of equal lengths might be let through by the RFC; nobody sends it in good faith.
+static bool InterpretLength(const Field& field, std::string_view value, FieldMeaning* meaning, Refusal* refusal) {
+  if (meaning->has_coding) return RefuseField(refusal, field.name, "Content-Length beside Transfer-Encoding");
+  if (meaning->has_length) return RefuseField(refusal, field.name, "repeated Content-Length");
+  if (!bytes::ParseDecimal(value, kMaxLength, &meaning->content_length)) {
+    return RefuseField(refusal, field.value, "bad Content-Length");
+  }
+  meaning->has_length = true;
+  return true;
+}
+
+// RFC 9112, 6.1 and 7: the members of all the fields together are one list (CVE-2020-8287), whole members are compared
+// (CVE-2022-32213), and "chunked" is its last one and stands once. Empty members, which RFC 9110, 5.6.1 lets a list
+// have, and parameters, which no coding of ours has, are refused: others compare the whole value.
+static bool InterpretCodings(const Field& field, std::string_view value, uint8_t minor_version, FieldMeaning* meaning,
+                             Refusal* refusal) {
+  if (meaning->has_length) return RefuseField(refusal, field.name, "Transfer-Encoding beside Content-Length");
+  if (minor_version == 0) return RefuseField(refusal, field.name, "Transfer-Encoding in HTTP/1.0");
+  meaning->has_coding = true;
+  MemberList list{value};
+  std::string_view member;
+  while (NextMember(&list, &member)) {
+    const size_t offset = field.value + static_cast<size_t>(member.data() - value.data());
+    if (meaning->chunked_is_last) return RefuseField(refusal, offset, "chunked is not the last transfer coding");
+    if (member.empty()) return RefuseField(refusal, offset, "empty member in Transfer-Encoding");
+    for (char c : member) {
+      if (!bytes::In(bytes::kToken, c)) return RefuseField(refusal, offset, "bad transfer coding");
+    }
+    meaning->coding = static_cast<uint16_t>(offset);
+    meaning->chunked_is_last = bytes::EqualsIgnoreCase(member, "chunked");
+    if (!meaning->chunked_is_last) meaning->unknown_coding = true;
+  }
+  return true;
+}
+
+// RFC 9110, 7.6.1. Whole members; unknown ones, empty ones and ones that are no token have no meaning for us and
+// nothing depends on them, so they pass.
+static void InterpretConnection(std::string_view value, FieldMeaning* meaning) {
+  MemberList list{value};
+  std::string_view member;
+  while (NextMember(&list, &member)) {
+    if (bytes::EqualsIgnoreCase(member, "close")) {
+      meaning->says_close = true;
+    } else if (bytes::EqualsIgnoreCase(member, "keep-alive")) {
+      meaning->says_keep_alive = true;
+    } else if (bytes::EqualsIgnoreCase(member, "upgrade")) {
+      meaning->says_upgrade = true;
+    }
+  }
+}
+
+bool Interpret(std::string_view window, const Field& field, uint8_t minor_version, FieldMeaning* meaning,
+               Refusal* refusal) {
+  const std::string_view value = window.substr(field.value, field.value_length);
+  switch (field.id) {
+    case FieldId::kContentLength:
+      return InterpretLength(field, value, meaning, refusal);
+    case FieldId::kTransferEncoding:
+      return InterpretCodings(field, value, minor_version, meaning, refusal);
+    case FieldId::kConnection:
+      InterpretConnection(value, meaning);
+      return true;
+    case FieldId::kExpect:
+      // Other expectations pass without an effect: to answer them with 417 is a MAY (RFC 9110, 10.1.1), and a handler
+      // that cares can see the field.
+      if (bytes::EqualsIgnoreCase(value, "100-continue")) meaning->expects_continue = true;
+      return true;
+    case FieldId::kUpgrade:
+      meaning->has_upgrade = true;
+      return true;
+    case FieldId::kHost:
+      // The value is of requests only: RequestParser looks at it.
+      if (meaning->has_host) return RefuseField(refusal, field.name, "repeated Host");
+      meaning->has_host = true;
+      return true;
+    case FieldId::kOther:
+      return true;
+  }
+  return true;
+}
+
+bool CheckCodings(const FieldMeaning& meaning, Refusal* refusal) {
+  if (!meaning.has_coding) return true;
+  // The end of such a body cannot be found (RFC 9112, 6.3, 4).
+  if (!meaning.chunked_is_last) return RefuseField(refusal, meaning.coding, "the last transfer coding is not chunked");
+  if (!meaning.unknown_coding) return true;
+  *refusal = Refusal{501, meaning.coding, "unknown transfer coding"};
+  return false;
+}
+
+bool KeepsAlive(const FieldMeaning& meaning, uint8_t minor_version) {
+  if (meaning.says_close) return false;
+  return minor_version >= 1 || meaning.says_keep_alive;
+}
+
+}  // namespace node::http_fields
+// Layer 1 protocols: bytes in, events out; no socket, heap, clock or engine
+// http_parser.cc: the head of a request
+#line 1 "src/http_parser.cc"
+
+
+#include <algorithm>
+
+
+
+
+
+
+
+namespace node::http_parser {
+
+// What offsets of 16 bits can name.
+static constexpr uint32_t kMaxHeadBytes = 65535;
+
+void RequestParser::Reset() {
+  phase_ = Phase::kStart;
+  line_ = LineState::kStart;
+  empty_lines_ = 0;
+  position_ = 0;
+  meaning_ = FieldMeaning{};
+  // Not the table: field_count says how much of it counts, and to clear 2.5 KiB would cost as much as to parse.
+  head_.method_length = 0;
+  head_.target_length = 0;
+  head_.field_count = 0;
+  refusal_ = Refusal{};
+}
+
+Outcome RequestParser::Refuse(uint16_t status, size_t offset, const char* reason) {
+  refusal_ = Refusal{status, static_cast<uint32_t>(offset), reason};
+  phase_ = Phase::kRefused;
+  return Outcome::kRefused;
+}
+
+Outcome RequestParser::Parse(std::string_view bytes, const Limits& limits) {
+  if (phase_ == Phase::kComplete) return Outcome::kComplete;
+  if (phase_ == Phase::kRefused) return Outcome::kRefused;
+  CHECK(bytes.size() >= position_);
+  const size_t most = std::min(limits.head_bytes, kMaxHeadBytes);
+  const std::string_view window = bytes.substr(0, most);
+  const Outcome outcome = Run(window, limits);
+  // A head that fills its room and has no end will not get one: said at once, not at the next byte, which may be
+  // long in coming.
+  if (outcome == Outcome::kIncomplete && window.size() == most) {
+    if (phase_ == Phase::kTarget) return Refuse(414, most, "request target too long");
+    return Refuse(431, most, "head too large");
+  }
+  return outcome;
+}
+
+static const char* BadMethodEnd(char byte, bool empty) {
+  if (byte == '\r' || byte == '\n') return "request line without a target";
+  if (empty) return byte == ' ' || byte == '\t' ? "blank before the method" : "bad byte in the method";
+  return byte == '\t' ? "tab in the request line" : "bad byte in the method";
+}
+
+// Refused are, with controls and SP, all bytes from 0x80 on: a URI is ASCII (RFC 3986), and Latin-1, UTF-8 or its
+// normal forms are as many readings of one target. What is ASCII but not of the grammar ("|", "{", a fragment) passes:
+// browsers send it and it can be read in one way only.
+static const char* BadTargetEnd(char byte, bool empty) {
+  if (byte == '\r' || byte == '\n') return "request line without a version";  // HTTP/0.9, too
+  if (byte == ' ' && empty) return "more than one blank in the request line";
+  return static_cast<uint8_t>(byte) >= 0x80 ? "byte from 0x80 on in the target" : "bad byte in the target";
+}
+
+// The bytes that a version may have at each place; '0' stands for any digit.
+static constexpr std::string_view kVersionPattern = "HTTP/0.0\r";
+
+static bool FitsVersion(size_t index, char byte) {
+  const char wanted = kVersionPattern[index];
+  return wanted == '0' ? bytes::IsDigit(byte) : byte == wanted;
+}
+
+//             CR             LF                          SP             SP              CR             LF
+//   kStart ------> kStartLf -----> kStart ... kMethod -----> kTarget -----> kVersion -----> kLineLf -----> kFields
+//      |  empty lines before the request line    ^                                                           |
+//      +-----------------------------------------+                                        field lines, empty line
+//                  a token byte                                                                              v
+//                                                                                                        kComplete
+//
+// Every other byte leads to kRefused. The phases fall through, so that a head that is all there is one pass down the
+// switch; one that is not goes on at `position_`, in its phase.
+Outcome RequestParser::Run(std::string_view window, const Limits& limits) {
+  const char* const begin = window.data();
+  const char* const end = begin + window.size();
+  const char* at = begin + position_;
+  const auto offset = [begin](const char* place) { return static_cast<uint16_t>(place - begin); };
+  const auto more = [&](Phase where) {
+    phase_ = where;
+    position_ = static_cast<uint32_t>(window.size());
+    return Outcome::kIncomplete;
+  };
+
+  switch (phase_) {
+    case Phase::kStart:
+    start:
+      if (at == end) return more(Phase::kStart);
+      if (*at == '\r') {
+        // RFC 9112, 2.2: old clients end a body with one CRLF too many.
+        if (empty_lines_ >= limits.empty_lines) return Refuse(400, offset(at), "too many empty lines");
+        ++at;
+        goto start_lf;
+      }
+      if (*at == '\n') return Refuse(400, offset(at), "bare LF before the request line");
+      head_.method = offset(at);
+      [[fallthrough]];
+    case Phase::kMethod:
+      at = http_scanner::Skip<http_scanner::TokenClass>(begin, at, end);
+      if (at == end) return more(Phase::kMethod);
+      head_.method_length = static_cast<uint16_t>(at - begin - head_.method);
+      if (*at != ' ' || head_.method_length == 0) {
+        return Refuse(400, offset(at), BadMethodEnd(*at, head_.method_length == 0));
+      }
+      ++at;
+      head_.target = offset(at);
+      [[fallthrough]];
+    case Phase::kTarget: {
+      const size_t most = std::min<size_t>(limits.target_bytes, window.size() - head_.target);
+      const char* const last = begin + head_.target + most;
+      at = http_scanner::Skip<http_scanner::VisibleClass>(begin, at, last);
+      if (at == end) return more(Phase::kTarget);
+      if (bytes::In(bytes::kVisible, *at)) return Refuse(414, offset(at), "request target too long");
+      head_.target_length = static_cast<uint16_t>(at - begin - head_.target);
+      if (*at != ' ' || head_.target_length == 0) {
+        return Refuse(400, offset(at), BadTargetEnd(*at, head_.target_length == 0));
+      }
+      ++at;
+      [[fallthrough]];
+    }
+    case Phase::kVersion: {
+      const char* const version = begin + head_.target + head_.target_length + 1;
+      for (; at < version + kVersionPattern.size(); ++at) {
+        if (at == end) return more(Phase::kVersion);
+        if (!FitsVersion(static_cast<size_t>(at - version), *at)) return Refuse(400, offset(at), "bad HTTP version");
+      }
+      [[fallthrough]];
+    }
+    case Phase::kLineLf:
+      if (at == end) return more(Phase::kLineLf);
+      if (*at != '\n') return Refuse(400, offset(at - 1), "bare CR in the request line");
+      ++at;
+      position_ = offset(at);
+      if (!CheckRequestLine(window)) return Outcome::kRefused;
+      phase_ = Phase::kFields;
+      [[fallthrough]];
+    case Phase::kFields:
+      return RunFields(window, limits);
+    case Phase::kStartLf:
+    start_lf:
+      if (at == end) return more(Phase::kStartLf);
+      if (*at != '\n') return Refuse(400, offset(at - 1), "bare CR before the request line");
+      ++at;
+      ++empty_lines_;
+      goto start;
+    case Phase::kComplete:
+    case Phase::kRefused:
+      break;
+  }
+  __builtin_unreachable();
+}
+
+// At the end of the line, not before: the major version says what the rest of the line had to be.
+bool RequestParser::CheckRequestLine(std::string_view window) {
+  const size_t version = size_t{head_.target} + head_.target_length + 1;
+  if (window[version + 5] != '1') {
+    Refuse(505, version + 5, "HTTP major version is not 1");
+    return false;
+  }
+  head_.minor_version = window[version + 7] == '0' ? 0 : 1;
+  const char* fault = http_authority::TargetFault(window.substr(head_.method, head_.method_length),
+                                                  window.substr(head_.target, head_.target_length));
+  if (fault == nullptr) return true;
+  Refuse(400, head_.target, fault);
+  return false;
+}
+
+Outcome RequestParser::RunFields(std::string_view window, const Limits& limits) {
+  const uint32_t most = std::min(limits.field_count, kMaxFields);
+  for (;;) {
+    Field* const field = head_.field_count < most ? &head_.fields[head_.field_count] : nullptr;
+    switch (http_fields::NextLine(window, &position_, &line_, field, &refusal_)) {
+      case http_fields::LineEvent::kMore:
+        return Outcome::kIncomplete;
+      case http_fields::LineEvent::kRefused:
+        phase_ = Phase::kRefused;
+        return Outcome::kRefused;
+      case http_fields::LineEvent::kEnd:
+        return Finish();
+      case http_fields::LineEvent::kField:
+        ++head_.field_count;
+        if (!CheckField(window, field)) {
+          phase_ = Phase::kRefused;
+          return Outcome::kRefused;
+        }
+    }
+  }
+}
+
+bool RequestParser::CheckField(std::string_view window, Field* field) {
+  http_fields::Identify(window, field);
+  if (field->id == FieldId::kOther) return true;
+  if (!http_fields::Interpret(window, *field, head_.minor_version, &meaning_, &refusal_)) return false;
+  // RFC 9112, 3.2: repeated (refused above) or not a host: 400.
+  if (field->id != FieldId::kHost || http_authority::IsHost(window.substr(field->value, field->value_length))) {
+    return true;
+  }
+  refusal_ = Refusal{400, field->value, "bad Host"};
+  return false;
+}
+
+Outcome RequestParser::Finish() {
+  if (!http_fields::CheckCodings(meaning_, &refusal_)) {
+    phase_ = Phase::kRefused;
+    return Outcome::kRefused;
+  }
+  head_.size = position_;
+  head_.framing = Framing::kNone;
+  head_.content_length = meaning_.content_length;
+  if (meaning_.has_coding) {
+    head_.framing = Framing::kChunked;
+  } else if (meaning_.content_length > 0) {
+    head_.framing = Framing::kLength;
+  }
+  head_.keep_alive = http_fields::KeepsAlive(meaning_, head_.minor_version);
+  // Neither of them is for HTTP/1.0: RFC 9110, 10.1.1 and 7.8.
+  head_.expect_continue = head_.minor_version >= 1 && meaning_.expects_continue;
+  head_.upgrade = head_.minor_version >= 1 && meaning_.says_upgrade && meaning_.has_upgrade;
+  head_.has_host = meaning_.has_host;
+  phase_ = Phase::kComplete;
+  return Outcome::kComplete;
+}
+
+}  // namespace node::http_parser
+// Layer 1 protocols: bytes in, events out; no socket, heap, clock or engine
+// http_body.cc: bodies by length and in chunks
+#line 1 "src/http_body.cc"
+// BodyParser: the body's framing, RFC 9112, 6 and 7.
+#include <algorithm>
+#include <cstdint>
+#include <string_view>
+
+
+
+
+
+namespace node::http_body {
+
+// More digits than these are leading zeros or too many: the count comes before the shift (CVE-2013-2028).
+static constexpr int kMaxSizeDigits = 15;
+
+// qdtext and what may stand behind a backslash (RFC 9110, 5.6.4) are what a field value may hold; '"' and '\' are seen
+// before.
+static bool IsQuotable(char byte) { return bytes::In(bytes::kFieldValue, byte); }
+
+}  // namespace node::http_body
+
+namespace node::http_parser {
+
+void BodyParser::Begin(Framing framing, uint64_t content_length) {
+  *this = BodyParser();
+  switch (framing) {
+    case Framing::kNone:
+      phase_ = Phase::kEnd;
+      break;
+    case Framing::kLength:
+      phase_ = Phase::kLength;
+      remaining_ = content_length;
+      break;
+    case Framing::kChunked:
+      phase_ = Phase::kSizeStart;
+      break;
+  }
+}
+
+BodyParser::Step BodyParser::Refuse(size_t consumed, uint16_t status, const char* reason) {
+  const uint64_t offset = std::min<uint64_t>(position_ + consumed, UINT32_MAX);
+  refusal_ = Refusal{status, static_cast<uint32_t>(offset), reason};
+  phase_ = Phase::kRefused;
+  return Step{Kind::kRefused, consumed, {}};
+}
+
+BodyParser::Step BodyParser::Next(std::string_view bytes, const Limits& limits) {
+  size_t used = 0;
+  while (phase_ != Phase::kEnd) {
+    if (phase_ == Phase::kRefused) return Step{Kind::kRefused, 0, {}};
+    if (phase_ == Phase::kLength && remaining_ == 0) {
+      phase_ = Phase::kEnd;
+      break;
+    }
+    if (used == bytes.size()) {
+      position_ += used;
+      return Step{Kind::kMore, used, {}};
+    }
+    if (phase_ == Phase::kLength || phase_ == Phase::kData) return TakeData(bytes, used);
+    const char* const fault = TakeFraming(bytes[used]);
+    // What breaks the grammar does so before it is counted.
+    if (fault != nullptr) return Refuse(used, 400, fault);
+    if (overhead_ > limits.overhead_bytes) {
+      const bool trailer = phase_ >= Phase::kTrailerStart;
+      return Refuse(used, trailer ? 431 : 400, trailer ? "too many trailer bytes" : "too many chunk extensions");
+    }
+    ++used;
+  }
+  position_ += used;
+  return Step{Kind::kEnd, used, {}};
+}
+
+BodyParser::Step BodyParser::TakeData(std::string_view bytes, size_t used) {
+  const size_t length = static_cast<size_t>(std::min<uint64_t>(remaining_, bytes.size() - used));
+  remaining_ -= length;
+  if (remaining_ == 0 && phase_ == Phase::kData) phase_ = Phase::kDataCr;
+  position_ += used + length;
+  return Step{Kind::kData, used + length, bytes.substr(used, length)};
+}
+
+// 1*HEXDIG. Leading zeros are right, but work for nothing: they count as overhead.
+const char* BodyParser::TakeSizeDigit(int digit) {
+  if (size_digits_ == 0 && digit == 0) {
+    if (phase_ == Phase::kSize) ++overhead_;
+  } else {
+    if (size_digits_ == http_body::kMaxSizeDigits) return "chunk size too large";
+    ++size_digits_;
+    remaining_ = remaining_ << 4 | static_cast<uint64_t>(digit);
+  }
+  phase_ = Phase::kSize;
+  return nullptr;
+}
+
+// What may follow a whole chunk size or a whole extension: CR, or ";". Blanks only before a ";" (BWS of RFC 9112,
+// 7.1.1); `blanks` is the phase for those.
+const char* BodyParser::TakeSizeEnd(char byte, Phase blanks) {
+  if (byte == '\r') {
+    phase_ = Phase::kSizeLf;
+    return nullptr;
+  }
+  ++overhead_;
+  if (byte == ';') {
+    phase_ = Phase::kExtensionStart;
+  } else if (bytes::IsBlank(byte)) {
+    phase_ = blanks;
+  } else {
+    return byte == '\n' ? "bare LF in a chunk line" : "bad byte in a chunk line";
+  }
+  return nullptr;
+}
+
+// chunk:     size [ BWS ";" BWS name [ BWS "=" BWS ( token / quoted ) ] ]* CRLF data CRLF
+//
+//   kSizeStart -> kSize -------------- CR ----------> kSizeLf -> kData -> kDataCr -> kDataLf -> kSizeStart
+//                  | ";"                                ^    \-- size 0 -> kTrailerStart
+//                  v                                    |
+//     kExtensionStart -> kExtensionName -- CR ----------+
+//          ^  BWS ";"       | "="                       |
+//          |                v                           |
+//          |    kExtensionValueStart -> kExtensionToken +
+//          |                |                           |
+//          |                +- '"' -> kExtensionQuoted -+ (kExtensionEscape behind a backslash,
+//          +---- ";" -------------------- kExtensionEnd +  kExtensionEnd behind the closing quote)
+//
+// The ...Blanks phases stand for BWS, behind which the line may not end.
+//
+// trailers:  kTrailerStart -> kTrailerName -> kTrailerValue -> kTrailerLf -> kTrailerStart
+//               | CR -> kFinalLf -> kEnd
+//
+// The grammar of a trailer line is that of a head's. What it says is dropped, Content-Length and its like with it:
+// nobody downstream is shown a trailer, so none can be taken for a field of the head (RFC 9110, 6.5.1).
+const char* BodyParser::TakeFraming(char byte) {
+  switch (phase_) {
+    case Phase::kSizeStart: {
+      const int digit = bytes::HexValue(byte);
+      return digit < 0 ? "bad chunk size" : TakeSizeDigit(digit);
+    }
+    case Phase::kSize: {
+      const int digit = bytes::HexValue(byte);
+      return digit < 0 ? TakeSizeEnd(byte, Phase::kSizeBlanks) : TakeSizeDigit(digit);
+    }
+    case Phase::kSizeLf:
+      if (byte != '\n') return "bare CR in a chunk line";
+      phase_ = remaining_ > 0 ? Phase::kData : Phase::kTrailerStart;
+      size_digits_ = 0;
+      return nullptr;
+    case Phase::kDataCr:
+      if (byte != '\r') return "chunk data longer than the chunk size";
+      phase_ = Phase::kDataLf;
+      return nullptr;
+    case Phase::kDataLf:
+      if (byte != '\n') return "bare CR behind chunk data";
+      phase_ = Phase::kSizeStart;
+      return nullptr;
+    default:
+      return phase_ < Phase::kTrailerStart ? TakeExtension(byte) : TakeTrailer(byte);
+  }
+}
+
+const char* BodyParser::TakeExtension(char byte) {
+  const bool token = bytes::In(bytes::kToken, byte);
+  const bool blank = bytes::IsBlank(byte);
+  switch (phase_) {
+    case Phase::kExtensionStart:
+      if (!token && !blank) return "bad chunk extension";
+      if (token) phase_ = Phase::kExtensionName;
+      break;
+    case Phase::kExtensionName:
+      if (token) break;
+      [[fallthrough]];
+    case Phase::kExtensionNameBlanks:
+      if (byte == '\r' && phase_ == Phase::kExtensionNameBlanks) return "blank at the end of a chunk line";
+      if (byte != '=') return TakeSizeEnd(byte, Phase::kExtensionNameBlanks);
+      phase_ = Phase::kExtensionValueStart;
+      break;
+    case Phase::kExtensionValueStart:
+      if (byte == '"') {
+        phase_ = Phase::kExtensionQuoted;
+      } else if (token) {
+        phase_ = Phase::kExtensionToken;
+      } else if (!blank) {
+        return "bad chunk extension";
+      }
+      break;
+    case Phase::kExtensionToken:
+      if (!token) return TakeSizeEnd(byte, Phase::kSizeBlanks);
+      break;
+    case Phase::kExtensionQuoted:
+      if (byte == '"') {
+        phase_ = Phase::kExtensionEnd;
+      } else if (byte == '\\') {
+        phase_ = Phase::kExtensionEscape;
+      } else if (!http_body::IsQuotable(byte)) {
+        return "bad byte in a chunk extension";
+      }
+      break;
+    case Phase::kExtensionEscape:
+      if (!http_body::IsQuotable(byte)) return "bad byte in a chunk extension";
+      phase_ = Phase::kExtensionQuoted;
+      break;
+    case Phase::kExtensionEnd:
+      return TakeSizeEnd(byte, Phase::kSizeBlanks);
+    default:  // kSizeBlanks
+      if (byte == '\r') return "blank at the end of a chunk line";
+      return TakeSizeEnd(byte, Phase::kSizeBlanks);
+  }
+  ++overhead_;
+  return nullptr;
+}
+
+const char* BodyParser::TakeTrailer(char byte) {
+  switch (phase_) {
+    case Phase::kTrailerStart:
+      if (byte == '\r') {
+        phase_ = Phase::kFinalLf;
+        return nullptr;
+      }
+      if (!bytes::In(bytes::kToken, byte)) return http_fields::BadLineStart(byte);
+      phase_ = Phase::kTrailerName;
+      break;
+    case Phase::kTrailerName:
+      if (byte == ':') {
+        phase_ = Phase::kTrailerValue;
+      } else if (!bytes::In(bytes::kToken, byte)) {
+        return http_fields::BadNameEnd(byte);
+      }
+      break;
+    case Phase::kTrailerValue:
+      if (byte == '\r') {
+        phase_ = Phase::kTrailerLf;
+      } else if (!bytes::In(bytes::kFieldValue, byte)) {
+        return http_fields::BadValueByte(byte);
+      }
+      break;
+    case Phase::kTrailerLf:
+      if (byte != '\n') return "bare CR in a field line";
+      phase_ = Phase::kTrailerStart;
+      break;
+    default:  // kFinalLf
+      if (byte != '\n') return "bare CR in the fields";
+      phase_ = Phase::kEnd;
+      return nullptr;
+  }
+  ++overhead_;
+  return nullptr;
+}
+
+}  // namespace node::http_parser
+// Layer 1 protocols: bytes in, events out; no socket, heap, clock or engine
+// http_writer.h: answers, from values to bytes
+#line 1 "src/http_writer.h"
+// HTTP/1.1 answers, from values to bytes. RFC 9112, 4 (status line), 6 (framing), 7 (chunks).
+//
+// Pure, as http_parser. All is checked after encoding, byte by byte, so that no
+// character of a script can become a line end on the wire.
+
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace node::http_writer {
+
+// The reason phrase of a status code (RFC 9110, 15); "Unknown" for one that has none.
+std::string_view ReasonPhrase(int status);
+
+// "Sun, 06 Nov 1994 08:49:37 GMT": RFC 9110, 5.6.7. `seconds` since 1970, UTC; `out` has room for kDateLength bytes.
+inline constexpr size_t kDateLength = 29;
+void FormatDate(int64_t seconds, char* out);
+
+struct ResponseHead {
+  int status = 200;
+  // Fields in order, each as name, NUL, value, NUL. A name or value with a NUL inside makes the count wrong.
+  std::string_view pairs;
+  uint32_t pair_count = 0;
+  // Of the request that is answered.
+  uint8_t minor_version = 1;
+  bool keep_alive = true;
+  bool is_head = false;
+  // The length of the whole body, where it is known already: gives Content-Length in place of chunks.
+  std::optional<uint64_t> body_length;
+  // kDateLength bytes; added as Date unless the fields have one. Empty: none.
+  std::string_view date;
+};
+
+// How the body goes out, decided by WriteResponseHead.
+enum class BodyMode : uint8_t {
+  kNone,        // HEAD, 204, 304: what the handler sends is dropped
+  kLength,      // exactly declared_length bytes are owed
+  kChunked,
+  kUntilClose,  // HTTP/1.0 without a length: the end of the connection ends it
+};
+
+struct ResponsePlan {
+  BodyMode mode = BodyMode::kNone;
+  uint64_t declared_length = 0;
+  bool close = false;  // the connection ends after this answer
+};
+
+enum class Fault : uint8_t {
+  kNone,
+  kStatus,          // not 100..999; 1xx is not a final answer
+  kPairs,           // pair_count and pairs disagree: a NUL inside a name or value
+  kName,            // not a token (RFC 9110, 5.6.2)
+  kValue,           // a control character other than HTAB
+  kContentLength,   // not digits, too large, repeated with another value, or beside Transfer-Encoding
+  kTransferEncoding,  // anything but a single "chunked"
+};
+
+struct WriteResult {
+  Fault fault = Fault::kNone;
+  uint32_t pair = 0;  // index of the field at fault
+  ResponsePlan plan;
+};
+
+// Appends a whole head to `out`: the status line, the fields as given, then Connection, Date and the framing field,
+// each unless the fields have it. On a fault nothing is appended.
+WriteResult WriteResponseHead(const ResponseHead& head, std::string* out);
+
+// Appends `data` as one chunk; empty data give nothing, since an empty chunk ends the body.
+void WriteChunk(std::string_view data, std::string* out);
+
+// Appends the last chunk and the empty trailer.
+void WriteLastChunk(std::string* out);
+
+// Appends a whole answer of our own for a refused request: `status`, "Connection: close", and a short text/plain body
+// with `reason`.
+void WriteRefusal(int status, std::string_view reason, std::string_view date, std::string* out);
+
+}  // namespace node::http_writer
+// Layer 1 protocols: bytes in, events out; no socket, heap, clock or engine
+// http_writer.cc: answers, from values to bytes
+#line 1 "src/http_writer.cc"
+
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+
+
+
+
+namespace node::http_writer {
+
+static constexpr std::string_view kVersion = "HTTP/1.1 ";
+
+// Whole status lines, ready to send; the phrase stands behind the code.
+static constexpr std::string_view kStatusLines[] = {
+    "HTTP/1.1 100 Continue\r\n",
+    "HTTP/1.1 101 Switching Protocols\r\n",
+    "HTTP/1.1 102 Processing\r\n",
+    "HTTP/1.1 103 Early Hints\r\n",
+    "HTTP/1.1 200 OK\r\n",
+    "HTTP/1.1 201 Created\r\n",
+    "HTTP/1.1 202 Accepted\r\n",
+    "HTTP/1.1 203 Non-Authoritative Information\r\n",
+    "HTTP/1.1 204 No Content\r\n",
+    "HTTP/1.1 205 Reset Content\r\n",
+    "HTTP/1.1 206 Partial Content\r\n",
+    "HTTP/1.1 207 Multi-Status\r\n",
+    "HTTP/1.1 208 Already Reported\r\n",
+    "HTTP/1.1 226 IM Used\r\n",
+    "HTTP/1.1 300 Multiple Choices\r\n",
+    "HTTP/1.1 301 Moved Permanently\r\n",
+    "HTTP/1.1 302 Found\r\n",
+    "HTTP/1.1 303 See Other\r\n",
+    "HTTP/1.1 304 Not Modified\r\n",
+    "HTTP/1.1 305 Use Proxy\r\n",
+    "HTTP/1.1 307 Temporary Redirect\r\n",
+    "HTTP/1.1 308 Permanent Redirect\r\n",
+    "HTTP/1.1 400 Bad Request\r\n",
+    "HTTP/1.1 401 Unauthorized\r\n",
+    "HTTP/1.1 402 Payment Required\r\n",
+    "HTTP/1.1 403 Forbidden\r\n",
+    "HTTP/1.1 404 Not Found\r\n",
+    "HTTP/1.1 405 Method Not Allowed\r\n",
+    "HTTP/1.1 406 Not Acceptable\r\n",
+    "HTTP/1.1 407 Proxy Authentication Required\r\n",
+    "HTTP/1.1 408 Request Timeout\r\n",
+    "HTTP/1.1 409 Conflict\r\n",
+    "HTTP/1.1 410 Gone\r\n",
+    "HTTP/1.1 411 Length Required\r\n",
+    "HTTP/1.1 412 Precondition Failed\r\n",
+    "HTTP/1.1 413 Content Too Large\r\n",
+    "HTTP/1.1 414 URI Too Long\r\n",
+    "HTTP/1.1 415 Unsupported Media Type\r\n",
+    "HTTP/1.1 416 Range Not Satisfiable\r\n",
+    "HTTP/1.1 417 Expectation Failed\r\n",
+    "HTTP/1.1 421 Misdirected Request\r\n",
+    "HTTP/1.1 422 Unprocessable Content\r\n",
+    "HTTP/1.1 423 Locked\r\n",
+    "HTTP/1.1 424 Failed Dependency\r\n",
+    "HTTP/1.1 425 Too Early\r\n",
+    "HTTP/1.1 426 Upgrade Required\r\n",
+    "HTTP/1.1 428 Precondition Required\r\n",
+    "HTTP/1.1 429 Too Many Requests\r\n",
+    "HTTP/1.1 431 Request Header Fields Too Large\r\n",
+    "HTTP/1.1 451 Unavailable For Legal Reasons\r\n",
+    "HTTP/1.1 500 Internal Server Error\r\n",
+    "HTTP/1.1 501 Not Implemented\r\n",
+    "HTTP/1.1 502 Bad Gateway\r\n",
+    "HTTP/1.1 503 Service Unavailable\r\n",
+    "HTTP/1.1 504 Gateway Timeout\r\n",
+    "HTTP/1.1 505 HTTP Version Not Supported\r\n",
+    "HTTP/1.1 506 Variant Also Negotiates\r\n",
+    "HTTP/1.1 507 Insufficient Storage\r\n",
+    "HTTP/1.1 508 Loop Detected\r\n",
+    "HTTP/1.1 511 Network Authentication Required\r\n",
+};
+
+static constexpr int kFirstStatus = 100;
+static constexpr int kStatusCount = 412;
+
+// From a status code, less kFirstStatus, to its line; 0xff for none.
+static consteval std::array<uint8_t, kStatusCount> MakeStatusIndex() {
+  std::array<uint8_t, kStatusCount> index{};
+  index.fill(0xff);
+  uint8_t place = 0;
+  for (std::string_view line : kStatusLines) {
+    const char* code = line.data() + kVersion.size();
+    index[static_cast<size_t>((code[0] - '0') * 100 + (code[1] - '0') * 10 + (code[2] - '0') - kFirstStatus)] = place;
+    ++place;
+  }
+  return index;
+}
+static constexpr std::array<uint8_t, kStatusCount> kStatusIndex = MakeStatusIndex();
+
+// Empty for a status without a line of its own.
+static std::string_view StatusLine(int status) {
+  if (status < kFirstStatus || status >= kFirstStatus + kStatusCount) return {};
+  const uint8_t place = kStatusIndex[static_cast<size_t>(status - kFirstStatus)];
+  return place == 0xff ? std::string_view{} : kStatusLines[place];
+}
+
+std::string_view ReasonPhrase(int status) {
+  std::string_view line = StatusLine(status);
+  if (line.empty()) return "Unknown";
+  line.remove_prefix(kVersion.size() + 4);
+  line.remove_suffix(2);
+  return line;
+}
+
+static char* Put(char* out, std::string_view text) {
+  std::memcpy(out, text.data(), text.size());
+  return out + text.size();
+}
+
+static char* PutStatusLine(char* out, int status) {
+  const std::string_view line = StatusLine(status);
+  if (!line.empty()) return Put(out, line);
+  out = Put(out, kVersion);
+  out = bytes::WriteDecimal(static_cast<uint64_t>(status), out);
+  return Put(out, " Unknown\r\n");
+}
+
+static constexpr int64_t kSecondsOfDay = 86400;
+// 1 January of the years 0 and 10000: a date has four digits for the year.
+static constexpr int64_t kFirstSecond = -62167219200;
+static constexpr int64_t kEndSecond = 253402300800;
+
+static char* PutTwo(char* out, int64_t value) {
+  *out++ = static_cast<char>('0' + value / 10);
+  *out++ = static_cast<char>('0' + value % 10);
+  return out;
+}
+
+void FormatDate(int64_t seconds, char* out) {
+  seconds = std::clamp(seconds, kFirstSecond, kEndSecond - 1) - kFirstSecond;
+  int64_t day = seconds / kSecondsOfDay;
+  const int64_t second = seconds % kSecondsOfDay;
+  const size_t weekday = static_cast<size_t>((day + 6) % 7);  // 1 January 0 is a Saturday
+  // Count from 1 March of the year 0: the leap day is then the last of its year, and the months have lengths that a
+  // line through (153 * m + 2) / 5 gives. The two months before are moved by a whole period of 400 years.
+  constexpr int64_t kPeriodDays = 146097;
+  day += kPeriodDays - 60;
+  const int64_t period = day / kPeriodDays;
+  const int64_t of_period = day % kPeriodDays;
+  const int64_t year_of_period =
+      (of_period - of_period / 1460 + of_period / 36524 - of_period / (kPeriodDays - 1)) / 365;
+  const int64_t of_year = of_period - (365 * year_of_period + year_of_period / 4 - year_of_period / 100);
+  const int64_t month = (5 * of_year + 2) / 153;  // 0 is March
+  const int64_t date = of_year - (153 * month + 2) / 5 + 1;
+  const int64_t year = year_of_period + 400 * (period - 1) + (month >= 10 ? 1 : 0);
+
+  out = Put(out, std::string_view("SunMonTueWedThuFriSat").substr(weekday * 3, 3));
+  out = PutTwo(Put(out, ", "), date);
+  *out++ = ' ';
+  out = Put(out, std::string_view("MarAprMayJunJulAugSepOctNovDecJanFeb").substr(static_cast<size_t>(month) * 3, 3));
+  *out++ = ' ';
+  out = PutTwo(PutTwo(out, year / 100), year % 100);
+  *out++ = ' ';
+  out = PutTwo(out, second / 3600);
+  *out++ = ':';
+  out = PutTwo(out, second / 60 % 60);
+  *out++ = ':';
+  out = PutTwo(out, second % 60);
+  Put(out, " GMT");
+}
+
+// What the fields of the script have said.
+struct Given {
+  std::optional<uint64_t> length;
+  bool chunked = false;
+  bool date = false;
+  bool connection = false;
+  bool close = false;
+  bool keep_alive = false;
+};
+
+// Which of the framing fields go out.
+struct Passes {
+  bool length = true;
+  bool coding = true;
+};
+
+static Passes WhatPasses(const ResponseHead& head) {
+  Passes passes;
+  // RFC 9110, 8.6 and RFC 9112, 6.1: none for 204; 205 gets its own "Content-Length: 0" (RFC 9110, 15.3.6).
+  if (head.status == 204 || head.status == 205) passes.length = passes.coding = false;
+  // RFC 9112, 6.1: no codings for a client that may know none.
+  if (head.minor_version == 0) passes.coding = false;
+  return passes;
+}
+
+static void ReadConnection(std::string_view value, Given* given) {
+  given->connection = true;
+  http_fields::MemberList list{value};
+  std::string_view member;
+  // Whole members: "not-close" closes nothing.
+  while (http_fields::NextMember(&list, &member)) {
+    if (bytes::EqualsIgnoreCase(member, "close")) given->close = true;
+    if (bytes::EqualsIgnoreCase(member, "keep-alive")) given->keep_alive = true;
+  }
+}
+
+struct Reading {
+  Fault fault = Fault::kNone;
+  bool keep = true;  // whether the field goes out
+};
+
+// What a field given by the script means to us. Names are compared whole, never as parts (quirk of 2009:
+// Proxy-Connection counted).
+static Reading ReadField(std::string_view name, std::string_view value, const Passes& passes, Given* given) {
+  if (name.size() == 4 && bytes::EqualsIgnoreCase(name, "date")) {
+    given->date = true;
+  } else if (name.size() == 10 && bytes::EqualsIgnoreCase(name, "connection")) {
+    ReadConnection(value, given);
+  } else if (name.size() == 14 && bytes::EqualsIgnoreCase(name, "content-length")) {
+    uint64_t length = 0;
+    if (given->chunked || !bytes::ParseDecimal(bytes::Trim(value), http_fields::kMaxLength, &length)) {
+      return {Fault::kContentLength};
+    }
+    if (given->length.has_value() && *given->length != length) return {Fault::kContentLength};
+    // Said twice with one value: once is enough, as strict readers refuse more.
+    const bool keep = passes.length && !given->length.has_value();
+    given->length = length;
+    return {Fault::kNone, keep};
+  } else if (name.size() == 17 && bytes::EqualsIgnoreCase(name, "transfer-encoding")) {
+    if (given->length.has_value()) return {Fault::kContentLength};
+    if (given->chunked || !bytes::EqualsIgnoreCase(bytes::Trim(value), "chunked")) return {Fault::kTransferEncoding};
+    given->chunked = true;
+    return {Fault::kNone, passes.coding};
+  }
+  return {};
+}
+
+static Fault CheckField(std::string_view name, std::string_view value) {
+  using http_scanner::Skip;
+  const char* const name_end = name.data() + name.size();
+  if (name.empty() || Skip<http_scanner::TokenClass>(name.data(), name.data(), name_end) != name_end) {
+    return Fault::kName;
+  }
+  const char* const value_end = value.data() + value.size();
+  if (Skip<http_scanner::ValueClass>(value.data(), value.data(), value_end) != value_end) return Fault::kValue;
+  return Fault::kNone;
+}
+
+// Takes the text up to the next NUL off `rest`. There is one: they have been counted.
+static std::string_view TakeText(std::string_view* rest) {
+  const size_t length = rest->find('\0');
+  const std::string_view text = rest->substr(0, length);
+  rest->remove_prefix(length + 1);
+  return text;
+}
+
+// The fields as given, checked; `*out` moves.
+static WriteResult PutFields(const ResponseHead& head, Given* given, char** out) {
+  const Passes passes = WhatPasses(head);
+  std::string_view rest = head.pairs;
+  char* at = *out;
+  for (uint32_t pair = 0; pair < head.pair_count; ++pair) {
+    const std::string_view name = TakeText(&rest);
+    const std::string_view value = TakeText(&rest);
+    const Fault fault = CheckField(name, value);
+    if (fault != Fault::kNone) return {fault, pair, {}};
+    const Reading reading = ReadField(name, value, passes, given);
+    if (reading.fault != Fault::kNone) return {reading.fault, pair, {}};
+    if (!reading.keep) continue;
+    at = Put(Put(at, name), ": ");
+    at = Put(Put(at, value), "\r\n");
+  }
+  *out = at;
+  return {};
+}
+
+// How the body goes out, and the framing field that says so unless it was given; none: empty.
+struct FramingChoice {
+  ResponsePlan plan;
+  bool add_length = false;
+  bool add_chunked = false;
+};
+
+static FramingChoice ChooseFraming(const ResponseHead& head, const Given& given) {
+  FramingChoice choice;
+  ResponsePlan& plan = choice.plan;
+  plan.close = !head.keep_alive || given.close;
+  if (head.status == 204 || head.status == 304) return choice;
+  if (head.status == 205) {
+    choice.add_length = true;
+    return choice;
+  }
+  if (head.is_head) {
+    // The length that GET would have had. 0 may as well mean that the handler knew better than to make a body, and a
+    // wrong length is worse than none (RFC 9110, 8.6).
+    plan.declared_length = head.body_length.value_or(0);
+    choice.add_length = !given.length.has_value() && !given.chunked && plan.declared_length > 0;
+    return choice;
+  }
+  if (given.length.has_value()) {
+    plan.mode = BodyMode::kLength;
+    plan.declared_length = *given.length;
+  } else if (head.body_length.has_value() && (!given.chunked || head.minor_version == 0)) {
+    plan.mode = BodyMode::kLength;
+    plan.declared_length = *head.body_length;
+    choice.add_length = true;
+  } else if (head.minor_version >= 1) {
+    plan.mode = BodyMode::kChunked;
+    choice.add_chunked = !given.chunked;
+  } else {
+    plan.mode = BodyMode::kUntilClose;
+    plan.close = true;
+  }
+  return choice;
+}
+
+// Adds what the client would otherwise take the other way. A Connection field of the script is not the last word: to
+// close behind a "keep-alive" without a "close" would be a lie, and an HTTP/1.0 client holds on only when told.
+static char* PutConnection(char* out, const ResponseHead& head, const Given& given, bool close) {
+  if (close) return given.close ? out : Put(out, "Connection: close\r\n");
+  if (given.keep_alive || (given.connection && head.minor_version >= 1)) return out;
+  return Put(out, "Connection: keep-alive\r\n");
+}
+
+// Room for all that is not of the script: the longest status line, Connection, Date, a framing field, the empty line.
+static constexpr size_t kOwnRoom = 64 + 24 + (6 + kDateLength + 2) + 40 + 2;
+
+WriteResult WriteResponseHead(const ResponseHead& head, std::string* out) {
+  // An interim answer (1xx) cannot stand for the final one: the client would go on waiting.
+  if (head.status < 200 || head.status > 999) return {Fault::kStatus, 0, {}};
+  // With the right count, and a NUL at the end, each name and each value ends at a NUL of its own.
+  const auto nuls = static_cast<uint64_t>(std::count(head.pairs.begin(), head.pairs.end(), '\0'));
+  if (nuls != uint64_t{head.pair_count} * 2 || (!head.pairs.empty() && head.pairs.back() != '\0')) {
+    return {Fault::kPairs, 0, {}};
+  }
+
+  const size_t before = out->size();
+  // Each NUL becomes two bytes, ": " or CRLF.
+  out->resize(before + kOwnRoom + head.pairs.size() + nuls);
+  char* at = PutStatusLine(out->data() + before, head.status);
+  Given given;
+  WriteResult result = PutFields(head, &given, &at);
+  if (result.fault != Fault::kNone) {
+    out->resize(before);
+    return result;
+  }
+  const FramingChoice choice = ChooseFraming(head, given);
+  at = PutConnection(at, head, given, choice.plan.close);
+  if (!given.date && head.date.size() == kDateLength) at = Put(Put(Put(at, "Date: "), head.date), "\r\n");
+  if (choice.add_length) {
+    at = bytes::WriteDecimal(choice.plan.declared_length, Put(at, "Content-Length: "));
+    at = Put(at, "\r\n");
+  } else if (choice.add_chunked) {
+    at = Put(at, "Transfer-Encoding: chunked\r\n");
+  }
+  at = Put(at, "\r\n");
+  out->resize(static_cast<size_t>(at - out->data()));
+  result.plan = choice.plan;
+  return result;
+}
+
+void WriteChunk(std::string_view data, std::string* out) {
+  if (data.empty()) return;
+  char size[bytes::kHexRoom + 2];
+  char* const end = Put(bytes::WriteHex(data.size(), size), "\r\n");
+  const size_t length = static_cast<size_t>(end - size);
+  // Grows by its own rule: to reserve exactly would make many small chunks quadratic.
+  out->append(size, length).append(data).append("\r\n", 2);
+}
+
+void WriteLastChunk(std::string* out) { out->append("0\r\n\r\n", 5); }
+
+void WriteRefusal(int status, std::string_view reason, std::string_view date, std::string* out) {
+  // As WriteResponseHead, but never at a loss: a refusal has to go out.
+  char line[kOwnRoom];
+  const char* const end = PutStatusLine(line, std::clamp(status, 100, 999));
+  out->append(line, static_cast<size_t>(end - line));
+  out->append("Connection: close\r\n");
+  if (date.size() == kDateLength) out->append("Date: ").append(date).append("\r\n");
+  char length[bytes::kDecimalRoom];
+  const char* const length_end = bytes::WriteDecimal(reason.size() + 1, length);
+  out->append("Content-Type: text/plain\r\nContent-Length: ").append(length, static_cast<size_t>(length_end - length));
+  out->append("\r\n\r\n").append(reason).append("\n");
+}
+
+}  // namespace node::http_writer
+// Layer 1 protocols: bytes in, events out; no socket, heap, clock or engine
+// options.h: the command line
+#line 1 "src/options.h"
+// The command line.
+
+
+#include <string>
+#include <vector>
+
+namespace node::options {
+
+enum class Mode {
+  kScript,         // run the file `script`
+  kEval,           // run `code`
+  kStdin,          // run what standard input holds
+  kCheck,          // compile `script` only
+  kBuildSnapshot,  // write the startup snapshot to `script`; used by the build
+  kVersion,
+  kHelp,
+  kLicenses,
+  kUsageError,  // see `error`
+};
+
+struct Options {
+  Mode mode = Mode::kUsageError;
+  std::string script;
+  std::string code;
+  std::string v8_flags;  // of all --v8-flags=, joined by blanks
+  bool use_snapshot = true;
+  std::string error;
+  // What the script sees as ARGV: the program and the script as typed, then all that follows.
+  std::vector<std::string> argv;
+};
+
+// Reads the arguments of main(). Options end at the script's name, -e CODE or
+// "-"; all that follows is the script's. `stdin_is_terminal` decides what no
+// argument means: a script on standard input, or a usage error.
+Options Parse(int count, const char* const* arguments, bool stdin_is_terminal);
+
+// The text of --help.
+const char* Usage();
+
+}  // namespace node::options
+// Layer 1 protocols: bytes in, events out; no socket, heap, clock or engine
+// options.cc: the command line
+#line 1 "src/options.cc"
+
+
+#include <string_view>
+
+namespace node::options {
+
+static Options Fail(Options options, const std::string& message) {
+  options.mode = Mode::kUsageError;
+  options.error = message;
+  return options;
+}
+
+// The script and what belongs to it: from `index` on.
+static Options WithScript(Options options, Mode mode, int count, const char* const* arguments, int index) {
+  options.mode = mode;
+  for (int i = index; i < count; ++i) options.argv.emplace_back(arguments[i]);
+  if (options.argv.size() > 1) options.script = options.argv[1];
+  return options;
+}
+
+Options Parse(int count, const char* const* arguments, bool stdin_is_terminal) {
+  static constexpr std::string_view kV8Flags = "--v8-flags=";
+  Options options;
+  options.argv.emplace_back(count > 0 ? arguments[0] : "node");
+  for (int i = 1; i < count; ++i) {
+    std::string_view argument = arguments[i];
+    bool last = i + 1 == count;
+    if (argument == "-") return WithScript(options, Mode::kStdin, count, arguments, i);
+    if (argument.empty() || argument[0] != '-') return WithScript(options, Mode::kScript, count, arguments, i);
+    if (argument == "--") {
+      if (last) break;
+      return WithScript(options, Mode::kScript, count, arguments, i + 1);
+    }
+    if (argument == "-h" || argument == "--help") {
+      options.mode = Mode::kHelp;
+      return options;
+    }
+    if (argument == "-v" || argument == "--version") {
+      options.mode = Mode::kVersion;
+      return options;
+    }
+    if (argument == "--licenses") {
+      options.mode = Mode::kLicenses;
+      return options;
+    }
+    if (argument == "--no-snapshot") {
+      options.use_snapshot = false;
+      continue;
+    }
+    if (argument.starts_with(kV8Flags)) {
+      if (!options.v8_flags.empty()) options.v8_flags += ' ';
+      options.v8_flags += argument.substr(kV8Flags.size());
+      continue;
+    }
+    bool takes_value = argument == "-e" || argument == "--check" || argument == "--build-snapshot";
+    if (!takes_value) return Fail(options, "unknown option " + std::string(argument));
+    if (last) return Fail(options, std::string(argument) + " needs a value");
+    if (argument == "--check") return WithScript(options, Mode::kCheck, count, arguments, i + 1);
+    if (argument == "--build-snapshot") return WithScript(options, Mode::kBuildSnapshot, count, arguments, i + 1);
+    options.code = arguments[i + 1];
+    options.argv.emplace_back("[eval]");
+    // A script may be passed arguments of its own, also such as begin with a dash.
+    return WithScript(options, Mode::kEval, count, arguments, i + 2);
+  }
+  if (stdin_is_terminal) return Fail(options, "no script given");
+  options.argv.emplace_back("-");
+  options.mode = Mode::kStdin;
+  return options;
+}
+
+const char* Usage() {
+  return "Usage: node [OPTION...] SCRIPT [ARGUMENT...]\n"
+         "       node [OPTION...] -e CODE [ARGUMENT...]\n"
+         "       node [OPTION...] - [ARGUMENT...]      the script comes from standard input\n"
+         "\n"
+         "  -e CODE            run CODE\n"
+         "  --check SCRIPT     look for syntax errors only\n"
+         "  --v8-flags=FLAGS   flags of the engine, separated by blanks\n"
+         "  --no-snapshot      evaluate the library at start (slower; for comparison)\n"
+         "  -v, --version      the versions of node, V8 and libev\n"
+         "  --licenses         the licences of all that is inside\n"
+         "  -h, --help         this text\n"
+         "\n"
+         "All that follows the script's name belongs to the script (ARGV).\n"
+         "Exit codes: 0, that of node.exit(), 1 for an uncaught error, 2 for wrong usage,\n"
+         "130 after Ctrl-C, 143 after SIGTERM.\n";
+}
+
+}  // namespace node::options
+// Layer 2 system: the kernel, but no engine
+// loop.h: the event loop, over libev
+#line 1 "src/loop.h"
+// The event loop: descriptors, one-shot timers and wake-ups from elsewhere,
+// over libev. One loop per process; all but Notifier::Notify belongs to the
+// main thread.
+//
+// A callback may start, stop or destroy any watcher, its own included.
+
+
+#include <cstdint>
+
+namespace node::loop {
+
+inline constexpr int kRead = 1;
+inline constexpr int kWrite = 2;
+
+// Milliseconds of CLOCK_MONOTONIC, read now, not at the start of the turn.
+double NowMs();
+
+// Watches a descriptor, which must outlive the watch. While it wants something
+// it keeps the loop alive. Derive from it to find the owner in the callback.
+class Io {
+ public:
+  // `events`: kRead, kWrite or both; those that are ready.
+  using Callback = void (*)(Io* io, int events);
+
+  Io() = default;
+  Io(const Io&) = delete;
+  Io& operator=(const Io&) = delete;
+  ~Io() = default;
+
+  // Before all else, and again before another descriptor is watched.
+  void Init(int descriptor, Callback callback);
+  // What to wait for from now on; 0 for nothing. Costs no system call: the
+  // kernel is told before the loop next waits.
+  void Want(int events);
+  int wanted() const;
+  int descriptor() const;
+
+ private:
+  alignas(8) unsigned char watcher_[40];
+};
+
+// Fires once, not before its time.
+class Timer {
+ public:
+  using Callback = void (*)(Timer* timer);
+
+  Timer() = default;
+  Timer(const Timer&) = delete;
+  Timer& operator=(const Timer&) = delete;
+
+  // `keeps_alive`: whether the loop goes on only for this timer's sake.
+  void Init(Callback callback, bool keeps_alive);
+  // (Re)starts it: to fire `delay_ms` from now, in a later turn; negative counts as 0.
+  void Start(double delay_ms);
+  void Stop();
+  bool started() const;
+
+ private:
+  alignas(8) unsigned char watcher_[40];
+  bool keeps_alive_ = true;
+};
+
+// Lets other threads and signal handlers call into the loop. Does not keep the
+// loop alive.
+class Notifier {
+ public:
+  using Callback = void (*)();
+
+  // Opens an eventfd(2) on first use.
+  void Init(Callback callback);
+  // Safe in any thread and in a signal handler. Several notifications before
+  // the loop looks make one call.
+  void Notify();
+
+ private:
+  struct Watch;
+  static void OnReadable(Io* io, int events);
+  Io io_;
+  Callback callback_ = nullptr;
+  int event_fd_ = -1;
+};
+
+// Called when the turn's callbacks are done, before the loop waits again.
+void SetBeforeWait(void (*callback)());
+
+// True while the loop is inside its wait: a signal handler asks.
+bool IsWaiting();
+
+// Runs until nothing is left to wait for, or Stop().
+void Run();
+
+// Makes Run() return after the current callback.
+void Stop();
+
+// The version of libev, e.g. "4.33".
+const char* Version();
+
+}  // namespace node::loop
+// Layer 2 system: the kernel, but no engine
+// loop.cc: the event loop, over libev
+#line 1 "src/loop.cc"
+
+
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstddef>
+
+
+#include "ev.h"
+
+// Of libev's macros: with one priority they set it by a comma expression, and its flags are two enumerations.
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wunused-value"
+#pragma clang diagnostic ignored "-Wdeprecated-anon-enum-enum-conversion"
+
+namespace node::loop {
+
+// A wait that a signal handler can see: it decides whether the loop will come
+// round to a notification soon.
+static std::atomic<bool> waiting{false};
+static void (*before_wait)() = nullptr;
+
+// libev is initialised on first use, so that a script without events never pays for it.
+static void EnsureStarted() {
+  static bool started = false;
+  if (started) return;
+  started = true;
+  int flags = EVBACKEND_EPOLL | EVFLAG_NOENV | EVFLAG_NOSIGMASK;
+  if (!ev_default_loop(flags)) {
+    base::Error error = base::ErrnoError("epoll_create");
+    std::fprintf(stderr, "node: cannot start the event loop: %s\n", error.Message().c_str());
+    std::exit(1);
+  }
+  // One prepare and one check watcher mark the wait; neither keeps the loop alive.
+  static ev_prepare prepare;
+  static ev_check check;
+  ev_prepare_init(&prepare, [](ev_prepare*, int) {
+    if (before_wait != nullptr) before_wait();
+    waiting.store(true, std::memory_order_relaxed);
+  });
+  ev_prepare_start(&prepare);
+  ev_unref();
+  ev_check_init(&check, [](ev_check*, int) { waiting.store(false, std::memory_order_relaxed); });
+  ev_check_start(&check);
+  ev_unref();
+}
+
+double NowMs() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+}
+
+static_assert(sizeof(ev_io) <= 40 && alignof(ev_io) <= 8, "Io::watcher_ is too small for ev_io");
+static_assert(sizeof(ev_timer) <= 40 && alignof(ev_timer) <= 8, "Timer::watcher_ is too small for ev_timer");
+static_assert(kRead == EV_READ && kWrite == EV_WRITE, "events are passed to libev as they are");
+
+static ev_io* IoWatcher(unsigned char* storage) { return reinterpret_cast<ev_io*>(storage); }
+static ev_timer* TimerWatcher(unsigned char* storage) { return reinterpret_cast<ev_timer*>(storage); }
+
+void Io::Init(int descriptor, Callback callback) {
+  static_assert(offsetof(Io, watcher_) == 0, "the watcher's address is the owner's");
+  ev_io* watcher = IoWatcher(watcher_);
+  ev_init(watcher, [](ev_io* self, int events) {
+    Io* io = reinterpret_cast<Io*>(self);
+    reinterpret_cast<Callback>(self->data)(io, events & (EV_READ | EV_WRITE));
+  });
+  watcher->data = reinterpret_cast<void*>(callback);
+  ev_io_set(watcher, descriptor, 0);
+}
+
+void Io::Want(int events) {
+  EnsureStarted();
+  ev_io* watcher = IoWatcher(watcher_);
+  if (ev_is_active(watcher)) {
+    if ((watcher->events & (EV_READ | EV_WRITE)) == events) return;
+    ev_io_stop(watcher);
+  }
+  if (events == 0) return;
+  ev_io_set(watcher, watcher->fd, events);
+  ev_io_start(watcher);
+}
+
+int Io::wanted() const {
+  const ev_io* watcher = reinterpret_cast<const ev_io*>(watcher_);
+  return ev_is_active(watcher) ? watcher->events & (EV_READ | EV_WRITE) : 0;
+}
+
+int Io::descriptor() const { return reinterpret_cast<const ev_io*>(watcher_)->fd; }
+
+void Timer::Init(Callback callback, bool keeps_alive) {
+  static_assert(offsetof(Timer, watcher_) == 0, "the watcher's address is the owner's");
+  keeps_alive_ = keeps_alive;
+  ev_timer* watcher = TimerWatcher(watcher_);
+  ev_init(watcher, [](ev_timer* self, int) {
+    // libev has stopped it already; the reference given up at the start comes back.
+    Timer* timer = reinterpret_cast<Timer*>(self);
+    if (!timer->keeps_alive_) ev_ref();
+    reinterpret_cast<Callback>(self->data)(timer);
+  });
+  watcher->data = reinterpret_cast<void*>(callback);
+}
+
+void Timer::Start(double delay_ms) {
+  EnsureStarted();
+  Stop();
+  // The loop's own time is that of the turn's start; a long computation since
+  // would make the timer come early.
+  ev_now_update();
+  ev_timer* watcher = TimerWatcher(watcher_);
+  ev_timer_set(watcher, delay_ms > 0 ? delay_ms / 1e3 : 0., 0.);
+  ev_timer_start(watcher);
+  if (!keeps_alive_) ev_unref();
+}
+
+void Timer::Stop() {
+  ev_timer* watcher = TimerWatcher(watcher_);
+  if (!started()) return;
+  if (!keeps_alive_) ev_ref();
+  ev_timer_stop(watcher);
+}
+
+bool Timer::started() const {
+  // Pending counts as fired: its callback is about to run and gives the reference back.
+  return ev_is_active(reinterpret_cast<const ev_timer*>(watcher_));
+}
+
+void Notifier::Init(Callback callback) {
+  CHECK(event_fd_ == -1);
+  callback_ = callback;
+  event_fd_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  if (event_fd_ < 0) {
+    base::Error error = base::ErrnoError("eventfd");
+    std::fprintf(stderr, "node: cannot wake the event loop: %s\n", error.Message().c_str());
+    std::exit(1);
+  }
+  io_.Init(event_fd_, OnReadable);
+  io_.Want(kRead);
+  ev_unref();
+}
+
+void Notifier::OnReadable(Io* io, int) {
+  static_assert(offsetof(Notifier, io_) == 0, "the watch's address is the notifier's");
+  Notifier* self = reinterpret_cast<Notifier*>(io);
+  uint64_t count;
+  // Non-blocking; the count is of no interest.
+  ssize_t got = read(self->event_fd_, &count, sizeof count);
+  if (got == static_cast<ssize_t>(sizeof count)) self->callback_();
+}
+
+void Notifier::Notify() {
+  uint64_t one = 1;
+  // Fails only when the counter is full, and then a wake-up is due anyway.
+  [[maybe_unused]] ssize_t written = write(event_fd_, &one, sizeof one);
+}
+
+void SetBeforeWait(void (*callback)()) { before_wait = callback; }
+
+bool IsWaiting() { return waiting.load(std::memory_order_relaxed); }
+
+void Run() {
+  EnsureStarted();
+  ev_run(0);
+}
+
+void Stop() { ev_break(EVBREAK_ALL); }
+
+const char* Version() {
+  static char text[16];
+  std::snprintf(text, sizeof text, "%d.%d", ev_version_major(), ev_version_minor());
+  return text;
+}
+
+}  // namespace node::loop
+
+#pragma clang diagnostic pop
+// Layer 2 system: the kernel, but no engine
+// timer_wheel.h: coarse deadlines for very many connections
+#line 1 "src/timer_wheel.h"
+// Coarse deadlines for very many objects: a hashed wheel of one-second slots.
+//
+// Pushing a deadline back, by far the commonest change, is one store; the entry
+// is moved only when its slot comes round. Pure: time is what Advance() is told.
+
+
+#include <cstddef>
+#include <cstdint>
+
+namespace node::timer_wheel {
+
+// A place in the wheel, embedded in its owner, which removes it before it goes.
+struct Entry {
+  Entry* next = nullptr;
+  Entry* previous = nullptr;
+  uint32_t deadline = 0;  // in ticks; 0: not in the wheel
+};
+
+class Wheel {
+ public:
+  using Expired = void (*)(Entry* entry);
+
+  // `now`: the current tick. One tick is whatever the caller says, a second in this program.
+  explicit Wheel(uint32_t now);
+  Wheel(const Wheel&) = delete;
+  Wheel& operator=(const Wheel&) = delete;
+
+  // Lets `entry` expire `ticks` (>= 1) after now; it may be in the wheel already.
+  void Set(Entry* entry, uint32_t ticks);
+  // Takes it out; harmless when it is not in.
+  void Remove(Entry* entry);
+  // Moves the time on and calls `expired` for each entry whose deadline has
+  // come, after it was taken out. The callback may set and remove any entry.
+  void Advance(uint32_t now, Expired expired);
+
+  uint32_t now() const { return now_; }
+  size_t size() const { return size_; }
+
+ private:
+  static constexpr uint32_t kSlots = 256;
+
+  void Insert(Entry* entry, uint32_t slot_tick);
+  void Unlink(Entry* entry);
+
+  Entry slots_[kSlots];  // heads of circular lists
+  uint32_t now_;
+  size_t size_ = 0;
+};
+
+}  // namespace node::timer_wheel
+// Layer 2 system: the kernel, but no engine
+// timer_wheel.cc: coarse deadlines for very many connections
+#line 1 "src/timer_wheel.cc"
+
+
+
+
+namespace node::timer_wheel {
+
+Wheel::Wheel(uint32_t now) : now_(now) {
+  for (Entry& head : slots_) head.next = head.previous = &head;
+}
+
+void Wheel::Insert(Entry* entry, uint32_t slot_tick) {
+  Entry* head = &slots_[slot_tick % kSlots];
+  entry->next = head;
+  entry->previous = head->previous;
+  head->previous->next = entry;
+  head->previous = entry;
+}
+
+void Wheel::Unlink(Entry* entry) {
+  entry->previous->next = entry->next;
+  entry->next->previous = entry->previous;
+  entry->next = entry->previous = nullptr;
+}
+
+void Wheel::Set(Entry* entry, uint32_t ticks) {
+  CHECK(ticks >= 1);
+  uint32_t deadline = now_ + ticks;
+  if (deadline == 0) deadline = 1;  // 0 says "not in the wheel"
+  // A later deadline leaves the entry where it is: its slot comes round first and moves it then.
+  if (entry->deadline != 0 && static_cast<int32_t>(deadline - entry->deadline) >= 0) {
+    entry->deadline = deadline;
+    return;
+  }
+  if (entry->deadline != 0) {
+    Unlink(entry);
+  } else {
+    ++size_;
+  }
+  entry->deadline = deadline;
+  Insert(entry, deadline);
+}
+
+void Wheel::Remove(Entry* entry) {
+  if (entry->deadline == 0) return;
+  Unlink(entry);
+  entry->deadline = 0;
+  --size_;
+}
+
+void Wheel::Advance(uint32_t now, Expired expired) {
+  // After a long sleep one round of the wheel looks into every slot.
+  uint32_t steps = now - now_;
+  if (steps > kSlots) {
+    steps = kSlots;
+    now_ = now - kSlots;
+  }
+  for (; steps > 0; --steps) {
+    ++now_;
+    // The slot's list is taken off first: what a callback adds waits for the next round.
+    Entry batch;
+    Entry* head = &slots_[now_ % kSlots];
+    if (head->next == head) continue;
+    batch = *head;
+    batch.next->previous = &batch;
+    batch.previous->next = &batch;
+    head->next = head->previous = head;
+    while (batch.next != &batch) {
+      Entry* entry = batch.next;
+      Unlink(entry);
+      if (static_cast<int32_t>(entry->deadline - now) > 0) {
+        Insert(entry, entry->deadline);
+        continue;
+      }
+      entry->deadline = 0;
+      --size_;
+      expired(entry);
+    }
+  }
+}
+
+}  // namespace node::timer_wheel
+// Layer 2 system: the kernel, but no engine
+// stream.h: addresses, listening, accepting
+#line 1 "src/stream.h"
+// Sockets: addresses, listening, accepting. All descriptors are non-blocking
+// and close-on-exec by construction.
+
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+
+
+
+namespace node::stream {
+
+struct Address {
+  sockaddr_storage storage = {};
+  socklen_t length = 0;
+
+  // "127.0.0.1:8000", "[::1]:8000".
+  std::string ToString() const;
+  // "127.0.0.1", "::1": without the port.
+  std::string Host() const;
+  // In host byte order; 0 for an address without ports.
+  uint16_t Port() const;
+};
+
+// An IPv4 or IPv6 literal (inet_pton(3)), an empty host (any IPv4 address,
+// 0.0.0.0) or "localhost" (127.0.0.1, RFC 6761 section 6.3). Nothing else: names are
+// the resolver's.
+std::optional<Address> ParseAddress(std::string_view host, uint16_t port);
+
+// socket(2), SO_REUSEADDR, TCP_NODELAY (inherited by what is accepted), bind(2)
+// and listen(2). `backlog`: connections the kernel holds until they are accepted.
+base::Result<fd::OwnedFd> Listen(const Address& address, int backlog);
+
+// accept4(2): an invalid descriptor with errno left as the kernel set it.
+fd::OwnedFd Accept(int listener);
+
+// The address of the other end: getpeername(2).
+std::optional<Address> PeerAddress(int descriptor);
+// Our own: getsockname(2).
+std::optional<Address> LocalAddress(int descriptor);
+
+}  // namespace node::stream
+// Layer 2 system: the kernel, but no engine
+// stream.cc: addresses, listening, accepting
+#line 1 "src/stream.cc"
+
+
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+
+#include <cerrno>
+
+namespace node::stream {
+
+static const sockaddr_in* AsIpv4(const Address& address) {
+  return address.storage.ss_family == AF_INET ? reinterpret_cast<const sockaddr_in*>(&address.storage) : nullptr;
+}
+
+static const sockaddr_in6* AsIpv6(const Address& address) {
+  return address.storage.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6*>(&address.storage) : nullptr;
+}
+
+std::string Address::Host() const {
+  char text[INET6_ADDRSTRLEN] = "";
+  if (const sockaddr_in* ipv4 = AsIpv4(*this)) inet_ntop(AF_INET, &ipv4->sin_addr, text, sizeof text);
+  if (const sockaddr_in6* ipv6 = AsIpv6(*this)) {
+    // An IPv4 peer of a dual-stack socket shows as what it is.
+    if (IN6_IS_ADDR_V4MAPPED(&ipv6->sin6_addr)) {
+      inet_ntop(AF_INET, ipv6->sin6_addr.s6_addr + 12, text, sizeof text);
+    } else {
+      inet_ntop(AF_INET6, &ipv6->sin6_addr, text, sizeof text);
+    }
+  }
+  return text;
+}
+
+uint16_t Address::Port() const {
+  if (const sockaddr_in* ipv4 = AsIpv4(*this)) return ntohs(ipv4->sin_port);
+  if (const sockaddr_in6* ipv6 = AsIpv6(*this)) return ntohs(ipv6->sin6_port);
+  return 0;
+}
+
+std::string Address::ToString() const {
+  std::string host = Host();
+  if (host.find(':') != std::string::npos) host = "[" + host + "]";
+  return host + ":" + std::to_string(Port());
+}
+
+std::optional<Address> ParseAddress(std::string_view host, uint16_t port) {
+  std::string name(host);
+  // inet_pton reads up to a NUL; what stands behind one must not be ignored.
+  if (name.find('\0') != std::string::npos) return std::nullopt;
+  if (name.empty()) name = "0.0.0.0";
+  if (name == "localhost") name = "127.0.0.1";
+  Address address;
+  auto* ipv4 = reinterpret_cast<sockaddr_in*>(&address.storage);
+  if (inet_pton(AF_INET, name.c_str(), &ipv4->sin_addr) == 1) {
+    ipv4->sin_family = AF_INET;
+    ipv4->sin_port = htons(port);
+    address.length = sizeof *ipv4;
+    return address;
+  }
+  auto* ipv6 = reinterpret_cast<sockaddr_in6*>(&address.storage);
+  if (inet_pton(AF_INET6, name.c_str(), &ipv6->sin6_addr) == 1) {
+    ipv6->sin6_family = AF_INET6;
+    ipv6->sin6_port = htons(port);
+    address.length = sizeof *ipv6;
+    return address;
+  }
+  return std::nullopt;
+}
+
+base::Result<fd::OwnedFd> Listen(const Address& address, int backlog) {
+  fd::OwnedFd listener(socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!listener.valid()) return base::ErrnoError("socket", address.ToString());
+  int on = 1;
+  // Programs follow one another on one port: TIME_WAIT of the one before must not stop the next.
+  if (setsockopt(listener.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) {
+    return base::ErrnoError("setsockopt", address.ToString());
+  }
+  if (setsockopt(listener.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0) {
+    return base::ErrnoError("setsockopt", address.ToString());
+  }
+  // One name for both steps: a user asked to listen, and a taken port may show in either.
+  if (bind(listener.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.length) != 0 ||
+      listen(listener.get(), backlog) != 0) {
+    return base::ErrnoError("listen", address.ToString());
+  }
+  return listener;
+}
+
+fd::OwnedFd Accept(int listener) {
+  return fd::OwnedFd(accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+}
+
+std::optional<Address> PeerAddress(int descriptor) {
+  Address address;
+  address.length = sizeof address.storage;
+  if (getpeername(descriptor, reinterpret_cast<sockaddr*>(&address.storage), &address.length) != 0) return std::nullopt;
+  return address;
+}
+
+std::optional<Address> LocalAddress(int descriptor) {
+  Address address;
+  address.length = sizeof address.storage;
+  if (getsockname(descriptor, reinterpret_cast<sockaddr*>(&address.storage), &address.length) != 0) return std::nullopt;
+  return address;
+}
+
+}  // namespace node::stream
+// Layer 2 system: the kernel, but no engine
+// output.h: standard output and error, queued
+#line 1 "src/output.h"
+// Standard output and error: queued writing in order, without blocking the loop
+// on a slow pipe or terminal, and a last blocking write-out at the end.
+
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+
+
+namespace node::output {
+
+class Output {
+ public:
+  // Called when everything queued has been written, or lost to an error.
+  using Settled = void (*)(Output* output);
+
+  // `descriptor` is 1 or 2 and is never closed.
+  Output(int descriptor, Settled settled);
+
+  // Queues bytes; they leave with the next Flush().
+  void Append(std::string_view bytes);
+  // Writes what can be written without blocking and waits in the loop for the rest.
+  void Flush();
+  // Writes all that is queued, blocking if it must.
+  void Drain();
+
+  bool empty() const { return sent_ == queue_.size(); }
+  // The errno of the first failed write, e.g. EPIPE; 0 if none failed. What was queued then is lost, and further
+  // bytes are dropped.
+  int error() const { return error_; }
+  // Bytes accepted by Append() since the start, and bytes written or lost since then.
+  uint64_t appended() const { return appended_; }
+  uint64_t settled() const { return appended_ - (queue_.size() - sent_); }
+
+ private:
+  enum class Kind : uint8_t { kUnknown, kFile, kPolled };
+  struct Watch : loop::Io {
+    Output* owner = nullptr;
+  };
+
+  void FindKind();
+  // One write(2); false when nothing more goes for now.
+  bool WriteSome(bool may_block);
+
+  Watch watch_;
+  Settled on_settled_;
+  std::string queue_;
+  size_t sent_ = 0;
+  uint64_t appended_ = 0;
+  int descriptor_;
+  int error_ = 0;
+  Kind kind_ = Kind::kUnknown;
+};
+
+// All of `bytes` at once to `descriptor`, blocking: for messages just before the end. Errors are ignored.
+void WriteNow(int descriptor, std::string_view bytes);
+
+}  // namespace node::output
+// Layer 2 system: the kernel, but no engine
+// output.cc: standard output and error, queued
+#line 1 "src/output.cc"
+
+
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+
+namespace node::output {
+
+Output::Output(int descriptor, Settled settled) : on_settled_(settled), descriptor_(descriptor) {
+  watch_.owner = this;
+  watch_.Init(descriptor_, [](loop::Io* io, int) {
+    io->Want(0);
+    static_cast<Watch*>(io)->owner->Flush();
+  });
+}
+
+void Output::Append(std::string_view bytes) {
+  appended_ += bytes.size();
+  if (error_ == 0) queue_.append(bytes);
+}
+
+void Output::FindKind() {
+  struct stat status;
+  bool polled = fstat(descriptor_, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISBLK(status.st_mode);
+  kind_ = polled ? Kind::kPolled : Kind::kFile;
+}
+
+// The descriptor is shared with other processes, so it cannot be made
+// non-blocking. A pipe that poll(2) calls writable takes PIPE_BUF bytes at least
+// (pipe(7)); files never block for long.
+bool Output::WriteSome(bool may_block) {
+  size_t length = queue_.size() - sent_;
+  if (kind_ == Kind::kPolled && !may_block) {
+    pollfd probe = {descriptor_, POLLOUT, 0};
+    if (poll(&probe, 1, 0) == 0) return false;
+    length = std::min<size_t>(length, PIPE_BUF);
+  }
+  ssize_t written = write(descriptor_, queue_.data() + sent_, length);
+  if (written >= 0) {
+    sent_ += static_cast<size_t>(written);
+    return true;
+  }
+  if (errno == EINTR) return true;
+  if (errno == EAGAIN || errno == EWOULDBLOCK) {
+    if (!may_block) return false;
+    pollfd probe = {descriptor_, POLLOUT, 0};
+    poll(&probe, 1, -1);
+    return true;
+  }
+  error_ = errno;
+  return false;
+}
+
+void Output::Flush() {
+  if (empty() || watch_.wanted() != 0) return;
+  if (kind_ == Kind::kUnknown) FindKind();
+  while (!empty() && WriteSome(/*may_block=*/false)) {
+  }
+  if (!empty() && error_ == 0) {
+    watch_.Want(loop::kWrite);
+    return;
+  }
+  queue_.clear();
+  sent_ = 0;
+  if (on_settled_ != nullptr) on_settled_(this);
+}
+
+void Output::Drain() {
+  while (!empty() && error_ == 0) WriteSome(/*may_block=*/true);
+}
+
+void WriteNow(int descriptor, std::string_view bytes) {
+  while (!bytes.empty()) {
+    ssize_t written = write(descriptor, bytes.data(), bytes.size());
+    if (written >= 0) {
+      bytes.remove_prefix(static_cast<size_t>(written));
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      pollfd probe = {descriptor, POLLOUT, 0};
+      poll(&probe, 1, -1);
+    } else if (errno != EINTR) {
+      return;
+    }
+  }
+}
+
+}  // namespace node::output
+// Layer 2 system: the kernel, but no engine
+// signals.h: Ctrl-C, SIGTERM, closed pipes
+#line 1 "src/signals.h"
+// Signals: a closed pipe never kills; Ctrl-C and SIGTERM end the process.
+
+
+namespace node::signals {
+
+// SIGPIPE is ignored. SIGINT and SIGTERM end the process with 130 and 143 (also
+// as PID 1 of a container, where the kernel's default would ignore them):
+// `drain` writes out what is queued. While the loop waits that happens at once;
+// while it is busy, when the turn ends, or after a tenth of a second.
+void Install(void (*drain)());
+
+// At the end of a turn: ends the process if a signal has asked for it.
+void EndIfAsked();
+
+}  // namespace node::signals
+// Layer 2 system: the kernel, but no engine
+// signals.cc: Ctrl-C, SIGTERM, closed pipes
+#line 1 "src/signals.cc"
+
+
+#include <signal.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+
+
+namespace node::signals {
+
+static void (*drain_output)() = nullptr;
+static volatile sig_atomic_t asked_code = 0;
+
+static void OnGraceOver(int) { _exit(asked_code); }
+
+static void OnTerminate(int signal_number) {
+  bool second = asked_code != 0;
+  asked_code = 128 + signal_number;
+  if (second) _exit(asked_code);
+  if (loop::IsWaiting()) {
+    // The main thread is inside the kernel's wait: nothing else touches the output now.
+    drain_output();
+    _exit(asked_code);
+  }
+  // A busy script gets the rest of its turn, but not for ever.
+  signal(SIGALRM, OnGraceOver);
+  itimerval grace = {};
+  grace.it_value.tv_usec = 100 * 1000;
+  setitimer(ITIMER_REAL, &grace, nullptr);
+}
+
+void Install(void (*drain)()) {
+  drain_output = drain;
+  signal(SIGPIPE, SIG_IGN);
+  signal(SIGINT, OnTerminate);
+  signal(SIGTERM, OnTerminate);
+}
+
+void EndIfAsked() {
+  if (asked_code == 0) return;
+  drain_output();
+  _exit(asked_code);
+}
+
+}  // namespace node::signals
+// Layer 2 system: the kernel, but no engine
+// http_connection.h: HTTP servers: order, limits, deadlines
+#line 1 "src/http_connection.h"
+// HTTP/1.1 server connections: accepts, reads, keeps requests and answers in
+// order, enforces limits and deadlines, and closes without losing an answer.
+//
+// Knows no engine: a Handler hears of requests and calls Respond, Write and
+// Finish with the request's name. Requests are named by (connection id,
+// exchange number); a stale name is refused, never followed.
+
+
+#include <cstdint>
+#include <string_view>
+
+
+
+
+
+
+namespace node::http_connection {
+
+// Slot in bits 0..19, generation in bits 20..29: a small integer in JavaScript.
+using Id = uint32_t;
+
+// Wraps at 2^30: a small integer in JavaScript too.
+using ExchangeNumber = uint32_t;
+
+struct Settings {
+  http_parser::Limits limits;
+  // Seconds, coarse to one. A head from its first byte on; between two pieces of a body; idle between requests; no
+  // progress in writing; and discarding what a refused client still sends.
+  uint32_t head_timeout = 20;
+  uint32_t body_timeout = 30;
+  uint32_t idle_timeout = 60;
+  uint32_t write_timeout = 30;
+  uint32_t linger_timeout = 2;
+  // Requests of one connection that wait for their answers; at this many reading pauses.
+  uint32_t pipeline_depth = 16;
+  // Bytes queued for a client that reads slowly; above this reading its requests pauses.
+  size_t output_pause = 1024 * 1024;
+  // Above this the connection is closed: the handler ignores what Write() says.
+  size_t output_limit = 64 * 1024 * 1024;
+  // Connections of one server; at this many accepting pauses.
+  uint32_t connections = 1000000;
+};
+
+class Server;
+
+// What a server tells its owner. Every call may call back into this module,
+// close the server, or end the process.
+class Handler {
+ public:
+  virtual ~Handler() = default;
+  // The head is complete. `head.fields` are offsets into `bytes`; both last for the call. With `body_follows`, OnBody
+  // and then OnRequestComplete come later; without it the request is complete already.
+  virtual void OnRequest(Server* server, Id id, ExchangeNumber exchange, std::string_view bytes,
+                         const http_parser::RequestHead& head, bool body_follows) = 0;
+  virtual void OnBody(Id id, ExchangeNumber exchange, std::string_view data) = 0;
+  virtual void OnRequestComplete(Id id, ExchangeNumber exchange) = 0;
+  // The connection has gone while requests were unanswered or a body unfinished; `last` is the newest of them.
+  virtual void OnGone(Id id, ExchangeNumber first, ExchangeNumber last) = 0;
+};
+
+// A listening socket and its connections. Owned by the caller; it may go only
+// when closed and without connections (see idle()).
+class Server {
+ public:
+  Server(Handler* handler, const Settings& settings);
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+  ~Server();
+
+  // Takes over a listening, non-blocking socket.
+  void Listen(fd::OwnedFd listener);
+  // Takes over a connected, non-blocking socket, as if it had been accepted.
+  Id Adopt(fd::OwnedFd connection);
+  // Stops accepting, closes idle connections; busy ones end after the answers they owe. Harmless when closed.
+  void Close();
+
+  bool listening() const;
+  uint32_t connection_count() const;
+
+  // Of no interest outside.
+  struct State;
+
+ private:
+  friend struct Access;
+  State* state_;
+};
+
+// What became of a call about a request.
+enum class Status : uint8_t {
+  kOk,
+  kGone,          // no such request any more: the client has gone, or it is finished
+  kHeadTwice,     // Respond after a head
+  kNoHead,        // Write or Finish before the head
+  kTooLong,       // more body than the declared Content-Length; the connection closes
+  kTooShort,      // finished with less than declared; the connection closes
+  kBadHead,       // see `fault`
+};
+
+struct Reply {
+  Status status = Status::kOk;
+  http_writer::Fault fault = http_writer::Fault::kNone;
+  uint32_t pair = 0;      // the field at fault
+  bool drained = true;    // false: the kernel has not taken all, hold back
+};
+
+// The head of an answer. Of `head` only status, pairs and pair_count are read. With `finish`, `body` is all of the
+// body; else it is its first piece and may be empty.
+Reply Respond(Id id, ExchangeNumber exchange, const http_writer::ResponseHead& head, std::string_view body, bool finish);
+// A further piece of the body.
+Reply Write(Id id, ExchangeNumber exchange, std::string_view body);
+// The end of the answer.
+Reply Finish(Id id, ExchangeNumber exchange);
+// Closes the connection at once, without OnGone.
+void Abort(Id id);
+
+// The descriptor of a live connection, to ask for its addresses; -1 when it is gone.
+int Descriptor(Id id);
+
+// Sends what has been queued since the last call. The loop's callbacks end with it.
+void Flush();
+
+}  // namespace node::http_connection
+// Layer 2 system: the kernel, but no engine
+// http_connection_state.h: HTTP servers: order, limits, deadlines
+#line 1 "src/http_connection_state.h"
+// The records behind http_connection: shared by its parts, of no interest outside.
+
+
+#include <deque>
+#include <memory>
+#include <string>
+
+
+
+
+
+namespace node::http_connection {
+
+// One request and its answer.
+struct Exchange {
+  ExchangeNumber number = 0;
+  uint8_t minor_version = 1;
+  bool keep_alive = true;
+  bool is_head = false;
+  bool continue_due = false;  // the client waits for "100 Continue" before it sends the body
+  bool request_complete = false;
+  bool head_written = false;
+  bool finished = false;
+  http_writer::ResponsePlan plan;
+  uint64_t body_written = 0;
+  std::string waiting;  // output that must wait for the answers before it
+};
+
+// What a connection needs only while something happens on it. Freed, or kept
+// for the next connection, as soon as it is idle.
+struct Work {
+  std::deque<Exchange> exchanges;  // in the order of the requests; the front is being sent
+  std::string input;               // the part of a head that has come, or requests that must wait
+  std::unique_ptr<http_parser::RequestParser> parser;  // in the middle of the head in `input`
+  http_parser::BodyParser body;
+  std::string output;
+  size_t sent = 0;  // of `output`
+  uint16_t refusal_status = 0;
+  const char* refusal_reason = "";
+};
+
+enum class Phase : uint8_t {
+  kHead,     // between requests, or inside a head
+  kBody,     // inside the body of the newest exchange
+  kRefused,  // nothing is read any more; the refusal waits for the answers owed before it
+  kLinger,   // our half is closed; what still comes is dropped so that the client sees the answer
+};
+
+struct Connection : loop::Io, timer_wheel::Entry {
+  Server* server = nullptr;
+  Work* work = nullptr;  // nullptr while idle
+  Id id = 0;
+  ExchangeNumber next_exchange = 0;
+  Phase phase = Phase::kHead;
+  bool open = false;
+  bool busy = false;         // inside Process(): the record must not go yet
+  bool doomed = false;       // to be closed when Process() is done
+  bool dirty = false;        // in the list that Flush() sends
+  bool peer_closed = false;  // the client has shut its half
+  bool close_after = false;  // no further request will be answered
+};
+
+}  // namespace node::http_connection
+// Layer 2 system: the kernel, but no engine
+// http_connection.cc: HTTP servers: order, limits, deadlines
+#line 1 "src/http_connection.cc"
+
+
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <vector>
+
+
+
+
+// The life of a connection:
+//
+//   accept --> kHead --head complete--> kBody --last byte--> kHead ...
+//                |  (no body: stays)      |
+//                +--- not HTTP -----------+--> kRefused --owed answers and refusal sent--> kLinger --> closed
+//                |
+//                +--- client or handler ends it, or a deadline passes --> closed
+namespace node::http_connection {
+
+static constexpr size_t kReadSize = 64 * 1024;
+static constexpr uint32_t kSlotBits = 20;
+static constexpr uint32_t kSlotMask = (1u << kSlotBits) - 1;
+static constexpr uint32_t kGenerationMask = 0x3ff;
+static constexpr uint32_t kExchangeMask = (1u << 30) - 1;
+// A finished answer may wait this long behind a busy handler of the same read.
+static constexpr double kCorkMs = 0.2;
+
+struct Server::State {
+  Handler* handler;
+  Settings settings;
+  struct Listener : loop::Io {
+    Server* server = nullptr;
+  } listener;
+  fd::OwnedFd listener_fd;
+  bool closing = false;
+  // Given up for a moment when descriptors run out, so that a client can be taken and turned away.
+  loop::Timer retry;
+  uint32_t connections = 0;
+};
+
+struct Access {
+  static Server::State* State(Server* server) { return server->state_; }
+};
+
+static std::vector<std::unique_ptr<Connection>> slots;
+static std::vector<uint32_t> free_slots;
+static std::vector<std::unique_ptr<Work>> free_work;
+static std::vector<Id> dirty;
+static char read_buffer[kReadSize];
+static http_parser::RequestParser shared_parser;
+static std::vector<Server*> servers;
+
+static timer_wheel::Wheel& Deadlines() {
+  static timer_wheel::Wheel wheel(static_cast<uint32_t>(loop::NowMs() / 1e3));
+  return wheel;
+}
+static loop::Timer wheel_timer;
+static bool wheel_timer_ready = false;
+
+static Settings& SettingsOf(Connection* connection) { return Access::State(connection->server)->settings; }
+static Handler* HandlerOf(Connection* connection) { return Access::State(connection->server)->handler; }
+
+static std::string_view DateNow() {
+  static time_t shown = -1;
+  static char text[http_writer::kDateLength];
+  timespec now;
+  clock_gettime(CLOCK_REALTIME_COARSE, &now);
+  if (now.tv_sec != shown) {
+    shown = now.tv_sec;
+    http_writer::FormatDate(shown, text);
+  }
+  return {text, sizeof text};
+}
+
+// --- Records ---
+
+static Connection* Find(Id id) {
+  uint32_t slot = id & kSlotMask;
+  if (slot >= slots.size()) return nullptr;
+  Connection* connection = slots[slot].get();
+  return connection->open && connection->id == id ? connection : nullptr;
+}
+
+static Exchange* FindExchange(Connection* connection, ExchangeNumber number) {
+  if (connection == nullptr || connection->doomed || connection->work == nullptr) return nullptr;
+  if (connection->work->exchanges.empty()) return nullptr;
+  auto& exchanges = connection->work->exchanges;
+  uint32_t index = (number - exchanges.front().number) & kExchangeMask;
+  return index < exchanges.size() && !exchanges[index].finished ? &exchanges[index] : nullptr;
+}
+
+static Work* EnsureWork(Connection* connection) {
+  if (connection->work == nullptr) {
+    if (free_work.empty()) free_work.push_back(std::make_unique<Work>());
+    connection->work = free_work.back().release();
+    free_work.pop_back();
+  }
+  return connection->work;
+}
+
+static void ReleaseWork(Connection* connection) {
+  static constexpr size_t kKept = 256;
+  static constexpr size_t kKeptBytes = 4096;
+  std::unique_ptr<Work> work(connection->work);
+  connection->work = nullptr;
+  if (work == nullptr || free_work.size() >= kKept) return;
+  work->exchanges.clear();
+  work->parser.reset();
+  work->sent = 0;
+  work->refusal_status = 0;
+  for (std::string* buffer : {&work->input, &work->output}) {
+    buffer->clear();
+    if (buffer->capacity() > kKeptBytes) buffer->shrink_to_fit();
+  }
+  free_work.push_back(std::move(work));
+}
+
+// A connection that owes nothing and holds nothing gives its working memory back.
+static void ReleaseIfIdle(Connection* connection) {
+  Work* work = connection->work;
+  if (work == nullptr || connection->phase != Phase::kHead) return;
+  if (work->exchanges.empty() && work->input.empty() && work->output.empty()) ReleaseWork(connection);
+}
+
+static void OnWheelTick(loop::Timer*);
+
+static void SetDeadline(Connection* connection, uint32_t seconds) {
+  timer_wheel::Wheel& wheel = Deadlines();
+  if (!wheel_timer_ready) {
+    wheel_timer.Init(OnWheelTick, /*keeps_alive=*/false);
+    wheel_timer_ready = true;
+  }
+  if (wheel.size() == 0) wheel.Advance(static_cast<uint32_t>(loop::NowMs() / 1e3), [](timer_wheel::Entry*) {});
+  if (!wheel_timer.started()) wheel_timer.Start(1000);
+  // One more: the current second has partly gone, and nothing may come early.
+  wheel.Set(connection, seconds + 1);
+}
+
+static void Close(Connection* connection) {
+  if (!connection->open) return;
+  connection->doomed = true;
+  if (connection->busy) return;
+  Server* server = connection->server;
+  Handler* handler = HandlerOf(connection);
+  int descriptor = connection->descriptor();
+  connection->Want(0);
+  Deadlines().Remove(connection);
+  connection->open = false;
+  close(descriptor);
+  bool owed = connection->work != nullptr && !connection->work->exchanges.empty();
+  ExchangeNumber first = owed ? connection->work->exchanges.front().number : 0;
+  ExchangeNumber last = owed ? connection->work->exchanges.back().number : 0;
+  Id id = connection->id;
+  if (connection->work != nullptr) ReleaseWork(connection);
+  free_slots.push_back(id & kSlotMask);
+  Server::State* state = Access::State(server);
+  --state->connections;
+  if (state->listener_fd.valid() && state->listener.wanted() == 0 && !state->retry.started()) {
+    state->listener.Want(loop::kRead);
+  }
+  if (owed) handler->OnGone(id, first, last);
+}
+
+// --- Output ---
+
+static size_t Queued(Connection* connection) {
+  return connection->work == nullptr ? 0 : connection->work->output.size() - connection->work->sent;
+}
+
+static void MarkDirty(Connection* connection) {
+  if (connection->dirty) return;
+  connection->dirty = true;
+  dirty.push_back(connection->id);
+}
+
+static bool Paused(Connection* connection) {
+  Settings& settings = SettingsOf(connection);
+  return connection->work != nullptr && (connection->work->exchanges.size() >= settings.pipeline_depth ||
+                                         Queued(connection) > settings.output_pause);
+}
+
+static void UpdateInterest(Connection* connection) {
+  int events = 0;
+  bool wants_input = !connection->peer_closed && !Paused(connection) && connection->phase != Phase::kRefused;
+  if (wants_input) events |= loop::kRead;
+  if (Queued(connection) > 0) events |= loop::kWrite;
+  connection->Want(events);
+}
+
+static void StartLinger(Connection* connection) {
+  // close() with unread input would send a reset that can overtake the answer.
+  shutdown(connection->descriptor(), SHUT_WR);
+  connection->phase = Phase::kLinger;
+  SetDeadline(connection, SettingsOf(connection).linger_timeout);
+  UpdateInterest(connection);
+}
+
+static void Process(Connection* connection, std::string_view bytes);
+
+// After output has gone or a phase has changed: what happens next?
+static void Advance(Connection* connection) {
+  Work* work = connection->work;
+  if (Queued(connection) > 0) return UpdateInterest(connection);
+  // Reading goes on where it was held back.
+  bool held_back = work != nullptr && !work->input.empty() && work->parser == nullptr;
+  bool may_read = !connection->close_after && connection->phase == Phase::kHead && !connection->busy;
+  if (held_back && may_read && !Paused(connection)) {
+    std::string held = std::move(work->input);
+    work->input.clear();
+    return Process(connection, held);
+  }
+  bool owes = work != nullptr && !work->exchanges.empty();
+  if (!owes && connection->phase != Phase::kLinger) {
+    if (connection->phase == Phase::kRefused || connection->close_after) {
+      if (connection->peer_closed) return Close(connection);
+      return StartLinger(connection);
+    }
+    if (connection->peer_closed) return Close(connection);
+    bool closing = Access::State(connection->server)->closing;
+    if (closing && (work == nullptr || work->input.empty())) return Close(connection);
+  }
+  ReleaseIfIdle(connection);
+  if (connection->work == nullptr && connection->phase == Phase::kHead) {
+    SetDeadline(connection, SettingsOf(connection).idle_timeout);
+  }
+  UpdateInterest(connection);
+}
+
+// Sends what is queued. False when the connection has closed over it.
+static bool Send(Connection* connection) {
+  Work* work = connection->work;
+  while (work != nullptr && work->sent < work->output.size()) {
+    ssize_t sent =
+        send(connection->descriptor(), work->output.data() + work->sent, work->output.size() - work->sent, MSG_NOSIGNAL);
+    if (sent < 0) {
+      if (errno == EINTR) continue;
+      if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+      Close(connection);
+      return false;
+    }
+    work->sent += static_cast<size_t>(sent);
+  }
+  if (work == nullptr) return true;
+  if (work->sent == work->output.size()) {
+    work->output.clear();
+    work->sent = 0;
+  } else {
+    SetDeadline(connection, SettingsOf(connection).write_timeout);
+  }
+  return true;
+}
+
+void Flush() {
+  // Closing a connection may queue more: walk by index.
+  for (size_t i = 0; i < dirty.size(); ++i) {
+    Connection* connection = Find(dirty[i]);
+    if (connection == nullptr) continue;
+    connection->dirty = false;
+    if (connection->busy) continue;  // Process() sends when it is done
+    if (!Send(connection)) continue;
+    if (connection->doomed) {
+      Close(connection);
+    } else {
+      Advance(connection);
+    }
+  }
+  dirty.clear();
+}
+
+// Where output of `exchange` goes: the socket's queue when its turn has come.
+static std::string* OutputOf(Connection* connection, Exchange* exchange) {
+  Work* work = connection->work;
+  return exchange == &work->exchanges.front() ? &work->output : &exchange->waiting;
+}
+
+static void AppendBody(Exchange* exchange, std::string_view body, std::string* out) {
+  exchange->body_written += body.size();
+  if (exchange->plan.mode == http_writer::BodyMode::kNone || body.empty()) return;
+  if (exchange->plan.mode == http_writer::BodyMode::kChunked) {
+    http_writer::WriteChunk(body, out);
+  } else {
+    out->append(body);
+  }
+}
+
+static void WriteRefusalIfDue(Connection* connection) {
+  Work* work = connection->work;
+  if (connection->phase != Phase::kRefused || work->refusal_status == 0 || !work->exchanges.empty()) return;
+  http_writer::WriteRefusal(work->refusal_status, work->refusal_reason, DateNow(), &work->output);
+  work->refusal_status = 0;
+  MarkDirty(connection);
+}
+
+// The front answer is finished: the next ones may go.
+static void PopFinished(Connection* connection) {
+  Work* work = connection->work;
+  while (!work->exchanges.empty() && work->exchanges.front().finished) {
+    Exchange& front = work->exchanges.front();
+    // Without its whole body the request still occupies the connection.
+    if (!front.request_complete && !connection->close_after) return;
+    work->exchanges.pop_front();
+    if (!work->exchanges.empty()) {
+      work->output += work->exchanges.front().waiting;
+      std::string().swap(work->exchanges.front().waiting);
+    }
+  }
+  WriteRefusalIfDue(connection);
+}
+
+// Further requests of this connection will not be answered: their bytes are dropped.
+static void CloseAfterAnswer(Connection* connection, Exchange* exchange) {
+  connection->close_after = true;
+  Work* work = connection->work;
+  while (&work->exchanges.back() != exchange) work->exchanges.pop_back();
+  work->input.clear();
+  work->parser.reset();
+}
+
+static Reply Queue(Connection* connection) {
+  MarkDirty(connection);
+  Reply reply;
+  size_t queued = Queued(connection);
+  reply.drained = queued <= SettingsOf(connection).output_pause;
+  if (queued > SettingsOf(connection).output_limit) connection->doomed = true;
+  return reply;
+}
+
+static Reply Broken(Connection* connection, Status status) {
+  // The framing promised something else: only closing keeps the client from reading the next answer as this one's body.
+  // It closes with the next Flush(): the handler that called must not be called back from inside.
+  connection->doomed = true;
+  MarkDirty(connection);
+  Reply reply;
+  reply.status = status;
+  return reply;
+}
+
+static Reply FinishExchange(Connection* connection, Exchange* exchange) {
+  using http_writer::BodyMode;
+  if (exchange->plan.mode == BodyMode::kLength && exchange->body_written < exchange->plan.declared_length) {
+    return Broken(connection, Status::kTooShort);
+  }
+  if (exchange->plan.mode == BodyMode::kChunked) http_writer::WriteLastChunk(OutputOf(connection, exchange));
+  exchange->finished = true;
+  // An answer to a request whose body is still awaited behind "100 Continue": the client may or may not send it.
+  if (!exchange->request_complete && exchange->continue_due) exchange->plan.close = true;
+  if (exchange->plan.close) CloseAfterAnswer(connection, exchange);
+  PopFinished(connection);
+  return Queue(connection);
+}
+
+static Reply WriteBody(Connection* connection, Exchange* exchange, std::string_view body) {
+  if (exchange->plan.mode == http_writer::BodyMode::kLength &&
+      exchange->body_written + body.size() > exchange->plan.declared_length) {
+    return Broken(connection, Status::kTooLong);
+  }
+  AppendBody(exchange, body, OutputOf(connection, exchange));
+  return Queue(connection);
+}
+
+static Reply Failure(Status status) {
+  Reply reply;
+  reply.status = status;
+  return reply;
+}
+
+Reply Respond(Id id, ExchangeNumber number, const http_writer::ResponseHead& given, std::string_view body, bool finish) {
+  Connection* connection = Find(id);
+  Exchange* exchange = FindExchange(connection, number);
+  if (exchange == nullptr) return Failure(Status::kGone);
+  if (exchange->head_written) return Failure(Status::kHeadTwice);
+  http_writer::ResponseHead head = given;
+  head.minor_version = exchange->minor_version;
+  // A server that is closing lets the requests finish that it has taken already.
+  bool last = exchange == &connection->work->exchanges.back();
+  head.keep_alive = exchange->keep_alive && !(last && Access::State(connection->server)->closing);
+  head.is_head = exchange->is_head;
+  head.date = DateNow();
+  if (finish) head.body_length = body.size();
+  http_writer::WriteResult result = http_writer::WriteResponseHead(head, OutputOf(connection, exchange));
+  if (result.fault != http_writer::Fault::kNone) {
+    Reply reply = Failure(Status::kBadHead);
+    reply.fault = result.fault;
+    reply.pair = result.pair;
+    return reply;
+  }
+  exchange->head_written = true;
+  exchange->plan = result.plan;
+  Reply reply = WriteBody(connection, exchange, body);
+  if (finish && reply.status == Status::kOk && Find(id) == connection) return FinishExchange(connection, exchange);
+  return reply;
+}
+
+Reply Write(Id id, ExchangeNumber number, std::string_view body) {
+  Connection* connection = Find(id);
+  Exchange* exchange = FindExchange(connection, number);
+  if (exchange == nullptr) return Failure(Status::kGone);
+  if (!exchange->head_written) return Failure(Status::kNoHead);
+  return WriteBody(connection, exchange, body);
+}
+
+Reply Finish(Id id, ExchangeNumber number) {
+  Connection* connection = Find(id);
+  Exchange* exchange = FindExchange(connection, number);
+  if (exchange == nullptr) return Failure(Status::kGone);
+  if (!exchange->head_written) return Failure(Status::kNoHead);
+  return FinishExchange(connection, exchange);
+}
+
+void Abort(Id id) {
+  Connection* connection = Find(id);
+  if (connection == nullptr) return;
+  if (connection->work != nullptr) connection->work->exchanges.clear();
+  Close(connection);
+}
+
+int Descriptor(Id id) {
+  Connection* connection = Find(id);
+  return connection == nullptr ? -1 : connection->descriptor();
+}
+
+// --- Input ---
+
+static void Refuse(Connection* connection, uint16_t status, const char* reason) {
+  Work* work = EnsureWork(connection);
+  connection->phase = Phase::kRefused;
+  connection->close_after = true;
+  work->refusal_status = status;
+  work->refusal_reason = reason;
+  work->input.clear();
+  work->parser.reset();
+  PopFinished(connection);
+}
+
+// The newest request's body has broken off. An answer that has begun ends where it is; without one there will be none.
+static void AbandonRequest(Connection* connection) {
+  Work* work = connection->work;
+  Exchange& exchange = work->exchanges.back();
+  ExchangeNumber number = exchange.number;
+  bool told = exchange.finished;
+  exchange.request_complete = true;
+  exchange.finished = true;
+  if (!exchange.head_written) work->exchanges.pop_back();
+  if (!told) HandlerOf(connection)->OnGone(connection->id, number, number);
+}
+
+static void RefuseBody(Connection* connection, const http_parser::Refusal& refusal) {
+  bool begun = connection->work->exchanges.back().head_written;
+  AbandonRequest(connection);
+  if (connection->doomed) return;
+  // Behind a head that is on its way no second one may follow.
+  Refuse(connection, begun ? 0 : refusal.status, refusal.reason);
+}
+
+// One request whose head is complete. Returns the bytes used.
+static size_t TakeRequest(Connection* connection, std::string_view bytes, const http_parser::RequestHead& head) {
+  static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+  std::string_view method = bytes.substr(head.method, head.method_length);
+  if (method == "CONNECT") {
+    Refuse(connection, 501, "CONNECT is not served here");
+    return head.size;
+  }
+  Work* work = EnsureWork(connection);
+  bool body_follows = head.framing != http_parser::Framing::kNone;
+  Exchange& exchange = work->exchanges.emplace_back();
+  exchange.number = connection->next_exchange;
+  connection->next_exchange = (connection->next_exchange + 1) & kExchangeMask;
+  exchange.minor_version = head.minor_version;
+  exchange.keep_alive = head.keep_alive;
+  exchange.is_head = method == "HEAD";
+  exchange.request_complete = !body_follows;
+  if (body_follows) {
+    connection->phase = Phase::kBody;
+    work->body.Begin(head.framing, head.content_length);
+    // The handler takes every body, so the client is told to go on at once (RFC 9110, 10.1.1), in its turn.
+    if (head.expect_continue && bytes.size() == head.size) {
+      OutputOf(connection, &exchange)->append(kContinue);
+      MarkDirty(connection);
+    }
+    SetDeadline(connection, SettingsOf(connection).body_timeout);
+  }
+  size_t size = head.size;
+  HandlerOf(connection)->OnRequest(connection->server, connection->id, exchange.number, bytes.substr(0, size), head,
+                                   body_follows);
+  return size;
+}
+
+// Parses on in a head. Returns the bytes used, 0 when the head is incomplete or refused.
+static size_t ProcessHead(Connection* connection, std::string_view bytes) {
+  Work* work = connection->work;
+  http_parser::RequestParser* parser = &shared_parser;
+  if (work != nullptr && work->parser != nullptr) {
+    parser = work->parser.get();
+  } else {
+    shared_parser.Reset();
+  }
+  switch (parser->Parse(bytes, SettingsOf(connection).limits)) {
+    case http_parser::Outcome::kIncomplete:
+      work = EnsureWork(connection);
+      if (work->parser == nullptr) {
+        work->parser = std::make_unique<http_parser::RequestParser>(*parser);
+        // From the head's first byte on, however slowly the rest comes.
+        SetDeadline(connection, SettingsOf(connection).head_timeout);
+      }
+      return 0;
+    case http_parser::Outcome::kRefused:
+      Refuse(connection, parser->refusal().status, parser->refusal().reason);
+      return 0;
+    case http_parser::Outcome::kComplete: {
+      // The handler may make the connection forget its parser.
+      std::unique_ptr<http_parser::RequestParser> own;
+      if (parser != &shared_parser) own = std::move(work->parser);
+      return TakeRequest(connection, bytes, parser->head());
+    }
+  }
+  return 0;
+}
+
+// One step in a body. Returns the bytes used.
+static size_t ProcessBody(Connection* connection, std::string_view bytes, bool* more) {
+  Work* work = connection->work;
+  ExchangeNumber number = work->exchanges.back().number;
+  http_parser::BodyParser::Step step = work->body.Next(bytes, SettingsOf(connection).limits);
+  *more = true;
+  switch (step.kind) {
+    case http_parser::BodyParser::Kind::kMore:
+      *more = false;
+      SetDeadline(connection, SettingsOf(connection).body_timeout);
+      break;
+    case http_parser::BodyParser::Kind::kData:
+      if (!work->exchanges.back().finished) HandlerOf(connection)->OnBody(connection->id, number, step.data);
+      break;
+    case http_parser::BodyParser::Kind::kEnd: {
+      connection->phase = Phase::kHead;
+      Exchange& exchange = work->exchanges.back();
+      exchange.request_complete = true;
+      bool finished = exchange.finished;
+      if (finished) {
+        PopFinished(connection);
+        MarkDirty(connection);
+      }
+      if (!finished) HandlerOf(connection)->OnRequestComplete(connection->id, number);
+      break;
+    }
+    case http_parser::BodyParser::Kind::kRefused:
+      RefuseBody(connection, work->body.refusal());
+      break;
+  }
+  return step.consumed;
+}
+
+// All bytes that have come and not been used yet, in order.
+static void Process(Connection* connection, std::string_view bytes) {
+  connection->busy = true;
+  double corked_since = 0;
+  while (!connection->doomed && !connection->close_after && connection->phase != Phase::kRefused) {
+    if (bytes.empty() && connection->phase != Phase::kBody) break;
+    if (Paused(connection) && connection->phase == Phase::kHead) break;
+    bool more = true;
+    size_t used = connection->phase == Phase::kBody ? ProcessBody(connection, bytes, &more)
+                                                     : ProcessHead(connection, bytes);
+    bytes.remove_prefix(used);
+    if (connection->phase == Phase::kBody) {
+      if (!more) break;
+    } else if (used == 0 && connection->phase == Phase::kHead && connection->work != nullptr &&
+               connection->work->parser != nullptr) {
+      break;
+    }
+    // Finished answers do not wait long for a slow handler of the next request.
+    if (!bytes.empty() && !connection->doomed && Queued(connection) > 0) {
+      double now = loop::NowMs();
+      if (corked_since == 0) corked_since = now;
+      if (now - corked_since > kCorkMs) {
+        corked_since = 0;
+        connection->busy = false;
+        if (!Send(connection)) return;
+        connection->busy = true;
+      }
+    }
+  }
+  connection->busy = false;
+  if (connection->doomed) return Close(connection);
+  bool keep = !connection->close_after && connection->phase == Phase::kHead && !bytes.empty();
+  if (keep) {
+    EnsureWork(connection)->input.assign(bytes);
+  } else if (connection->work != nullptr) {
+    connection->work->input.clear();
+  }
+  if (!Send(connection)) return;
+  Advance(connection);
+}
+
+static void OnPeerClosed(Connection* connection) {
+  connection->peer_closed = true;
+  if (connection->phase == Phase::kLinger) return Close(connection);
+  if (connection->phase == Phase::kBody) {
+    // The body will never be complete; what was answered already may still go out.
+    AbandonRequest(connection);
+    if (!connection->open) return;
+    connection->phase = Phase::kHead;
+    connection->close_after = true;
+    PopFinished(connection);
+    if (!Send(connection)) return;
+  }
+  if (connection->work != nullptr && connection->work->parser != nullptr) {
+    connection->work->input.clear();
+    connection->work->parser.reset();
+  }
+  Advance(connection);
+}
+
+static void OnReadable(Connection* connection) {
+  ssize_t got = recv(connection->descriptor(), read_buffer, sizeof read_buffer, 0);
+  if (got < 0) {
+    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return;
+    return Close(connection);
+  }
+  if (got == 0) return OnPeerClosed(connection);
+  if (connection->phase == Phase::kLinger || connection->close_after) return;
+  std::string_view bytes(read_buffer, static_cast<size_t>(got));
+  Work* work = connection->work;
+  if (work != nullptr && !work->input.empty()) {
+    std::string joined = std::move(work->input);
+    joined += bytes;
+    work->input.clear();
+    return Process(connection, joined);
+  }
+  Process(connection, bytes);
+}
+
+static void OnIo(loop::Io* io, int events) {
+  Connection* connection = static_cast<Connection*>(io);
+  Id id = connection->id;
+  if ((events & loop::kWrite) != 0) {
+    if (!Send(connection)) return Flush();
+    Advance(connection);
+  }
+  if ((events & loop::kRead) != 0 && Find(id) == connection && (connection->wanted() & loop::kRead) != 0) {
+    OnReadable(connection);
+  }
+  Flush();
+}
+
+static void OnDeadline(timer_wheel::Entry* entry) {
+  Connection* connection = static_cast<Connection*>(entry);
+  Work* work = connection->work;
+  if (connection->phase == Phase::kHead && work != nullptr && work->parser != nullptr && Queued(connection) == 0) {
+    Refuse(connection, 408, "the request head took too long");
+    if (Send(connection)) Advance(connection);
+    return;
+  }
+  // A handler that takes its time is no fault of the client's.
+  if (work != nullptr && !work->exchanges.empty() && connection->phase == Phase::kHead && Queued(connection) == 0) return;
+  Close(connection);
+}
+
+static void OnWheelTick(loop::Timer*) {
+  timer_wheel::Wheel& wheel = Deadlines();
+  wheel.Advance(static_cast<uint32_t>(loop::NowMs() / 1e3), OnDeadline);
+  if (wheel.size() > 0) wheel_timer.Start(1000);
+  Flush();
+}
+
+// --- Server ---
+
+static void OnAccept(loop::Io* io, int) {
+  auto* listener = static_cast<Server::State::Listener*>(io);
+  Server* server = listener->server;
+  Server::State* state = Access::State(server);
+  // A burst is taken in one turn, but never so long that others starve.
+  for (int taken = 0; taken < 64 && state->listener_fd.valid(); ++taken) {
+    if (state->connections >= state->settings.connections) {
+      listener->Want(0);
+      break;
+    }
+    fd::OwnedFd accepted = stream::Accept(state->listener_fd.get());
+    if (!accepted.valid()) {
+      if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+        // Accepting again at once would spin: the queue stays readable.
+        listener->Want(0);
+        state->retry.Start(100);
+      }
+      break;
+    }
+    server->Adopt(std::move(accepted));
+  }
+  Flush();
+}
+
+Server::Server(Handler* handler, const Settings& settings) : state_(new State{}) {
+  state_->handler = handler;
+  state_->settings = settings;
+  state_->listener.server = this;
+  state_->retry.Init(
+      [](loop::Timer*) {
+        for (Server* server : servers) {
+          State* state = Access::State(server);
+          if (state->listener_fd.valid()) state->listener.Want(loop::kRead);
+        }
+      },
+      /*keeps_alive=*/true);
+  servers.push_back(this);
+}
+
+Server::~Server() {
+  CHECK(state_->connections == 0 && !state_->listener_fd.valid());
+  std::erase(servers, this);
+  delete state_;
+}
+
+void Server::Listen(fd::OwnedFd listener) {
+  CHECK(!state_->listener_fd.valid());
+  state_->listener_fd = std::move(listener);
+  state_->closing = false;
+  state_->listener.Init(state_->listener_fd.get(), OnAccept);
+  state_->listener.Want(loop::kRead);
+}
+
+Id Server::Adopt(fd::OwnedFd descriptor) {
+  if (free_slots.empty()) {
+    CHECK(slots.size() <= kSlotMask);
+    slots.push_back(std::make_unique<Connection>());
+    slots.back()->id = static_cast<Id>(slots.size() - 1);
+    free_slots.push_back(slots.back()->id);
+  }
+  uint32_t slot = free_slots.back();
+  free_slots.pop_back();
+  Connection* connection = slots[slot].get();
+  uint32_t generation = ((connection->id >> kSlotBits) + 1) & kGenerationMask;
+  connection->id = (generation << kSlotBits) | slot;
+  connection->server = this;
+  connection->next_exchange = 0;
+  connection->phase = Phase::kHead;
+  connection->open = true;
+  connection->doomed = connection->dirty = connection->peer_closed = false;
+  connection->close_after = connection->busy = false;
+  connection->Init(descriptor.Release(), OnIo);
+  connection->Want(loop::kRead);
+  ++state_->connections;
+  SetDeadline(connection, state_->settings.head_timeout);
+  return connection->id;
+}
+
+void Server::Close() {
+  state_->closing = true;
+  if (state_->listener_fd.valid()) {
+    state_->listener.Want(0);
+    state_->retry.Stop();
+    state_->listener_fd.Close();
+  }
+  for (size_t i = 0; i < slots.size(); ++i) {
+    Connection* connection = slots[i].get();
+    bool idle = connection->open && connection->server == this && connection->work == nullptr && !connection->busy;
+    if (idle && connection->phase == Phase::kHead) http_connection::Close(connection);
+  }
+}
+
+bool Server::listening() const { return state_->listener_fd.valid(); }
+uint32_t Server::connection_count() const { return state_->connections; }
+
+}  // namespace node::http_connection
+// Layer 3 engine: V8, and no protocol logic of its own
+// js.h: the isolate and the ways into JavaScript
+#line 1 "src/js.h"
+// The engine: one isolate, one context, and the ways into JavaScript.
+//
+// The library (lib/) lies evaluated in a heap snapshot inside the binary; see
+// js_snapshot.h. What it offers to C++ are hooks, what C++ offers to it is the
+// binding: one bind_*.cc for each subject.
+
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "v8.h"
+
+namespace node::js {
+
+// Functions of lib/ that C++ calls; their order is the order in the snapshot.
+enum class Hook : int {
+  kBoot,
+  kTimers,
+  kWritten,
+  kRequest,
+  kBody,
+  kComplete,
+  kGone,
+  kFlushResponses,
+  kRequire,
+  kInclude,
+};
+inline constexpr int kHookCount = 10;
+// The property of `hooks` in lib/ that each of them is.
+extern const char* const kHookNames[kHookCount];
+
+struct Options {
+  // As given behind --v8-flags=.
+  std::string v8_flags;
+  // False: evaluate lib/ now instead of taking it from the snapshot.
+  bool use_snapshot = true;
+};
+
+// Starts the engine. Returns with the isolate and the context entered; they last
+// until the process ends.
+void Start(const Options& options);
+
+// Starts an engine to evaluate lib/ and writes the heap to `path`. False when the file cannot be written.
+bool BuildSnapshot(const char* path);
+
+v8::Isolate* isolate();
+v8::Local<v8::Context> context();
+v8::Local<v8::Function> GetHook(Hook hook);
+
+// Calls into JavaScript from the loop, then runs the microtasks. An exception
+// is reported and ends the process (exit code 1). Needs a HandleScope.
+v8::Local<v8::Value> Call(v8::Local<v8::Function> function, v8::Local<v8::Value> receiver, int count,
+                          v8::Local<v8::Value>* arguments);
+v8::Local<v8::Value> Call(Hook hook, int count, v8::Local<v8::Value>* arguments);
+
+// Compiles `source` as the body of the main script and runs it; exceptions end
+// the process as in Call. `name` shows in errors and as __filename.
+void RunScript(std::string_view source, const std::string& name);
+// Compiles it only; a syntax error is reported and gives false.
+bool CheckScript(std::string_view source, const std::string& name);
+
+// Writes out what is queued and ends the process.
+[[noreturn]] void Exit(int code);
+
+// What must be done before the loop waits: sends queued answers and output.
+void EndTurn();
+
+// --- Values ---
+
+v8::Local<v8::String> OneByte(std::string_view text);
+// UTF-8; what is invalid becomes U+FFFD.
+v8::Local<v8::String> Utf8(std::string_view text);
+// The value as a string, in UTF-8.
+std::string ToUtf8(v8::Local<v8::Value> value);
+v8::Local<v8::Value> Number(double number);
+
+// Throws an Error with `message` and, unless they are nullptr, `errno` and `syscall` as properties.
+void ThrowError(const std::string& message, const char* errno_name = nullptr, const char* syscall = nullptr);
+
+using Callback = void (*)(const v8::FunctionCallbackInfo<v8::Value>&);
+
+// One function of the binding. The table of a bind_*.cc lists what it offers.
+struct Function {
+  const char* name;
+  Callback callback;
+};
+
+// Adds the functions of `table` to the binding object.
+void InstallFunctions(v8::Local<v8::Object> binding, const Function* table, size_t count);
+
+}  // namespace node::js
+// Layer 3 engine: V8, and no protocol logic of its own
+// bind.h: what each binding offers, and their order in the snapshot
+#line 1 "src/bind.h"
+// What each bind_*.cc offers to the library, and the order in which all of it
+// enters the snapshot.
+
+
+#include <cstdint>
+#include <vector>
+
+#include "v8.h"
+
+namespace node::bind_console {
+void Install(v8::Local<v8::Object> binding);
+void AddReferences(std::vector<intptr_t>* references);
+// Writes what can be written now; true when something had been queued.
+void Flush();
+// Writes all, blocking.
+void Drain();
+// For a signal handler, while the loop waits.
+void DrainInSignal();
+}  // namespace node::bind_console
+
+namespace node::bind_timers {
+void Install(v8::Local<v8::Object> binding);
+void AddReferences(std::vector<intptr_t>* references);
+}  // namespace node::bind_timers
+
+namespace node::bind_http {
+void Install(v8::Local<v8::Object> binding);
+void AddReferences(std::vector<intptr_t>* references);
+// Hands over answers whose head was held back, and sends.
+void Flush();
+}  // namespace node::bind_http
+
+namespace node::bind_process {
+void Install(v8::Local<v8::Object> binding);
+void AddReferences(std::vector<intptr_t>* references);
+}  // namespace node::bind_process
+// Layer 3 engine: V8, and no protocol logic of its own
+// js_platform.h: tasks, a worker thread and clocks for V8
+#line 1 "src/js_platform.h"
+// What V8 wants of its embedder: tasks, a worker thread, clocks.
+
+
+#include <memory>
+
+#include "v8-platform.h"
+
+namespace node::js_platform {
+
+// The one platform of the process. Starts no thread before V8 has work for one:
+// a short script never pays for it. Foreground tasks run in the loop and do not
+// keep it alive.
+std::unique_ptr<v8::Platform> Create();
+
+// Lets tasks that workers post reach the loop. Before that they wait in a queue.
+void RunForegroundTasks();
+
+}  // namespace node::js_platform
+// Layer 3 engine: V8, and no protocol logic of its own
+// js_platform.cc: tasks, a worker thread and clocks for V8
+#line 1 "src/js_platform.cc"
+
+
+#include <pthread.h>
+#include <signal.h>
+#include <time.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <vector>
+
+
+#include "libplatform/libplatform.h"
+
+
+namespace node::js_platform {
+
+using TaskPointer = std::unique_ptr<v8::Task>;
+
+// Concurrent compilation and whatever else V8 moves off the main thread.
+class Worker {
+ public:
+  void Post(TaskPointer task) {
+    std::lock_guard lock(mutex_);
+    tasks_.push_back(std::move(task));
+    if (!started_) StartThread();
+    wake_.notify_one();
+  }
+
+ private:
+  void StartThread() {
+    started_ = true;
+    // Signals are the main thread's.
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pthread_t thread;
+    int failure = pthread_create(
+        &thread, nullptr,
+        [](void* self) -> void* {
+          static_cast<Worker*>(self)->Run();
+          return nullptr;
+        },
+        this);
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    if (failure != 0) {
+      base::Error error{"pthread_create", failure, ""};
+      std::fprintf(stderr, "node: cannot start the engine's worker thread: %s\n", error.Message().c_str());
+      _exit(1);
+    }
+    pthread_detach(thread);
+  }
+
+  void Run() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      while (tasks_.empty()) wake_.wait(lock);
+      TaskPointer task = std::move(tasks_.front());
+      tasks_.pop_front();
+      lock.unlock();
+      task->Run();
+      task.reset();
+      lock.lock();
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<TaskPointer> tasks_;
+  bool started_ = false;
+};
+
+// Never destroyed: the worker thread lives to the end of the process.
+static Worker& TheWorker() {
+  static Worker* worker = new Worker;
+  return *worker;
+}
+
+// Tasks for the main thread. Posting is for any thread.
+class Foreground : public v8::TaskRunner {
+ public:
+  bool IdleTasksEnabled() override { return false; }
+  bool NonNestableTasksEnabled() const override { return true; }
+  bool NonNestableDelayedTasksEnabled() const override { return true; }
+
+  void RunDue() {
+    std::vector<TaskPointer> ready;
+    {
+      std::lock_guard lock(mutex_);
+      double now = loop::NowMs();
+      auto due = [now](const Delayed& entry) { return entry.at <= now; };
+      for (Delayed& entry : tasks_) {
+        if (due(entry)) ready.push_back(std::move(entry.task));
+      }
+      std::erase_if(tasks_, due);
+    }
+    for (TaskPointer& task : ready) task->Run();
+    Arm();
+  }
+
+  // From now on the loop is told of new tasks.
+  void Attach() {
+    if (attached_) return;
+    notifier_.Init([] { TheForeground()->RunDue(); });
+    timer_.Init([](loop::Timer*) { TheForeground()->RunDue(); }, /*keeps_alive=*/false);
+    attached_ = true;
+    RunDue();
+  }
+
+  static const std::shared_ptr<Foreground>& TheForeground() {
+    static auto* foreground = new std::shared_ptr<Foreground>(std::make_shared<Foreground>());
+    return *foreground;
+  }
+
+ private:
+  struct Delayed {
+    double at;
+    TaskPointer task;
+  };
+
+  void Arm() {
+    std::lock_guard lock(mutex_);
+    if (tasks_.empty()) return;
+    double first = tasks_.front().at;
+    for (const Delayed& entry : tasks_) first = std::min(first, entry.at);
+    timer_.Start(std::max(0.0, first - loop::NowMs()));
+  }
+
+  void Add(TaskPointer task, double delay_seconds) {
+    std::lock_guard lock(mutex_);
+    tasks_.push_back({loop::NowMs() + delay_seconds * 1e3, std::move(task)});
+    if (attached_) notifier_.Notify();
+  }
+
+  void PostTaskImpl(TaskPointer task, const v8::SourceLocation&) override { Add(std::move(task), 0); }
+  void PostNonNestableTaskImpl(TaskPointer task, const v8::SourceLocation&) override { Add(std::move(task), 0); }
+  void PostDelayedTaskImpl(TaskPointer task, double delay, const v8::SourceLocation&) override {
+    Add(std::move(task), delay);
+  }
+  void PostNonNestableDelayedTaskImpl(TaskPointer task, double delay, const v8::SourceLocation&) override {
+    Add(std::move(task), delay);
+  }
+
+  std::mutex mutex_;
+  std::vector<Delayed> tasks_;
+  loop::Notifier notifier_;
+  loop::Timer timer_;
+  bool attached_ = false;
+};
+
+class Platform : public v8::Platform {
+ public:
+  v8::PageAllocator* GetPageAllocator() override { return default_->GetPageAllocator(); }
+  int NumberOfWorkerThreads() override { return 1; }
+  std::shared_ptr<v8::TaskRunner> GetForegroundTaskRunner(v8::Isolate*, v8::TaskPriority) override {
+    return Foreground::TheForeground();
+  }
+  double MonotonicallyIncreasingTime() override { return loop::NowMs() / 1e3; }
+  double CurrentClockTimeMillis() override {
+    timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+  }
+  v8::TracingController* GetTracingController() override { return &tracing_; }
+
+  std::unique_ptr<v8::JobHandle> CreateJobImpl(v8::TaskPriority priority, std::unique_ptr<v8::JobTask> job,
+                                               const v8::SourceLocation&) override {
+    return v8::platform::NewDefaultJobHandle(this, priority, std::move(job), 1);
+  }
+  void PostTaskOnWorkerThreadImpl(v8::TaskPriority, TaskPointer task, const v8::SourceLocation&) override {
+    TheWorker().Post(std::move(task));
+  }
+  void PostDelayedTaskOnWorkerThreadImpl(v8::TaskPriority, TaskPointer task, double,
+                                         const v8::SourceLocation&) override {
+    // V8 delays only what need not be done soon; at once is right as well, and needs no second clock.
+    TheWorker().Post(std::move(task));
+  }
+
+ private:
+  // Lends its page allocator, which V8 does not export otherwise; it has no threads.
+  std::unique_ptr<v8::Platform> default_ = v8::platform::NewSingleThreadedDefaultPlatform();
+  v8::TracingController tracing_;
+};
+
+std::unique_ptr<v8::Platform> Create() { return std::make_unique<Platform>(); }
+
+void RunForegroundTasks() { Foreground::TheForeground()->Attach(); }
+
+}  // namespace node::js_platform
+// Layer 3 engine: V8, and no protocol logic of its own
+// js_error.h: how an uncaught error is shown
+#line 1 "src/js_error.h"
+// How an uncaught error is shown: place, source line with a caret, message and
+// stack, without our own frames.
+
+
+#include <string>
+
+#include "v8.h"
+
+namespace node::js_error {
+
+// Scripts of ours are called "node:NAME"; their frames are left out.
+inline constexpr const char kOwnPrefix[] = "node:";
+
+// The report of an exception, e.g.
+//   example.js:3:7
+//     foo.bar();
+//         ^
+//   TypeError: Cannot read properties of undefined (reading 'bar')
+//       at example.js:3:7
+// `message` may be empty: it is made from the exception then.
+std::string Describe(v8::Isolate* isolate, v8::Local<v8::Context> context, v8::Local<v8::Value> exception,
+                     v8::Local<v8::Message> message);
+
+}  // namespace node::js_error
+// Layer 3 engine: V8, and no protocol logic of its own
+// js_error.cc: how an uncaught error is shown
+#line 1 "src/js_error.cc"
+
+
+#include <string_view>
+
+namespace node::js_error {
+
+static std::string Text(v8::Isolate* isolate, v8::Local<v8::Value> value) {
+  v8::String::Utf8Value text(isolate, value);
+  return *text == nullptr ? std::string() : std::string(*text, static_cast<size_t>(text.length()));
+}
+
+// A value whose toString() throws has no text; the report must come all the same.
+static std::string TextOrType(v8::Isolate* isolate, v8::Local<v8::Value> value) {
+  v8::TryCatch guard(isolate);
+  std::string text = Text(isolate, value);
+  if (guard.HasCaught()) return "a thrown " + Text(isolate, value->TypeOf(isolate)) + " that has no string form";
+  return text;
+}
+
+static bool IsOwn(std::string_view script) { return script.starts_with(kOwnPrefix); }
+
+struct Place {
+  std::string script;
+  int line = 0;
+  int column = 0;  // from 0
+  std::string source;
+};
+
+static std::string LineOf(const std::string& source, int line) {
+  size_t start = 0;
+  for (int i = 1; i < line; ++i) {
+    start = source.find('\n', start);
+    if (start == std::string::npos) return "";
+    ++start;
+  }
+  std::string text = source.substr(start, source.find('\n', start) - start);
+  if (!text.empty() && text.back() == '\r') text.pop_back();
+  return text;
+}
+
+// Where the error is, as its author sees it: the innermost frame that is not ours.
+static Place FindPlace(v8::Isolate* isolate, v8::Local<v8::Context> context, v8::Local<v8::Message> message) {
+  Place place;
+  place.script = TextOrType(isolate, message->GetScriptResourceName());
+  place.line = message->GetLineNumber(context).FromMaybe(0);
+  place.column = message->GetStartColumn(context).FromMaybe(0);
+  v8::Local<v8::String> source;
+  if (message->GetSourceLine(context).ToLocal(&source)) place.source = Text(isolate, source);
+  if (!IsOwn(place.script)) return place;
+  v8::Local<v8::StackTrace> stack = message->GetStackTrace();
+  int frames = stack.IsEmpty() ? 0 : stack->GetFrameCount();
+  for (int i = 0; i < frames; ++i) {
+    v8::Local<v8::StackFrame> frame = stack->GetFrame(isolate, static_cast<uint32_t>(i));
+    v8::Local<v8::String> name = frame->GetScriptName();
+    if (name.IsEmpty() || IsOwn(Text(isolate, name))) continue;
+    place.script = Text(isolate, name);
+    place.line = frame->GetLineNumber();
+    place.column = frame->GetColumn() - 1;
+    v8::Local<v8::String> script_source = frame->GetScriptSource();
+    place.source = script_source.IsEmpty() ? "" : LineOf(Text(isolate, script_source), place.line);
+    return place;
+  }
+  return Place();
+}
+
+// The stack without the lines that name our own scripts.
+static std::string FilterStack(const std::string& stack) {
+  std::string kept;
+  size_t start = 0;
+  while (start < stack.size()) {
+    size_t end = stack.find('\n', start);
+    if (end == std::string::npos) end = stack.size();
+    std::string line = stack.substr(start, end - start);
+    bool is_frame = line.starts_with("    at ");
+    bool own = is_frame && (line.find("(node:") != std::string::npos || line.starts_with("    at node:"));
+    if (!own) kept += line + "\n";
+    start = end + 1;
+  }
+  return kept;
+}
+
+// The caret stands under the column: tabs stay tabs, and a character takes one place.
+static std::string CaretLine(const std::string& source, int column) {
+  std::string line;
+  int seen = 0;
+  for (char c : source) {
+    if (seen >= column) break;
+    bool continues = (static_cast<unsigned char>(c) & 0xc0) == 0x80;
+    if (continues) continue;
+    line += c == '\t' ? '\t' : ' ';
+    ++seen;
+  }
+  return line + "^";
+}
+
+std::string Describe(v8::Isolate* isolate, v8::Local<v8::Context> context, v8::Local<v8::Value> exception,
+                     v8::Local<v8::Message> message) {
+  v8::HandleScope scope(isolate);
+  if (message.IsEmpty()) message = v8::Exception::CreateMessage(isolate, exception);
+  std::string report;
+  Place place = FindPlace(isolate, context, message);
+  if (!place.script.empty() && place.line > 0) {
+    report += place.script + ":" + std::to_string(place.line) + ":" + std::to_string(place.column + 1) + "\n";
+    // A line of generated code can be a megabyte.
+    if (!place.source.empty() && place.source.size() <= 500) {
+      report += place.source + "\n" + CaretLine(place.source, place.column) + "\n";
+    }
+  }
+  std::string stack;
+  if (exception->IsObject()) {
+    v8::TryCatch guard(isolate);
+    v8::Local<v8::Value> value;
+    if (exception.As<v8::Object>()->Get(context, v8::String::NewFromUtf8Literal(isolate, "stack")).ToLocal(&value) &&
+        value->IsString()) {
+      stack = FilterStack(Text(isolate, value));
+    }
+  }
+  if (stack.empty()) stack = TextOrType(isolate, exception) + "\n";
+  return report + stack;
+}
+
+}  // namespace node::js_error
+// Layer 3 engine: V8, and no protocol logic of its own
+// js_snapshot.h: the library in the heap
+#line 1 "src/js_snapshot.h"
+// The library in the heap: evaluating lib/, and the snapshot of the result.
+
+
+#include <cstdint>
+#include <string_view>
+
+#include "v8.h"
+
+namespace node::js_snapshot {
+
+// Pointers of ours that the heap may hold, null-terminated. The same functions
+// in the same order in both link stages: the snapshot stores indices into it.
+const intptr_t* ExternalReferences();
+
+// Evaluates lib/ in a new context. `hooks` is filled with the functions of
+// js::Hook, in its order. Aborts when the library fails: that is a defect of ours.
+v8::Local<v8::Context> BuildContext(v8::Isolate* isolate, v8::Local<v8::Function>* hooks);
+
+// The snapshot inside this binary; empty in the first link stage.
+v8::StartupData Embedded();
+
+// Builds a snapshot; the caller frees data with delete[].
+v8::StartupData Create(v8::ArrayBuffer::Allocator* allocator);
+
+}  // namespace node::js_snapshot
+// Layer 3 engine: V8, and no protocol logic of its own
+// js_snapshot.cc: the library in the heap
+#line 1 "src/js_snapshot.cc"
+
+
+#include <vector>
+
+
+
+
+
+#include "node_js.h"
+
+namespace node::js_snapshot {
+
+// Laid down by snapshot.S.
+extern "C" const char node_snapshot_begin[];
+extern "C" const char node_snapshot_end[];
+
+// The text of a library, where the linker put it: V8 reads it there.
+class LibrarySource : public v8::String::ExternalOneByteStringResource {
+ public:
+  void Set(std::string_view text) { text_ = text; }
+  const char* data() const override { return text_.data(); }
+  size_t length() const override { return text_.size(); }
+  // Lives as long as the process.
+  void Dispose() override {}
+
+ private:
+  std::string_view text_;
+};
+
+static constexpr size_t kLibraryCount = std::size(bundle::kLibraries);
+
+static LibrarySource* Sources() {
+  static LibrarySource* sources = [] {
+    static LibrarySource all[kLibraryCount];
+    for (size_t i = 0; i < kLibraryCount; ++i) all[i].Set({bundle::kLibraries[i].text, bundle::kLibraries[i].size});
+    return all;
+  }();
+  return sources;
+}
+
+const intptr_t* ExternalReferences() {
+  static std::vector<intptr_t> references = [] {
+    std::vector<intptr_t> all;
+    bind_console::AddReferences(&all);
+    bind_timers::AddReferences(&all);
+    bind_http::AddReferences(&all);
+    bind_process::AddReferences(&all);
+    for (size_t i = 0; i < kLibraryCount; ++i) all.push_back(reinterpret_cast<intptr_t>(&Sources()[i]));
+    all.push_back(0);
+    return all;
+  }();
+  return references.data();
+}
+
+[[noreturn]] static void LibraryFailed(v8::Isolate* isolate, v8::Local<v8::Context> context, const v8::TryCatch& error) {
+  std::string report = js_error::Describe(isolate, context, error.Exception(), error.Message());
+  std::fprintf(stderr, "node: internal error: lib/ failed:\n%s", report.c_str());
+  std::abort();
+}
+
+static v8::Local<v8::String> Name(v8::Isolate* isolate, std::string_view text) {
+  return v8::String::NewFromUtf8(isolate, text.data(), v8::NewStringType::kInternalized, static_cast<int>(text.size()))
+      .ToLocalChecked();
+}
+
+// Each file of lib/ is the body of a function with these parameters.
+static void Evaluate(v8::Isolate* isolate, v8::Local<v8::Context> context, size_t index,
+                     v8::Local<v8::Value> (&arguments)[4]) {
+  v8::TryCatch error(isolate);
+  v8::Local<v8::String> parameters[] = {Name(isolate, "node"), Name(isolate, "global"), Name(isolate, "binding"),
+                                        Name(isolate, "hooks"), Name(isolate, "NativePromise")};
+  std::string name = js_error::kOwnPrefix + std::string(bundle::kLibraries[index].name);
+  v8::ScriptOrigin origin(Name(isolate, name));
+  v8::Local<v8::String> text = v8::String::NewExternalOneByte(isolate, &Sources()[index]).ToLocalChecked();
+  v8::ScriptCompiler::Source source(text, origin);
+  v8::Local<v8::Function> body;
+  v8::Local<v8::Value> native_promise =
+      context->Global()->Get(context, Name(isolate, "Promise")).ToLocalChecked();
+  v8::Local<v8::Value> values[] = {arguments[0], arguments[1], arguments[2], arguments[3], native_promise};
+  if (!v8::ScriptCompiler::CompileFunction(context, &source, std::size(parameters), parameters).ToLocal(&body) ||
+      body->Call(context, v8::Undefined(isolate), std::size(values), values).IsEmpty()) {
+    LibraryFailed(isolate, context, error);
+  }
+}
+
+v8::Local<v8::Context> BuildContext(v8::Isolate* isolate, v8::Local<v8::Function>* hooks) {
+  v8::Local<v8::Context> context = v8::Context::New(isolate);
+  v8::Context::Scope context_scope(context);
+  v8::Local<v8::Object> node = v8::Object::New(isolate);
+  v8::Local<v8::Object> binding = v8::Object::New(isolate);
+  v8::Local<v8::Object> hook_table = v8::Object::New(isolate);
+  bind_console::Install(binding);
+  bind_timers::Install(binding);
+  bind_http::Install(binding);
+  bind_process::Install(binding);
+  context->Global()->Set(context, Name(isolate, "node"), node).Check();
+  v8::Local<v8::Value> arguments[4] = {node, context->Global(), binding, hook_table};
+  for (size_t i = 0; i < kLibraryCount; ++i) Evaluate(isolate, context, i, arguments);
+  for (int i = 0; i < js::kHookCount; ++i) {
+    v8::Local<v8::Value> hook = hook_table->Get(context, Name(isolate, js::kHookNames[i])).ToLocalChecked();
+    CHECK(hook->IsFunction());
+    hooks[i] = hook.As<v8::Function>();
+  }
+  return context;
+}
+
+v8::StartupData Embedded() {
+  return {node_snapshot_begin, static_cast<int>(node_snapshot_end - node_snapshot_begin)};
+}
+
+v8::StartupData Create(v8::ArrayBuffer::Allocator* allocator) {
+  v8::Isolate::CreateParams parameters;
+  parameters.array_buffer_allocator = allocator;
+  parameters.external_references = ExternalReferences();
+  v8::SnapshotCreator creator(parameters);
+  v8::Isolate* isolate = creator.GetIsolate();
+  {
+    v8::HandleScope scope(isolate);
+    v8::Local<v8::Function> hooks[js::kHookCount];
+    v8::Local<v8::Context> context = BuildContext(isolate, hooks);
+    creator.SetDefaultContext(context);
+    for (int i = 0; i < js::kHookCount; ++i) {
+      size_t index = creator.AddData(context, hooks[i]);
+      CHECK(index == static_cast<size_t>(i));
+    }
+  }
+  v8::StartupData blob = creator.CreateBlob(v8::SnapshotCreator::FunctionCodeHandling::kKeep);
+  CHECK(blob.data != nullptr && blob.CanBeRehashed());
+  return blob;
+}
+
+}  // namespace node::js_snapshot
+// Layer 3 engine: V8, and no protocol logic of its own
+// js.cc: start, calls, scripts, exit
+#line 1 "src/js.cc"
+
+
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+
+
+
+
+
+
+
+namespace node::js {
+
+const char* const kHookNames[kHookCount] = {"boot",     "timers", "written",        "request", "body",
+                                            "complete", "gone",   "flushResponses", "require", "include"};
+
+// Everything lives until the process ends by _exit(2): no teardown, no static destructors.
+static v8::Isolate* the_isolate = nullptr;
+static v8::Global<v8::Context>* the_context = nullptr;
+static v8::Global<v8::Function>* the_hooks = nullptr;
+
+struct Rejection {
+  v8::Global<v8::Promise> promise;
+  v8::Global<v8::Value> reason;
+};
+static std::vector<Rejection>* rejections = nullptr;
+
+v8::Isolate* isolate() { return the_isolate; }
+v8::Local<v8::Context> context() { return the_context->Get(the_isolate); }
+v8::Local<v8::Function> GetHook(Hook hook) { return the_hooks[static_cast<int>(hook)].Get(the_isolate); }
+
+// --- Values ---
+
+v8::Local<v8::String> OneByte(std::string_view text) {
+  return v8::String::NewFromOneByte(the_isolate, reinterpret_cast<const uint8_t*>(text.data()),
+                                    v8::NewStringType::kNormal, static_cast<int>(text.size()))
+      .ToLocalChecked();
+}
+
+v8::Local<v8::String> Utf8(std::string_view text) {
+  v8::Local<v8::String> string;
+  if (!v8::String::NewFromUtf8(the_isolate, text.data(), v8::NewStringType::kNormal, static_cast<int>(text.size()))
+           .ToLocal(&string)) {
+    return v8::String::Empty(the_isolate);
+  }
+  return string;
+}
+
+std::string ToUtf8(v8::Local<v8::Value> value) {
+  v8::String::Utf8Value text(the_isolate, value);
+  return *text == nullptr ? std::string() : std::string(*text, static_cast<size_t>(text.length()));
+}
+
+v8::Local<v8::Value> Number(double number) { return v8::Number::New(the_isolate, number); }
+
+void ThrowError(const std::string& message, const char* errno_name, const char* syscall) {
+  v8::Local<v8::Value> error = v8::Exception::Error(Utf8(message));
+  auto set = [&](const char* key, const char* value) {
+    if (value == nullptr) return;
+    error.As<v8::Object>()->Set(context(), Utf8(key), Utf8(value)).Check();
+  };
+  set("errno", errno_name);
+  set("syscall", syscall);
+  the_isolate->ThrowException(error);
+}
+
+void InstallFunctions(v8::Local<v8::Object> binding, const Function* table, size_t count) {
+  v8::Isolate* isolate = v8::Isolate::GetCurrent();
+  v8::Local<v8::Context> context = isolate->GetCurrentContext();
+  for (size_t i = 0; i < count; ++i) {
+    v8::Local<v8::String> name = v8::String::NewFromUtf8(isolate, table[i].name, v8::NewStringType::kInternalized)
+                                     .ToLocalChecked();
+    // Plain functions: no prototype, no construction; less to snapshot.
+    v8::Local<v8::Function> function =
+        v8::Function::New(context, table[i].callback, v8::Local<v8::Value>(), 0, v8::ConstructorBehavior::kThrow)
+            .ToLocalChecked();
+    function->SetName(name);
+    binding->Set(context, name, function).Check();
+  }
+}
+
+// --- Errors ---
+
+void Exit(int code) {
+  bind_http::Flush();
+  bind_console::Drain();
+  _exit(code);
+}
+
+[[noreturn]] static void Fatal(const std::string& report) {
+  // What the script printed before comes first.
+  bind_console::Drain();
+  output::WriteNow(STDERR_FILENO, report);
+  _exit(1);
+}
+
+[[noreturn]] static void Uncaught(const v8::TryCatch& error) {
+  Fatal(js_error::Describe(the_isolate, context(), error.Exception(), error.Message()));
+}
+
+static void OnPromiseReject(v8::PromiseRejectMessage message) {
+  v8::Local<v8::Promise> promise = message.GetPromise();
+  switch (message.GetEvent()) {
+    case v8::kPromiseRejectWithNoHandler:
+      rejections->push_back({v8::Global<v8::Promise>(the_isolate, promise),
+                             v8::Global<v8::Value>(the_isolate, message.GetValue())});
+      break;
+    case v8::kPromiseHandlerAddedAfterReject:
+      std::erase_if(*rejections, [&](const Rejection& entry) { return entry.promise == promise; });
+      break;
+    case v8::kPromiseRejectAfterResolved:
+    case v8::kPromiseResolveAfterResolved:
+      break;
+  }
+}
+
+// Microtasks, and then the rejections that nobody has taken.
+static void RunMicrotasks() {
+  the_isolate->PerformMicrotaskCheckpoint();
+  if (rejections->empty()) return;
+  v8::HandleScope scope(the_isolate);
+  v8::Local<v8::Value> reason = rejections->front().reason.Get(the_isolate);
+  Fatal("Unhandled promise rejection\n" +
+        js_error::Describe(the_isolate, context(), reason, v8::Local<v8::Message>()));
+}
+
+static void OnFatalError(const char* location, const char* message) {
+  std::fprintf(stderr, "node: the engine failed: %s: %s\n", location == nullptr ? "?" : location, message);
+  std::abort();
+}
+
+static void OnOutOfMemory(const char* location, const v8::OOMDetails& details) {
+  std::fprintf(stderr, "node: out of memory: %s%s%s (a larger heap: --v8-flags=--max-old-space-size=MEGABYTES)\n",
+               location == nullptr ? "?" : location, details.detail == nullptr ? "" : ": ",
+               details.detail == nullptr ? "" : details.detail);
+  _exit(134);
+}
+
+// --- Calls ---
+
+v8::Local<v8::Value> Call(v8::Local<v8::Function> function, v8::Local<v8::Value> receiver, int count,
+                          v8::Local<v8::Value>* arguments) {
+  v8::TryCatch error(the_isolate);
+  v8::Local<v8::Value> result;
+  if (!function->Call(context(), receiver, count, arguments).ToLocal(&result)) Uncaught(error);
+  RunMicrotasks();
+  return result;
+}
+
+v8::Local<v8::Value> Call(Hook hook, int count, v8::Local<v8::Value>* arguments) {
+  return Call(GetHook(hook), v8::Undefined(the_isolate), count, arguments);
+}
+
+void EndTurn() {
+  bind_http::Flush();
+  bind_console::Flush();
+}
+
+// --- Scripts ---
+
+static v8::MaybeLocal<v8::Function> Compile(std::string_view source, const std::string& name) {
+  v8::Local<v8::Context> context = js::context();
+  std::string text(source);
+  // A shebang line becomes a comment: the line numbers stay.
+  if (text.starts_with("#!")) text.replace(0, 2, "//");
+  if (text.starts_with("\xef\xbb\xbf")) text.erase(0, 3);
+  v8::ScriptOrigin origin(Utf8(name));
+  v8::ScriptCompiler::Source compiled(Utf8(text), origin);
+  v8::Local<v8::String> parameters[] = {Utf8("exports"), Utf8("require"), Utf8("include"), Utf8("__filename")};
+  return v8::ScriptCompiler::CompileFunction(context, &compiled, std::size(parameters), parameters);
+}
+
+void RunScript(std::string_view source, const std::string& name) {
+  v8::HandleScope scope(the_isolate);
+  v8::TryCatch error(the_isolate);
+  v8::Local<v8::Function> body;
+  if (!Compile(source, name).ToLocal(&body)) Uncaught(error);
+  // For the main script `this` and `exports` are the global object.
+  v8::Local<v8::Object> global = context()->Global();
+  v8::Local<v8::Value> arguments[] = {global, GetHook(Hook::kRequire), GetHook(Hook::kInclude), Utf8(name)};
+  Call(body, global, std::size(arguments), arguments);
+}
+
+bool CheckScript(std::string_view source, const std::string& name) {
+  v8::HandleScope scope(the_isolate);
+  v8::TryCatch error(the_isolate);
+  if (!Compile(source, name).IsEmpty()) return true;
+  output::WriteNow(STDERR_FILENO, js_error::Describe(the_isolate, context(), error.Exception(), error.Message()));
+  return false;
+}
+
+// --- Start ---
+
+static bool Entropy(unsigned char* buffer, size_t length) {
+  while (length > 0) {
+    ssize_t got = getrandom(buffer, length, 0);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return false;
+    buffer += got;
+    length -= static_cast<size_t>(got);
+  }
+  return true;
+}
+
+// Flags of our own; what the user gives comes after and wins.
+//  --rehash-snapshot: a hash seed of its own for each process (CVE-2017-11499), not the one of the build.
+//  --single-threaded-gc: on few cores helper threads cost more than they bring.
+static constexpr const char kFlags[] = "--rehash-snapshot --single-threaded-gc";
+// The same bytes from every build.
+static constexpr const char kSnapshotFlags[] = "--predictable --random-seed=42 --single-threaded-gc";
+
+static void StartEngine(const std::string& flags) {
+  v8::V8::SetFlagsFromString(flags.c_str(), flags.size());
+  v8::V8::SetEntropySource(Entropy);
+  // V8 keeps a pointer; never destroyed.
+  v8::V8::InitializePlatform(js_platform::Create().release());
+  v8::V8::Initialize();
+}
+
+void Start(const Options& options) {
+  std::string flags = kFlags;
+  if (!options.v8_flags.empty()) flags += " " + options.v8_flags;
+  StartEngine(flags);
+  v8::StartupData snapshot = js_snapshot::Embedded();
+  bool from_snapshot = options.use_snapshot && snapshot.raw_size > 0;
+  v8::Isolate::CreateParams parameters;
+  parameters.array_buffer_allocator = v8::ArrayBuffer::Allocator::NewDefaultAllocator();
+  parameters.external_references = js_snapshot::ExternalReferences();
+  if (from_snapshot) parameters.snapshot_blob = &snapshot;
+  the_isolate = v8::Isolate::New(parameters);
+  the_isolate->Enter();
+  the_isolate->SetMicrotasksPolicy(v8::MicrotasksPolicy::kExplicit);
+  the_isolate->SetCaptureStackTraceForUncaughtExceptions(true, 20, v8::StackTrace::kDetailed);
+  the_isolate->SetFatalErrorHandler(OnFatalError);
+  the_isolate->SetOOMErrorHandler(OnOutOfMemory);
+  rejections = new std::vector<Rejection>;
+  the_isolate->SetPromiseRejectCallback(OnPromiseReject);
+
+  v8::HandleScope scope(the_isolate);
+  v8::Local<v8::Context> context;
+  v8::Local<v8::Function> hooks[kHookCount];
+  if (from_snapshot) {
+    context = v8::Context::New(the_isolate);
+    for (int i = 0; i < kHookCount; ++i) {
+      hooks[i] = context->GetDataFromSnapshotOnce<v8::Function>(static_cast<size_t>(i)).ToLocalChecked();
+    }
+  } else {
+    context = js_snapshot::BuildContext(the_isolate, hooks);
+  }
+  context->Enter();
+  the_context = new v8::Global<v8::Context>(the_isolate, context);
+  the_hooks = new v8::Global<v8::Function>[kHookCount];
+  for (int i = 0; i < kHookCount; ++i) the_hooks[i].Reset(the_isolate, hooks[i]);
+}
+
+bool BuildSnapshot(const char* path) {
+  StartEngine(kSnapshotFlags);
+  v8::StartupData blob = js_snapshot::Create(v8::ArrayBuffer::Allocator::NewDefaultAllocator());
+  std::FILE* file = std::fopen(path, "wb");
+  if (file == nullptr) return false;
+  size_t size = static_cast<size_t>(blob.raw_size);
+  bool written = std::fwrite(blob.data, 1, size, file) == size;
+  return std::fclose(file) == 0 && written;
+}
+
+}  // namespace node::js
+// Layer 3 engine: V8, and no protocol logic of its own
+// bind_console.cc: text to standard output and error
+#line 1 "src/bind_console.cc"
+#include <unistd.h>
+
+#include <cstring>
+
+
+
+
+
+
+// Text to standard output and error, for lib/console.js.
+namespace node::bind_console {
+
+static void OnSettled(output::Output* output);
+
+static output::Output& Stdout() {
+  static output::Output* output = new output::Output(STDOUT_FILENO, OnSettled);
+  return *output;
+}
+
+// Whether a promise waits for what has been queued.
+static bool watched = false;
+
+static void OnSettled(output::Output* output) {
+  // A reader that goes away (`node x.js | head`) ends the program quietly.
+  if (output->error() == EPIPE) _exit(0);
+  if (output->error() != 0 && !watched) {
+    base::Error error{"write", output->error(), "standard output"};
+    output::WriteNow(STDERR_FILENO, "node: " + error.Message() + "\n");
+    _exit(1);
+  }
+  if (!watched) return;
+  v8::HandleScope scope(js::isolate());
+  v8::Local<v8::Value> error = v8::Undefined(js::isolate());
+  if (output->error() != 0) {
+    base::Error reason{"write", output->error(), "standard output"};
+    error = v8::Exception::Error(js::Utf8(reason.Message()));
+    error.As<v8::Object>()->Set(js::context(), js::Utf8("errno"), js::Utf8(reason.Name())).Check();
+  }
+  v8::Local<v8::Value> arguments[] = {js::Number(static_cast<double>(output->settled())), error};
+  watched = js::Call(js::Hook::kWritten, std::size(arguments), arguments)->IsTrue();
+}
+
+// writeOutput(fd, data): queues a string (UTF-8) or bytes; returns their number.
+static void WriteOutput(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  v8::Isolate* isolate = info.GetIsolate();
+  size_t length = 0;
+  if (info[1]->IsString()) {
+    v8::String::Utf8Value text(isolate, info[1]);
+    length = static_cast<size_t>(text.length());
+    Stdout().Append({*text, length});
+  } else {
+    v8::Local<v8::Uint8Array> bytes = info[1].As<v8::Uint8Array>();
+    std::string copy(bytes->ByteLength(), '\0');
+    length = bytes->CopyContents(copy.data(), copy.size());
+    Stdout().Append(copy);
+  }
+  info.GetReturnValue().Set(static_cast<double>(length));
+}
+
+// watchOutput(): somebody waits for what has been queued; the hook `written` is called.
+static void WatchOutput(const v8::FunctionCallbackInfo<v8::Value>&) { watched = true; }
+
+// writeError(text): writes to standard error now.
+static void WriteError(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  output::WriteNow(STDERR_FILENO, js::ToUtf8(info[0]));
+}
+
+static constexpr js::Function kFunctions[] = {
+    {"writeOutput", WriteOutput},
+    {"watchOutput", WatchOutput},
+    {"writeError", WriteError},
+};
+
+void Install(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kFunctions, std::size(kFunctions)); }
+
+void AddReferences(std::vector<intptr_t>* references) {
+  for (const js::Function& function : kFunctions) references->push_back(reinterpret_cast<intptr_t>(function.callback));
+}
+
+void Flush() {
+  Stdout().Flush();
+  // What had been written before somebody listened is news all the same.
+  if (watched && Stdout().empty()) OnSettled(&Stdout());
+}
+
+void Drain() {
+  Stdout().Drain();
+  int error = Stdout().error();
+  if (error == 0 || error == EPIPE) return;
+  base::Error reason{"write", error, "standard output"};
+  output::WriteNow(STDERR_FILENO, "node: " + reason.Message() + "\n");
+  _exit(1);
+}
+
+void DrainInSignal() { Stdout().Drain(); }
+
+}  // namespace node::bind_console
+// Layer 3 engine: V8, and no protocol logic of its own
+// bind_timers.cc: the clock and the loop's timer
+#line 1 "src/bind_timers.cc"
+
+
+
+
+// The clock and the one timer of the loop, for lib/timers.js.
+namespace node::bind_timers {
+
+static void OnTimer(loop::Timer*) {
+  bool first = true;
+  bool more = true;
+  while (more) {
+    v8::HandleScope scope(js::isolate());
+    v8::Local<v8::Value> arguments[] = {v8::Boolean::New(js::isolate(), first)};
+    more = js::Call(js::Hook::kTimers, std::size(arguments), arguments)->IsTrue();
+    first = false;
+  }
+}
+
+static loop::Timer& TheTimer() {
+  static loop::Timer* timer = [] {
+    auto* created = new loop::Timer;
+    created->Init(OnTimer, /*keeps_alive=*/true);
+    return created;
+  }();
+  return *timer;
+}
+
+// now(): milliseconds of the monotonic clock.
+static void Now(const v8::FunctionCallbackInfo<v8::Value>& info) { info.GetReturnValue().Set(loop::NowMs()); }
+
+// armTimer(due): calls the hook `timers` when the clock shows `due`, in place of what was armed before.
+static void ArmTimer(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  TheTimer().Start(info[0].As<v8::Number>()->Value() - loop::NowMs());
+}
+
+// disarmTimer(): nothing is due any more.
+static void DisarmTimer(const v8::FunctionCallbackInfo<v8::Value>&) { TheTimer().Stop(); }
+
+static constexpr js::Function kFunctions[] = {
+    {"now", Now},
+    {"armTimer", ArmTimer},
+    {"disarmTimer", DisarmTimer},
+};
+
+void Install(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kFunctions, std::size(kFunctions)); }
+
+void AddReferences(std::vector<intptr_t>* references) {
+  for (const js::Function& function : kFunctions) references->push_back(reinterpret_cast<intptr_t>(function.callback));
+}
+
+}  // namespace node::bind_timers
+// Layer 3 engine: V8, and no protocol logic of its own
+// bind_http.cc: servers, requests, answers
+#line 1 "src/bind_http.cc"
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+
+
+
+
+
+
+// HTTP servers, for lib/http.js.
+namespace node::bind_http {
+
+// lib/http.js: ENCODINGS.
+enum class Encoding : int { kRaw, kUtf8, kAscii, kBytes };
+
+// A body on its way in.
+struct Incoming {
+  Encoding encoding = Encoding::kRaw;
+  std::string partial;  // the beginning of a character
+};
+
+static std::unordered_map<http_connection::Id, Incoming>& Bodies() {
+  static auto* bodies = new std::unordered_map<http_connection::Id, Incoming>;
+  return *bodies;
+}
+
+static bool responses_held = false;
+
+static v8::Local<v8::Value> Integer(uint32_t number) {
+  return v8::Integer::NewFromUnsigned(js::isolate(), number);
+}
+
+// lib/http.js: METHODS.
+static int MethodIndex(std::string_view method) {
+  static constexpr std::string_view kMethods[] = {"", "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"};
+  for (int i = 1; i < static_cast<int>(std::size(kMethods)); ++i) {
+    if (method == kMethods[i]) return i;
+  }
+  return 0;
+}
+
+static v8::Local<v8::Value> BytesOf(std::string_view data) {
+  v8::Local<v8::ArrayBuffer> buffer = v8::ArrayBuffer::New(js::isolate(), data.size());
+  std::memcpy(buffer->Data(), data.data(), data.size());
+  return v8::Uint8Array::New(buffer, 0, data.size());
+}
+
+class LibraryHandler : public http_connection::Handler {
+ public:
+  void OnRequest(http_connection::Server* server, http_connection::Id id, http_connection::ExchangeNumber exchange,
+                 std::string_view bytes, const http_parser::RequestHead& head, bool body_follows) override;
+  void OnBody(http_connection::Id id, http_connection::ExchangeNumber exchange, std::string_view data) override;
+  void OnRequestComplete(http_connection::Id id, http_connection::ExchangeNumber exchange) override;
+  void OnGone(http_connection::Id id, http_connection::ExchangeNumber first,
+              http_connection::ExchangeNumber last) override;
+};
+
+struct Listening {
+  std::unique_ptr<http_connection::Server> server;
+  uint16_t port = 0;
+};
+
+static LibraryHandler& TheHandler() {
+  static auto* handler = new LibraryHandler;
+  return *handler;
+}
+
+static std::vector<Listening>& Servers() {
+  static auto* servers = new std::vector<Listening>;
+  return *servers;
+}
+
+static uint32_t HandleOf(const http_connection::Server* server) {
+  auto& servers = Servers();
+  for (uint32_t i = 0; i < servers.size(); ++i) {
+    if (servers[i].server.get() == server) return i;
+  }
+  CHECK(!"a request of an unknown server");
+  return 0;
+}
+
+void LibraryHandler::OnRequest(http_connection::Server* server, http_connection::Id id,
+                               http_connection::ExchangeNumber exchange, std::string_view bytes,
+                               const http_parser::RequestHead& head, bool body_follows) {
+  static constexpr uint32_t kBodyFollows = 1;
+  static constexpr uint32_t kVersion10 = 2;
+  if (body_follows) Bodies()[id] = Incoming();
+  uint32_t flags = (body_follows ? kBodyFollows : 0) | (head.minor_version == 0 ? kVersion10 : 0);
+  std::string_view method = bytes.substr(head.method, head.method_length);
+  v8::HandleScope scope(js::isolate());
+  v8::Local<v8::Value> arguments[] = {
+      Integer(HandleOf(server)),
+      Integer(id),
+      Integer(exchange),
+      // From the method on: empty lines before it are nobody's business.
+      js::OneByte(bytes.substr(head.method)),
+      Integer(static_cast<uint32_t>(MethodIndex(method))),
+      Integer(head.method_length),
+      Integer(head.target_length),
+      Integer(flags),
+  };
+  js::Call(js::Hook::kRequest, std::size(arguments), arguments);
+}
+
+void LibraryHandler::OnBody(http_connection::Id id, http_connection::ExchangeNumber, std::string_view data) {
+  Incoming& incoming = Bodies()[id];
+  v8::HandleScope scope(js::isolate());
+  v8::Local<v8::Value> chunk;
+  switch (incoming.encoding) {
+    case Encoding::kRaw:
+    case Encoding::kBytes:
+      chunk = BytesOf(data);
+      break;
+    case Encoding::kAscii:
+      chunk = js::OneByte(data);
+      break;
+    case Encoding::kUtf8: {
+      std::string joined = std::move(incoming.partial);
+      joined += data;
+      size_t tail = utf8::IncompleteTail(joined);
+      incoming.partial = joined.substr(joined.size() - tail);
+      joined.resize(joined.size() - tail);
+      if (joined.empty()) return;
+      chunk = js::Utf8(joined);
+      break;
+    }
+  }
+  v8::Local<v8::Value> arguments[] = {Integer(id), chunk};
+  js::Call(js::Hook::kBody, std::size(arguments), arguments);
+}
+
+void LibraryHandler::OnRequestComplete(http_connection::Id id, http_connection::ExchangeNumber) {
+  v8::HandleScope scope(js::isolate());
+  auto found = Bodies().find(id);
+  std::string partial;
+  if (found != Bodies().end()) {
+    partial = std::move(found->second.partial);
+    Bodies().erase(found);
+  }
+  if (!partial.empty()) {
+    // The body ended inside a character.
+    v8::Local<v8::Value> arguments[] = {Integer(id), js::Utf8(partial)};
+    js::Call(js::Hook::kBody, std::size(arguments), arguments);
+  }
+  v8::Local<v8::Value> arguments[] = {Integer(id)};
+  js::Call(js::Hook::kComplete, std::size(arguments), arguments);
+}
+
+void LibraryHandler::OnGone(http_connection::Id id, http_connection::ExchangeNumber, http_connection::ExchangeNumber) {
+  Bodies().erase(id);
+  v8::HandleScope scope(js::isolate());
+  v8::Local<v8::Value> arguments[] = {Integer(id)};
+  js::Call(js::Hook::kGone, std::size(arguments), arguments);
+}
+
+// --- Functions of the binding ---
+
+static uint32_t Unsigned(v8::Local<v8::Value> value) { return value->Uint32Value(js::context()).FromMaybe(0); }
+
+// A piece of a body as bytes: `encoding` 1 is UTF-8, 0 one byte per character. Points into `storage` or the value.
+static std::string_view BodyBytes(v8::Local<v8::Value> value, uint32_t encoding, std::string* storage) {
+  if (value->IsString()) {
+    v8::Local<v8::String> text = value.As<v8::String>();
+    if (encoding == 1) {
+      *storage = js::ToUtf8(text);
+    } else {
+      storage->resize(static_cast<size_t>(text->Length()));
+      text->WriteOneByteV2(js::isolate(), 0, static_cast<uint32_t>(storage->size()),
+                           reinterpret_cast<uint8_t*>(storage->data()));
+    }
+    return *storage;
+  }
+  if (value->IsArrayBufferView()) {
+    v8::Local<v8::ArrayBufferView> view = value.As<v8::ArrayBufferView>();
+    storage->resize(view->ByteLength());
+    storage->resize(view->CopyContents(storage->data(), storage->size()));
+    return *storage;
+  }
+  if (value->IsArrayBuffer()) {
+    v8::Local<v8::ArrayBuffer> buffer = value.As<v8::ArrayBuffer>();
+    return {static_cast<const char*>(buffer->Data()), buffer->ByteLength()};
+  }
+  return {};
+}
+
+// Status in bits 0..7, fault in 8..15, index of the field above: see OK and its like in lib/http.js.
+static void Return(const v8::FunctionCallbackInfo<v8::Value>& info, const http_connection::Reply& reply) {
+  uint32_t code = static_cast<uint32_t>(reply.status) | static_cast<uint32_t>(reply.fault) << 8 | reply.pair << 16;
+  info.GetReturnValue().Set(code);
+}
+
+// respond(id, exchange, status, pairs, count, body, encoding, finish)
+static void Respond(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  http_writer::ResponseHead head;
+  head.status = static_cast<int>(Unsigned(info[2]));
+  static std::string* pairs = new std::string;
+  head.pairs = BodyBytes(info[3], 0, pairs);
+  head.pair_count = Unsigned(info[4]);
+  static std::string* body = new std::string;
+  std::string_view bytes = BodyBytes(info[5], Unsigned(info[6]), body);
+  Return(info, http_connection::Respond(Unsigned(info[0]), Unsigned(info[1]), head, bytes, info[7]->IsTrue()));
+}
+
+// writeBody(id, exchange, data, encoding)
+static void WriteBody(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  std::string storage;
+  std::string_view bytes = BodyBytes(info[2], Unsigned(info[3]), &storage);
+  Return(info, http_connection::Write(Unsigned(info[0]), Unsigned(info[1]), bytes));
+}
+
+// finishBody(id, exchange)
+static void FinishBody(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  Return(info, http_connection::Finish(Unsigned(info[0]), Unsigned(info[1])));
+}
+
+// holdResponse(): the hook `flushResponses` must run at the end of the turn.
+static void HoldResponse(const v8::FunctionCallbackInfo<v8::Value>&) { responses_held = true; }
+
+// setBodyEncoding(id, exchange, encoding)
+static void SetBodyEncoding(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  auto found = Bodies().find(Unsigned(info[0]));
+  if (found != Bodies().end()) found->second.encoding = static_cast<Encoding>(Unsigned(info[2]) & 3);
+}
+
+// abort(id): closes a connection at once.
+static void Abort(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  Bodies().erase(Unsigned(info[0]));
+  http_connection::Abort(Unsigned(info[0]));
+}
+
+// remoteAddress(id): the client's address as text, "" when it has gone.
+static void RemoteAddress(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  int descriptor = http_connection::Descriptor(Unsigned(info[0]));
+  std::optional<stream::Address> address;
+  if (descriptor >= 0) address = stream::PeerAddress(descriptor);
+  info.GetReturnValue().Set(js::OneByte(address ? address->Host() : ""));
+}
+
+// A place for a new server: that of one that has ended, or a new one.
+static uint32_t FreeHandle() {
+  auto& servers = Servers();
+  for (uint32_t i = 0; i < servers.size(); ++i) {
+    http_connection::Server* server = servers[i].server.get();
+    if (server == nullptr || (!server->listening() && server->connection_count() == 0)) {
+      servers[i].server.reset();
+      return i;
+    }
+  }
+  servers.emplace_back();
+  return static_cast<uint32_t>(servers.size() - 1);
+}
+
+// listen(port, host, backlog): binds and returns a handle; throws.
+static void ListenOn(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  uint16_t port = static_cast<uint16_t>(Unsigned(info[0]));
+  std::string host = js::ToUtf8(info[1]);
+  std::optional<stream::Address> address = stream::ParseAddress(host, port);
+  if (!address) {
+    js::ThrowError("listen: \"" + host + "\" is no address: give an IPv4 or IPv6 address or \"localhost\"");
+    return;
+  }
+  base::Result<fd::OwnedFd> listener = stream::Listen(*address, info[2]->Int32Value(js::context()).FromMaybe(1024));
+  if (!listener.ok()) {
+    const base::Error& error = listener.error();
+    js::ThrowError(error.Message(), error.Name(), error.syscall);
+    return;
+  }
+  uint32_t handle = FreeHandle();
+  Listening& entry = Servers()[handle];
+  std::optional<stream::Address> bound = stream::LocalAddress(listener.value().get());
+  entry.port = bound ? bound->Port() : port;
+  entry.server = std::make_unique<http_connection::Server>(&TheHandler(), http_connection::Settings());
+  entry.server->Listen(std::move(listener.value()));
+  info.GetReturnValue().Set(handle);
+}
+
+// listeningPort(handle)
+static void ListeningPort(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  uint32_t handle = Unsigned(info[0]);
+  CHECK(handle < Servers().size());
+  info.GetReturnValue().Set(static_cast<uint32_t>(Servers()[handle].port));
+}
+
+// closeServer(handle)
+static void CloseServer(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  uint32_t handle = Unsigned(info[0]);
+  CHECK(handle < Servers().size() && Servers()[handle].server != nullptr);
+  Servers()[handle].server->Close();
+}
+
+static constexpr js::Function kFunctions[] = {
+    {"respond", Respond},
+    {"writeBody", WriteBody},
+    {"finishBody", FinishBody},
+    {"holdResponse", HoldResponse},
+    {"setBodyEncoding", SetBodyEncoding},
+    {"abort", Abort},
+    {"remoteAddress", RemoteAddress},
+    {"listen", ListenOn},
+    {"listeningPort", ListeningPort},
+    {"closeServer", CloseServer},
+};
+
+void Install(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kFunctions, std::size(kFunctions)); }
+
+void AddReferences(std::vector<intptr_t>* references) {
+  for (const js::Function& function : kFunctions) references->push_back(reinterpret_cast<intptr_t>(function.callback));
+}
+
+void Flush() {
+  while (responses_held) {
+    responses_held = false;
+    v8::HandleScope scope(js::isolate());
+    js::Call(js::Hook::kFlushResponses, 0, nullptr);
+  }
+  http_connection::Flush();
+}
+
+}  // namespace node::bind_http
+// Layer 3 engine: V8, and no protocol logic of its own
+// bind_process.cc: exit and names
+#line 1 "src/bind_process.cc"
+
+
+
+
+// The process, for lib/process.js.
+namespace node::bind_process {
+
+// exit(code): see js::Exit.
+static void ExitProcess(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  js::Exit(info[0]->Int32Value(js::context()).FromMaybe(0));
+}
+
+// reasonPhrase(status): the text for a status code.
+static void GetReasonPhrase(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  int status = info[0]->Int32Value(js::context()).FromMaybe(0);
+  info.GetReturnValue().Set(js::OneByte(http_writer::ReasonPhrase(status)));
+}
+
+static constexpr js::Function kFunctions[] = {
+    {"exit", ExitProcess},
+    {"reasonPhrase", GetReasonPhrase},
+};
+
+void Install(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kFunctions, std::size(kFunctions)); }
+
+void AddReferences(std::vector<intptr_t>* references) {
+  for (const js::Function& function : kFunctions) references->push_back(reinterpret_cast<intptr_t>(function.callback));
+}
+
+}  // namespace node::bind_process
+// Layer 4 program: arguments, start, exit code
+// main.cc: main()
+#line 1 "src/main.cc"
+// The program: arguments, script, loop, exit code.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <string>
+
+
+
+
+
+
+
+
+
+
+
+namespace node::program {
+
+// Laid down by snapshot.S.
+extern "C" const char node_notices_begin[];
+extern "C" const char node_notices_end[];
+
+static int Complain(const std::string& message, int code) {
+  output::WriteNow(STDERR_FILENO, "node: " + message + "\n");
+  return code;
+}
+
+static base::Result<std::string> ReadAll(int descriptor, const std::string& name) {
+  std::string text;
+  for (;;) {
+    size_t length = text.size();
+    text.resize(length + 64 * 1024);
+    ssize_t got = read(descriptor, text.data() + length, text.size() - length);
+    text.resize(length + (got > 0 ? static_cast<size_t>(got) : 0));
+    if (got == 0) return text;
+    if (got < 0 && errno != EINTR) return base::ErrnoError("read", name);
+  }
+}
+
+static base::Result<std::string> ReadScript(const std::string& path) {
+  fd::OwnedFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) return base::ErrnoError("open", path);
+  return ReadAll(file.get(), path);
+}
+
+// Descriptors 0 to 2 that the parent has closed would be given to the first socket.
+static void OpenStandardStreams() {
+  for (int descriptor = 0; descriptor <= 2; ++descriptor) {
+    if (fcntl(descriptor, F_GETFD) < 0) open("/dev/null", O_RDWR);
+  }
+}
+
+// The name scripts see: "./x.js" is "x.js".
+static std::string ScriptName(std::string path) {
+  while (path.starts_with("./")) {
+    size_t rest = path.find_first_not_of('/', 2);
+    path.erase(0, rest == std::string::npos ? path.size() : rest);
+  }
+  return path;
+}
+
+static int Run(const options::Options& options, std::string_view source, const std::string& name) {
+  js::Start({options.v8_flags, options.use_snapshot});
+  if (options.mode == options::Mode::kCheck) return js::CheckScript(source, name) ? 0 : 1;
+  signals::Install(bind_console::DrainInSignal);
+  loop::SetBeforeWait([] {
+    js::EndTurn();
+    signals::EndIfAsked();
+  });
+  {
+    v8::HandleScope scope(js::isolate());
+    v8::Local<v8::Array> argv = v8::Array::New(js::isolate());
+    for (uint32_t i = 0; i < options.argv.size(); ++i) {
+      argv->Set(js::context(), i, js::Utf8(options.argv[i])).Check();
+    }
+    v8::Local<v8::Value> arguments[] = {argv};
+    js::Call(js::Hook::kBoot, std::size(arguments), arguments);
+  }
+  js::RunScript(source, name);
+  js::EndTurn();
+  loop::Run();
+  js::Exit(0);
+}
+
+static int Main(int count, char** arguments) {
+  OpenStandardStreams();
+  options::Options options = options::Parse(count, arguments, isatty(STDIN_FILENO) == 1);
+  std::string name = ScriptName(options.script);
+  switch (options.mode) {
+    case options::Mode::kUsageError:
+      output::WriteNow(STDERR_FILENO, "node: " + options.error + "\n" + options::Usage());
+      return 2;
+    case options::Mode::kHelp:
+      output::WriteNow(STDOUT_FILENO, options::Usage());
+      return 0;
+    case options::Mode::kVersion:
+      output::WriteNow(STDOUT_FILENO, std::string("node ") + version::kVersion + " (the API of Node v0.1.2), V8 " +
+                                          v8::V8::GetVersion() + ", libev " + loop::Version() + "\n");
+      return 0;
+    case options::Mode::kLicenses:
+      output::WriteNow(STDOUT_FILENO, {node_notices_begin, static_cast<size_t>(node_notices_end - node_notices_begin)});
+      return 0;
+    case options::Mode::kBuildSnapshot:
+      if (!js::BuildSnapshot(options.script.c_str())) return Complain("cannot write " + options.script, 1);
+      return 0;
+    case options::Mode::kEval:
+      return Run(options, options.code, "[eval]");
+    case options::Mode::kStdin: {
+      base::Result<std::string> source = ReadAll(STDIN_FILENO, "standard input");
+      if (!source.ok()) return Complain("cannot read the script: " + source.error().Message(), 1);
+      return Run(options, source.value(), "[stdin]");
+    }
+    case options::Mode::kScript:
+    case options::Mode::kCheck: {
+      base::Result<std::string> source = ReadScript(options.script);
+      if (!source.ok()) return Complain("cannot read the script: " + source.error().Message(), 1);
+      return Run(options, source.value(), name);
+    }
+  }
+  return 2;
+}
+
+}  // namespace node::program
+
+int main(int count, char** arguments) {
+  // No static destructors, no teardown of the engine: the kernel is faster.
+  _exit(node::program::Main(count, arguments));
+}

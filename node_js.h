@@ -1,0 +1,931 @@
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 27738584eda8af5a
+#pragma once
+
+#include <cstddef>
+
+namespace node::bundle {
+
+// One file of lib/: its name without ".js", and its text, pure ASCII, for an external string of V8.
+struct Library {
+  const char* name;
+  const char* text;
+  size_t size;
+};
+
+// In the order in which the snapshot runs them.
+inline constexpr Library kLibraries[] = {
+    // node.EventEmitter, node.Promise, node.inherits
+    {"events", R"js(// node.EventEmitter, node.Promise and node.inherits.
+
+// What emits events. Works on any object it is called on, and needs no
+// initialisation: the listener table `_events` appears with the first listener.
+function EventEmitter() {}
+
+function listenersOf(emitter, event) {
+  if (!Object.prototype.hasOwnProperty.call(emitter, "_events")) {
+    // Without a prototype: an event may be called "constructor".
+    emitter._events = Object.create(null);
+  }
+  return emitter._events[event] || (emitter._events[event] = []);
+}
+
+// Appends `listener` to the listeners of `event` (a string). What is not a
+// function is ignored. Returns the emitter.
+EventEmitter.prototype.addListener = function addListener(event, listener) {
+  if (typeof listener === "function") listenersOf(this, event).push(listener);
+  return this;
+};
+
+// The array of listeners of `event`, itself, not a copy: editing it takes
+// effect. Created when there is none.
+EventEmitter.prototype.listeners = function listeners(event) {
+  return listenersOf(this, event);
+};
+
+// Calls the listeners of `event` in order, with `this` = the emitter and the
+// elements of the array `args` (default: none) as arguments. Listeners that are
+// appended meanwhile are called too. Returns whether the event has a listener
+// array. An exception passes through to the caller.
+EventEmitter.prototype.emit = function emit(event, args) {
+  const table = this._events;
+  if (table === undefined || !Object.prototype.hasOwnProperty.call(this, "_events")) return false;
+  const list = table[event];
+  if (list === undefined) return false;
+  const values = Array.isArray(args) ? args : [];
+  for (let i = 0; i < list.length; i++) Reflect.apply(list[i], this, values);
+  return true;
+};
+
+// Makes `Child` (a constructor) inherit from `Parent`: its prototype chain,
+// `constructor`, and `Child.super_`, which is the Parent.
+function inherits(Child, Parent) {
+  if (typeof Child !== "function" || typeof Parent !== "function") {
+    throw new TypeError("node.inherits: both arguments must be constructors");
+  }
+  Child.super_ = Parent;
+  Child.prototype = Object.create(Parent.prototype, {
+    constructor: { value: Child, enumerable: false, writable: true, configurable: true },
+  });
+}
+
+// A promise: emits `success` or `error`, one of them, once. Listeners that are
+// added after the outcome hear it in a later turn. It can be awaited: `await`
+// gives the first success argument; a failure throws an Error (the one given,
+// or one made with the given values in its `args`).
+function Promise() {}
+inherits(Promise, EventEmitter);
+
+function settle(promise, event, args) {
+  if (promise._outcome !== undefined) return false;
+  const values = Array.isArray(args) ? args : [];
+  promise._outcome = { event, values };
+  promise.emit(event, values);
+  return true;
+}
+
+Promise.prototype.addListener = function addListener(event, listener) {
+  const outcome = this._outcome;
+  if (outcome === undefined || outcome.event !== event) {
+    return EventEmitter.prototype.addListener.call(this, event, listener);
+  }
+  if (typeof listener === "function") {
+    node.setTimeout(() => Reflect.apply(listener, this, outcome.values), 0);
+  }
+  return this;
+};
+
+// Calls `listener` with the success arguments. Returns the promise.
+Promise.prototype.addCallback = function addCallback(listener) {
+  this.addListener("success", listener);
+  return this;
+};
+
+// Calls `listener` with the error arguments. Returns the promise.
+Promise.prototype.addErrback = function addErrback(listener) {
+  this.addListener("error", listener);
+  return this;
+};
+
+// Settles the promise with success; `args` is the array of arguments. Returns
+// false when it had settled before.
+Promise.prototype.emitSuccess = function emitSuccess(args) {
+  return settle(this, "success", args);
+};
+
+// Settles the promise with failure; `args` is the array of arguments. Returns
+// false when it had settled before.
+Promise.prototype.emitError = function emitError(args) {
+  return settle(this, "error", args);
+};
+
+// As of ECMAScript's promises: returns a native promise of the outcome.
+Promise.prototype.then = function then(onFulfilled, onRejected) {
+  return new NativePromise((resolve, reject) => {
+    this.addCallback((value) => resolve(value));
+    this.addErrback((...values) => {
+      if (values[0] instanceof Error) return reject(values[0]);
+      const error = new Error(values.length > 0 ? "promise failed: " + values.map(String).join(", ") : "promise failed");
+      error.args = values;
+      reject(error);
+    });
+  }).then(onFulfilled, onRejected);
+};
+
+node.EventEmitter = EventEmitter;
+node.Promise = Promise;
+node.inherits = inherits;
+)js", 4651},
+    // setTimeout and its like, node.Timer
+    {"timers", R"js(// setTimeout, setInterval, clearTimeout, clearInterval and node.Timer.
+//
+// Timers of one duration form a list, which is in order of due time by itself;
+// a binary heap holds the lists by their first timer. Setting and clearing
+// cost no call into C++ unless the earliest due time changes.
+
+const lists = new Map(); // duration in ms -> List
+const heap = []; // of lists, the earliest first
+let armedFor = Infinity; // the due time C++ knows of
+let sequence = 0;
+let firing = false;
+
+const MAX_DELAY = 2 ** 53;
+
+// A timer, as setTimeout and setInterval return it.
+function Timer() {
+  this._duration = 0;
+  this._repeat = false;
+  this._callback = undefined;
+  this._due = 0;
+  this._sequence = 0;
+  this._list = undefined;
+  this._next = undefined;
+  this._previous = undefined;
+}
+node.inherits(Timer, node.EventEmitter);
+
+function List(duration) {
+  this.duration = duration;
+  this.first = undefined;
+  this.last = undefined;
+  this.index = -1; // in the heap
+}
+
+function before(a, b) {
+  const x = a.first;
+  const y = b.first;
+  return x._due < y._due || (x._due === y._due && x._sequence < y._sequence);
+}
+
+function place(list, index) {
+  heap[index] = list;
+  list.index = index;
+}
+
+function siftUp(list, index) {
+  while (index > 0) {
+    const parent = (index - 1) >> 1;
+    if (!before(list, heap[parent])) break;
+    place(heap[parent], index);
+    index = parent;
+  }
+  place(list, index);
+}
+
+function siftDown(list, index) {
+  for (;;) {
+    let child = 2 * index + 1;
+    if (child >= heap.length) break;
+    if (child + 1 < heap.length && before(heap[child + 1], heap[child])) child++;
+    if (!before(heap[child], list)) break;
+    place(heap[child], index);
+    index = child;
+  }
+  place(list, index);
+}
+
+function dropList(list) {
+  const index = list.index;
+  const last = heap.pop();
+  list.index = -1;
+  lists.delete(list.duration);
+  if (last === list) return;
+  siftUp(last, index);
+  siftDown(last, last.index);
+}
+
+function arm() {
+  if (firing) return;
+  const due = heap.length > 0 ? heap[0].first._due : Infinity;
+  if (due === armedFor) return;
+  armedFor = due;
+  if (due === Infinity) binding.disarmTimer();
+  else binding.armTimer(due);
+}
+
+function start(timer) {
+  timer._due = binding.now() + timer._duration;
+  timer._sequence = ++sequence;
+  let list = lists.get(timer._duration);
+  if (list === undefined) {
+    list = new List(timer._duration);
+    lists.set(timer._duration, list);
+  }
+  timer._list = list;
+  timer._previous = list.last;
+  timer._next = undefined;
+  if (list.last !== undefined) list.last._next = timer;
+  else list.first = timer;
+  list.last = timer;
+  if (list.index < 0) {
+    heap.push(list);
+    siftUp(list, heap.length - 1);
+    if (list.index === 0) arm();
+  }
+}
+
+function stop(timer) {
+  const list = timer._list;
+  if (list === undefined) return;
+  const wasFirst = list.first === timer;
+  if (timer._previous !== undefined) timer._previous._next = timer._next;
+  else list.first = timer._next;
+  if (timer._next !== undefined) timer._next._previous = timer._previous;
+  else list.last = timer._previous;
+  timer._list = timer._next = timer._previous = undefined;
+  if (list.first === undefined) dropList(list);
+  else if (wasFirst) siftDown(list, list.index);
+  if (wasFirst) arm();
+}
+
+function milliseconds(value) {
+  const number = Math.trunc(Number(value));
+  if (!(number > 0)) return 0; // NaN, absent and negative included
+  return Math.min(number, MAX_DELAY);
+}
+
+function fire(timer) {
+  if (timer._repeat) start(timer);
+  if (timer._callback !== undefined) Reflect.apply(timer._callback, timer, []);
+  else timer.emit("timeout", []);
+}
+
+let batchTime = 0;
+let batchNewest = 0;
+
+function isDue(timer) {
+  return timer._due <= batchTime && timer._sequence <= batchNewest;
+}
+
+// Called by C++ when the earliest timer is due, and again while it returns true:
+// fires one timer a call, so that microtasks run in between. In order of due
+// time, then of creation; what the callbacks start waits for the next turn.
+hooks.timers = function timers(first) {
+  if (first) {
+    batchTime = binding.now();
+    batchNewest = sequence;
+    armedFor = Infinity;
+    firing = true;
+  }
+  if (heap.length > 0 && isDue(heap[0].first)) {
+    const timer = heap[0].first;
+    stop(timer);
+    fire(timer);
+  }
+  if (heap.length > 0 && isDue(heap[0].first)) return true;
+  firing = false;
+  arm();
+  return false;
+};
+
+function create(callback, delay, repeat) {
+  const timer = new Timer();
+  timer._duration = milliseconds(delay);
+  timer._repeat = repeat;
+  timer._callback = callback;
+  start(timer);
+  return timer;
+}
+
+// Calls `callback` once, without arguments and with `this` = the timer, when
+// `delay` milliseconds (an integer; default 0) have gone, in a later turn.
+// Returns the timer. What is not a function is ignored.
+function setTimeout(callback, delay) {
+  return typeof callback === "function" ? create(callback, delay, false) : new Timer();
+}
+
+// As setTimeout, again and again every `delay` milliseconds.
+function setInterval(callback, delay) {
+  return typeof callback === "function" ? create(callback, delay, true) : new Timer();
+}
+
+// Stops a timer of either kind; harmless when it has fired, was cleared, or is
+// null or undefined.
+function clearTimeout(timer) {
+  if (timer instanceof Timer) {
+    timer._repeat = false;
+    stop(timer);
+  }
+}
+
+// Starts the timer: emits `timeout` after `after` ms, then each `repeat` ms
+// unless that is 0.
+Timer.prototype.start = function (after, repeat) {
+  stop(this);
+  const interval = milliseconds(repeat);
+  this._repeat = false;
+  this._duration = milliseconds(after);
+  this._callback = () => {
+    if (interval > 0 && this._list === undefined) {
+      this._duration = interval;
+      this._repeat = true;
+      start(this);
+    }
+    this.emit("timeout", []);
+  };
+  start(this);
+};
+
+// Stops the timer.
+Timer.prototype.stop = function () {
+  clearTimeout(this);
+};
+
+node.Timer = Timer;
+node.setTimeout = setTimeout;
+global.setTimeout = setTimeout;
+global.setInterval = setInterval;
+global.clearTimeout = clearTimeout;
+global.clearInterval = clearTimeout;
+)js", 6090},
+    // puts, print, p, node.debug
+    {"console", R"js(// puts, print, p and node.debug: text to standard output and error.
+
+const STDOUT = 1;
+const waiting = []; // promises of unwritten text that somebody listens to
+let queued = 0; // bytes given to standard output since the start
+
+// The promise of one puts: settles when its bytes have been written. It costs
+// nothing until somebody listens.
+function Written(bytes) {
+  this._bytes = bytes;
+  this._end = queued;
+  this._watched = false;
+}
+node.inherits(Written, node.Promise);
+
+Written.prototype.addListener = function (event, listener) {
+  node.Promise.prototype.addListener.call(this, event, listener);
+  if (!this._watched) {
+    this._watched = true;
+    waiting.push(this);
+    binding.watchOutput();
+  }
+  return this;
+};
+
+// Called by C++ when bytes have been written, or lost to the error `error`.
+hooks.written = function written(settled, error) {
+  while (waiting.length > 0 && waiting[0]._end <= settled) {
+    const promise = waiting.shift();
+    if (error !== undefined) promise.emitError([error]);
+    else promise.emitSuccess([promise._bytes]);
+  }
+  return waiting.length > 0;
+};
+
+function write(data) {
+  const bytes = binding.writeOutput(STDOUT, data);
+  queued += bytes;
+  return new Written(bytes);
+}
+
+// Writes `x` as a string and a newline to standard output, in UTF-8. Queued:
+// never blocks. Returns a promise of the number of bytes.
+function puts(x) {
+  return write(String(x) + "\n");
+}
+
+// As puts, without the newline. An array of integers is written as bytes.
+function print(x) {
+  return write(Array.isArray(x) ? Uint8Array.from(x) : String(x));
+}
+
+// Writes the JSON form of `x` and a newline; `undefined` for what has none.
+function p(x) {
+  return puts(JSON.stringify(x));
+}
+
+global.puts = puts;
+global.print = print;
+global.p = p;
+
+// Writes "DEBUG: ", `x` and a newline to standard error, at once: blocks until
+// it is written.
+node.debug = function debug(x) {
+  binding.writeError("DEBUG: " + String(x) + "\n");
+};
+)js", 1956},
+    // node.http.parseUri
+    {"uri", R"js(// node.http.parseUri: the parts of a URI. RFC 3986, without judging.
+
+// The parts that are there, as properties; toString() gives the source.
+function Uri(source) {
+  this.source = source;
+}
+
+Object.defineProperty(Uri.prototype, "toString", {
+  value: function toString() {
+    return this.source;
+  },
+  writable: true,
+  configurable: true,
+});
+
+function decode(text) {
+  const spaced = text.includes("+") ? text.replaceAll("+", " ") : text;
+  if (!spaced.includes("%")) return spaced;
+  try {
+    return decodeURIComponent(spaced);
+  } catch {
+    return spaced; // a bad escape stays as it is: a request must not end a server
+  }
+}
+
+function parseParams(query) {
+  const params = Object.create(null); // a key may be "__proto__"
+  if (query === undefined) return params;
+  for (const pair of query.split("&")) {
+    const equals = pair.indexOf("=");
+    const key = decode(equals < 0 ? pair : pair.slice(0, equals));
+    if (key !== "") params[key] = equals < 0 ? "" : decode(pair.slice(equals + 1));
+  }
+  return params;
+}
+
+function parseAuthority(uri, authority) {
+  uri.authority = authority;
+  const at = authority.lastIndexOf("@");
+  if (at >= 0) {
+    uri.userInfo = authority.slice(0, at);
+    const colon = uri.userInfo.indexOf(":");
+    uri.user = colon < 0 ? uri.userInfo : uri.userInfo.slice(0, colon);
+    if (colon >= 0) uri.password = uri.userInfo.slice(colon + 1);
+  }
+  const hostPort = authority.slice(at + 1);
+  // An IPv6 address stands in brackets and has colons of its own.
+  const colon = hostPort.indexOf(":", hostPort.lastIndexOf("]") + 1);
+  uri.host = colon < 0 ? hostPort : hostPort.slice(0, colon);
+  if (colon >= 0 && colon + 1 < hostPort.length) uri.port = hostPort.slice(colon + 1);
+}
+
+// Parses `source` (a string): source, protocol, authority, userInfo, user,
+// password, host, port (text), relative, path, directory, file, query, anchor,
+// each only where present, and always params: the decoded query as an object
+// without a prototype (`+` is a blank, the last of equal keys wins).
+function parseUri(source) {
+  const uri = new Uri(String(source));
+  let rest = uri.source;
+  const hash = rest.indexOf("#");
+  if (hash >= 0) {
+    uri.anchor = rest.slice(hash + 1);
+    rest = rest.slice(0, hash);
+  }
+  const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.exec(rest);
+  if (scheme !== null) {
+    uri.protocol = scheme[0].slice(0, -3);
+    rest = rest.slice(scheme[0].length);
+    const end = rest.search(/[/?]/);
+    parseAuthority(uri, end < 0 ? rest : rest.slice(0, end));
+    rest = end < 0 ? "" : rest.slice(end);
+  }
+  if (rest !== "") uri.relative = rest;
+  const question = rest.indexOf("?");
+  const path = question < 0 ? rest : rest.slice(0, question);
+  if (path !== "") {
+    uri.path = path;
+    const slash = path.lastIndexOf("/");
+    if (slash >= 0) uri.directory = path.slice(0, slash + 1);
+    if (slash + 1 < path.length) uri.file = path.slice(slash + 1);
+  }
+  if (question >= 0) uri.query = rest.slice(question + 1);
+  uri.params = parseParams(uri.query);
+  return uri;
+}
+
+node.http = { parseUri };
+)js", 3060},
+    // node.http: the server
+    {"http", R"js(// node.http: the server.
+//
+// A request comes as one call with its head as one string; headers and uri are
+// made from it when somebody looks. An answer given in one turn goes back as
+// one call.
+
+const METHODS = [undefined, "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"];
+
+const BODY_FOLLOWS = 1;
+const VERSION_1_0 = 2;
+
+// How an answer stands.
+const NEW = 0;
+const HEAD_HELD = 1; // sendHeader was called; it leaves with the body or at the turn's end
+const STREAMING = 2;
+const FINISHED = 3;
+
+// What binding.respond, write and finish return: http_connection::Status.
+const OK = 0;
+const TOO_LONG = 4;
+const TOO_SHORT = 5;
+const BAD_HEAD = 6;
+
+const ENCODINGS = ["raw", "utf8", "ascii", "bytes"];
+
+const servers = []; // by handle
+const receiving = new Map(); // connection id -> the request whose body is coming
+const held = []; // responses to be sent at the end of the turn
+
+// A connection of a server, as request.connection.
+function Connection(id, server) {
+  this._id = id;
+  this.server = server;
+  this._remoteAddress = undefined;
+}
+node.inherits(Connection, node.EventEmitter);
+
+// The address of the client, a string; "" when it has gone before anybody asked.
+Object.defineProperty(Connection.prototype, "remoteAddress", {
+  get() {
+    if (this._remoteAddress === undefined) this._remoteAddress = binding.remoteAddress(this._id);
+    return this._remoteAddress;
+  },
+  configurable: true,
+});
+
+// Closes the connection at once; unsent data are dropped.
+Connection.prototype.forceClose = function forceClose() {
+  binding.abort(this._id);
+};
+
+const connections = []; // by slot; looked up by request.connection
+
+function connectionOf(id, server) {
+  const slot = id & 0xfffff;
+  const known = connections[slot];
+  if (known !== undefined && known._id === id) return known;
+  return (connections[slot] = new Connection(id, server));
+}
+
+// A request. Emits `body(chunk)` for each piece of the body and `complete` once,
+// after the last piece (also without a body).
+function ServerRequest(server, id, exchange, head, method, methodLength, targetLength, flags) {
+  // The method: a string.
+  this.method = method === 0 ? head.slice(0, methodLength) : METHODS[method];
+  // "1.1" or "1.0".
+  this.httpVersion = (flags & VERSION_1_0) !== 0 ? "1.0" : "1.1";
+  this.statusCode = null;
+  this._server = server;
+  this._id = id;
+  this._exchange = exchange;
+  this._head = head;
+  this._target = methodLength + 1;
+  this._targetLength = targetLength;
+  this._headers = undefined;
+  this._uri = undefined;
+  this._encoding = "raw";
+}
+node.inherits(ServerRequest, node.EventEmitter);
+
+function parseHeaders(head) {
+  // The parser has checked the grammar: lines end in CRLF, names have no blanks.
+  const headers = [];
+  let start = head.indexOf("\r\n") + 2;
+  for (;;) {
+    const end = head.indexOf("\r\n", start);
+    if (end <= start) return headers;
+    const colon = head.indexOf(":", start);
+    headers.push([head.slice(start, colon), head.slice(colon + 1, end).replace(/^[ \t]+|[ \t]+$/g, "")]);
+    start = end + 2;
+  }
+}
+
+Object.defineProperties(ServerRequest.prototype, {
+  // The header fields: an array of [name, value], in order, as sent.
+  headers: {
+    get() {
+      return this._headers || (this._headers = parseHeaders(this._head));
+    },
+    configurable: true,
+  },
+  // The request target and its parts, see parseUri.
+  uri: {
+    get() {
+      return (
+        this._uri || (this._uri = node.http.parseUri(this._head.slice(this._target, this._target + this._targetLength)))
+      );
+    },
+    configurable: true,
+  },
+  connection: {
+    get() {
+      return connectionOf(this._id, this._server);
+    },
+    configurable: true,
+  },
+  client: {
+    get() {
+      return this.connection;
+    },
+    configurable: true,
+  },
+});
+
+// How `body` gives its chunks: "raw" (default: arrays of integers 0..255),
+// "utf8" or "ascii" (strings), "bytes" (Uint8Array). Case does not matter;
+// what is unknown is raw.
+ServerRequest.prototype.setBodyEncoding = function setBodyEncoding(encoding) {
+  const name = String(encoding).toLowerCase();
+  this._encoding = ENCODINGS.includes(name) ? name : "raw";
+  binding.setBodyEncoding(this._id, this._exchange, ENCODINGS.indexOf(this._encoding));
+};
+
+// The answer to a request.
+function ServerResponse(server, id, exchange) {
+  this._server = server;
+  this._id = id;
+  this._exchange = exchange;
+  this._state = NEW;
+  this._status = 0;
+  this._headers = undefined;
+  this._pairs = "";
+  this._count = 0;
+  this._body = undefined;
+  this._bodyEncoding = undefined;
+}
+node.inherits(ServerResponse, node.EventEmitter);
+
+Object.defineProperty(ServerResponse.prototype, "connection", {
+  get() {
+    return connectionOf(this._id, this._server);
+  },
+  configurable: true,
+});
+
+function quoted(text) {
+  return JSON.stringify(String(text));
+}
+
+// RFC 9110, 5.6.2 and 5.5, on characters; C++ checks the bytes again.
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const BAD_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
+
+function packHeaders(response, headers) {
+  if (headers === undefined || headers === null) return;
+  if (!Array.isArray(headers)) throw new TypeError("sendHeader: headers must be an array of [name, value] pairs");
+  let pairs = "";
+  for (let i = 0; i < headers.length; i++) {
+    const pair = headers[i];
+    if (!Array.isArray(pair) || pair.length < 2) {
+      throw new TypeError("sendHeader: headers[" + i + "] must be a [name, value] pair");
+    }
+    const name = String(pair[0]);
+    const value = String(pair[1]);
+    if (!TOKEN.test(name)) throw new Error("sendHeader: forbidden character in the header name " + quoted(name));
+    if (BAD_VALUE.test(value)) {
+      throw new Error("sendHeader: forbidden character in the value of " + name + ": " + quoted(value));
+    }
+    pairs += name + "\0" + value + "\0";
+  }
+  response._pairs = pairs;
+  response._count = headers.length;
+}
+
+// Begins the answer: `status` (an integer 200..999) and `headers` (an array of
+// [name, value]; default none). They leave with the first piece of the body,
+// or at the end of the turn. Adds Connection, Date, and Content-Length or
+// Transfer-Encoding unless given. Throws when called twice, and for characters
+// that a header must not have.
+ServerResponse.prototype.sendHeader = function sendHeader(status, headers) {
+  if (this._state !== NEW) throw new Error("sendHeader: the header has been given already");
+  const code = Number(status);
+  if (!Number.isInteger(code) || code < 200 || code > 999) {
+    throw new RangeError("sendHeader: the status must be an integer from 200 to 999, not " + quoted(status));
+  }
+  packHeaders(this, headers);
+  this._status = code;
+  this._headers = headers;
+  this._state = HEAD_HELD;
+  held.push(this);
+  binding.holdResponse();
+};
+
+function fail(response, call, reply) {
+  const status = reply & 0xff;
+  if (status === TOO_LONG) throw new Error(call + ": the body is longer than its Content-Length; the connection closes");
+  if (status === TOO_SHORT) throw new Error(call + ": the body is shorter than its Content-Length; the connection closes");
+  if (status === BAD_HEAD) {
+    const pair = response._headers && response._headers[reply >> 16];
+    throw new Error(call + ": the header " + (pair ? quoted(pair[0] + ": " + pair[1]) : "") + " is not acceptable");
+  }
+  // The client has gone: without effect, by design.
+}
+
+function dispatchHead(response, call, finish) {
+  response._state = finish ? FINISHED : STREAMING;
+  const reply = binding.respond(
+    response._id, response._exchange, response._status, response._pairs, response._count,
+    response._body, response._bodyEncoding, finish);
+  response._body = undefined;
+  if (reply !== OK) fail(response, call, reply);
+}
+
+function encodingIndex(encoding) {
+  return encoding !== undefined && String(encoding).toLowerCase() === "utf8" ? 1 : 0;
+}
+
+// Sends a piece of the body: a string (`encoding` "utf8", or by default one
+// byte per character), an array of integers, a Uint8Array or an ArrayBuffer.
+// Throws before sendHeader and after finish.
+ServerResponse.prototype.sendBody = function sendBody(chunk, encoding) {
+  if (this._state === NEW) throw new Error("sendBody: call sendHeader first");
+  if (this._state === FINISHED) throw new Error("sendBody: the response is finished");
+  const acceptable =
+    typeof chunk === "string" || Array.isArray(chunk) || chunk instanceof Uint8Array || chunk instanceof ArrayBuffer;
+  if (!acceptable) throw new TypeError("sendBody: a chunk must be a string, an array of bytes, or a Uint8Array");
+  if (this._state === HEAD_HELD && this._body === undefined) {
+    this._body = Array.isArray(chunk) ? Uint8Array.from(chunk) : chunk;
+    this._bodyEncoding = encodingIndex(encoding);
+    return;
+  }
+  if (this._state === HEAD_HELD) dispatchHead(this, "sendBody", false);
+  const bytes = Array.isArray(chunk) ? Uint8Array.from(chunk) : chunk;
+  const reply = binding.writeBody(this._id, this._exchange, bytes, encodingIndex(encoding));
+  if (reply !== OK) fail(this, "sendBody", reply);
+};
+
+// Ends the answer. Must be called on each. Throws before sendHeader and when
+// called twice.
+ServerResponse.prototype.finish = function finish() {
+  if (this._state === NEW) throw new Error("finish: call sendHeader first");
+  if (this._state === FINISHED) throw new Error("finish: the response is finished already");
+  if (this._state === HEAD_HELD) return dispatchHead(this, "finish", true);
+  this._state = FINISHED;
+  const reply = binding.finishBody(this._id, this._exchange);
+  if (reply !== OK) fail(this, "finish", reply);
+};
+
+// Called by C++ at the end of a turn in which sendHeader was called.
+hooks.flushResponses = function flushResponses() {
+  for (let i = 0; i < held.length; i++) {
+    if (held[i]._state === HEAD_HELD) dispatchHead(held[i], "sendHeader", false);
+  }
+  held.length = 0;
+};
+
+// An HTTP server. Emits `request(request, response)` and `close(errno)`.
+function Server(listener, options) {
+  this.addListener("request", listener);
+  this._options = options;
+  this._handle = -1;
+}
+node.inherits(Server, node.EventEmitter);
+
+// Listens on `port` (a number or numeric string, 0: a free one) and `host` (an
+// address or "localhost"; default any IPv4 address). The socket is bound when
+// it returns. `backlog`: connections waiting to be accepted, default 1024.
+// Throws an Error with `errno` and `syscall`, e.g. "listen EADDRINUSE
+// 0.0.0.0:8000: Address already in use".
+Server.prototype.listen = function listen(port, host, backlog) {
+  if (this._handle >= 0) throw new Error("listen: the server is listening already");
+  const number = Number(port);
+  if (port === "" || port === null || !Number.isInteger(number) || number < 0 || number > 65535) {
+    throw new RangeError("listen: the port must be an integer from 0 to 65535, not " + quoted(port));
+  }
+  if (Number.isInteger(host) && backlog === undefined) {
+    backlog = host;
+    host = undefined;
+  }
+  if (backlog !== undefined && !Number.isInteger(backlog)) throw new TypeError("listen: the backlog must be an integer");
+  const address = host === undefined || host === null ? "" : String(host);
+  this._handle = binding.listen(number, address, backlog === undefined ? 1024 : backlog);
+  servers[this._handle] = this;
+};
+
+Object.defineProperty(Server.prototype, "port", {
+  // The port it listens on, a number; undefined when it does not.
+  get() {
+    return this._handle < 0 ? undefined : binding.listeningPort(this._handle);
+  },
+  configurable: true,
+});
+
+// Stops accepting. Idle connections close, busy ones after the answers they
+// owe. Emits `close(0)`; harmless when closed.
+Server.prototype.close = function close() {
+  if (this._handle < 0) return;
+  const handle = this._handle;
+  this._handle = -1;
+  binding.closeServer(handle);
+  this.emit("close", [0]);
+};
+
+// Called by C++ for each request: the head is complete.
+hooks.request = function request(handle, id, exchange, head, method, methodLength, targetLength, flags) {
+  const server = servers[handle];
+  const incoming = new ServerRequest(server, id, exchange, head, method, methodLength, targetLength, flags);
+  const outgoing = new ServerResponse(server, id, exchange);
+  if ((flags & BODY_FOLLOWS) !== 0) receiving.set(id, incoming);
+  const listeners = server._events.request;
+  if (listeners !== undefined && listeners.length === 1) Reflect.apply(listeners[0], server, [incoming, outgoing]);
+  else server.emit("request", [incoming, outgoing]);
+  if ((flags & BODY_FOLLOWS) === 0 && incoming._events !== undefined) incoming.emit("complete", []);
+};
+
+// Called by C++ for each piece of a body: a string, or a Uint8Array.
+hooks.body = function body(id, chunk) {
+  const incoming = receiving.get(id);
+  if (incoming === undefined || incoming._events === undefined) return;
+  incoming.emit("body", [incoming._encoding === "raw" && typeof chunk !== "string" ? Array.from(chunk) : chunk]);
+};
+
+// Called by C++ when a body has ended.
+hooks.complete = function complete(id) {
+  const incoming = receiving.get(id);
+  receiving.delete(id);
+  if (incoming !== undefined) incoming.emit("complete", []);
+};
+
+// Called by C++ when a client has gone before its answers, or in the middle of a body.
+hooks.gone = function gone(id) {
+  receiving.delete(id);
+};
+
+// A new HTTP server; `listener(request, response)` is added to `request`.
+// `options`: none are known yet; unknown ones are ignored.
+node.http.createServer = function createServer(listener, options) {
+  return new Server(listener, options);
+};
+node.http.Server = Server;
+node.http.Connection = Connection;
+node.http.ServerRequest = ServerRequest;
+node.http.ServerResponse = ServerResponse;
+)js", 13605},
+    // ARGV, node.exit, the start of a script
+    {"process", R"js(// ARGV, node.exit, the start of a script, and the names that are yet to come.
+
+// Ends the process with exit code `code` (an integer, default 0) at once.
+// Queued output is written first.
+node.exit = function exit(code) {
+  binding.exit(Math.trunc(Number(code)) || 0);
+};
+
+// As node.exit: there are no exit handlers yet that it could leave out.
+node.reallyExit = node.exit;
+
+// Called by C++ before the script: nothing of this process may be known earlier,
+// since all above lies in the startup snapshot.
+hooks.boot = function boot(argv) {
+  global.ARGV = argv;
+};
+
+function missing(name) {
+  return new Error(name + " is not part of this version of node yet");
+}
+
+for (const name of ["fs", "tcp", "dns"]) {
+  Object.defineProperty(node, name, {
+    get() {
+      throw missing("node." + name);
+    },
+    configurable: true,
+  });
+}
+
+node.createProcess = function createProcess() {
+  throw missing("node.createProcess");
+};
+
+// What a script sees as `require` and `include`.
+hooks.require = function require(path) {
+  throw missing("require(" + JSON.stringify(path) + ")");
+};
+hooks.include = function include(path) {
+  throw missing("include(" + JSON.stringify(path) + ")");
+};
+
+// STATUS_CODES: status code -> reason phrase.
+Object.defineProperty(node.http, "STATUS_CODES", {
+  get() {
+    const codes = {};
+    for (let code = 100; code < 600; code++) {
+      const phrase = binding.reasonPhrase(code);
+      if (phrase !== "Unknown") codes[code] = phrase;
+    }
+    Object.defineProperty(node.http, "STATUS_CODES", { value: codes, writable: true, configurable: true });
+    return codes;
+  },
+  configurable: true,
+});
+)js", 1628},
+};
+
+}  // namespace node::bundle

@@ -1,0 +1,269 @@
+#include "js.h"
+
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "base.h"
+#include "bind.h"
+#include "js_error.h"
+#include "js_platform.h"
+#include "js_snapshot.h"
+#include "output.h"
+
+namespace node::js {
+
+const char* const kHookNames[kHookCount] = {"boot",     "timers", "written",        "request", "body",
+                                            "complete", "gone",   "flushResponses", "require", "include"};
+
+// Everything lives until the process ends by _exit(2): no teardown, no static destructors.
+static v8::Isolate* the_isolate = nullptr;
+static v8::Global<v8::Context>* the_context = nullptr;
+static v8::Global<v8::Function>* the_hooks = nullptr;
+
+struct Rejection {
+  v8::Global<v8::Promise> promise;
+  v8::Global<v8::Value> reason;
+};
+static std::vector<Rejection>* rejections = nullptr;
+
+v8::Isolate* isolate() { return the_isolate; }
+v8::Local<v8::Context> context() { return the_context->Get(the_isolate); }
+v8::Local<v8::Function> GetHook(Hook hook) { return the_hooks[static_cast<int>(hook)].Get(the_isolate); }
+
+// --- Values ---
+
+v8::Local<v8::String> OneByte(std::string_view text) {
+  return v8::String::NewFromOneByte(the_isolate, reinterpret_cast<const uint8_t*>(text.data()),
+                                    v8::NewStringType::kNormal, static_cast<int>(text.size()))
+      .ToLocalChecked();
+}
+
+v8::Local<v8::String> Utf8(std::string_view text) {
+  v8::Local<v8::String> string;
+  if (!v8::String::NewFromUtf8(the_isolate, text.data(), v8::NewStringType::kNormal, static_cast<int>(text.size()))
+           .ToLocal(&string)) {
+    return v8::String::Empty(the_isolate);
+  }
+  return string;
+}
+
+std::string ToUtf8(v8::Local<v8::Value> value) {
+  v8::String::Utf8Value text(the_isolate, value);
+  return *text == nullptr ? std::string() : std::string(*text, static_cast<size_t>(text.length()));
+}
+
+v8::Local<v8::Value> Number(double number) { return v8::Number::New(the_isolate, number); }
+
+void ThrowError(const std::string& message, const char* errno_name, const char* syscall) {
+  v8::Local<v8::Value> error = v8::Exception::Error(Utf8(message));
+  auto set = [&](const char* key, const char* value) {
+    if (value == nullptr) return;
+    error.As<v8::Object>()->Set(context(), Utf8(key), Utf8(value)).Check();
+  };
+  set("errno", errno_name);
+  set("syscall", syscall);
+  the_isolate->ThrowException(error);
+}
+
+void InstallFunctions(v8::Local<v8::Object> binding, const Function* table, size_t count) {
+  v8::Isolate* isolate = v8::Isolate::GetCurrent();
+  v8::Local<v8::Context> context = isolate->GetCurrentContext();
+  for (size_t i = 0; i < count; ++i) {
+    v8::Local<v8::String> name = v8::String::NewFromUtf8(isolate, table[i].name, v8::NewStringType::kInternalized)
+                                     .ToLocalChecked();
+    // Plain functions: no prototype, no construction; less to snapshot.
+    v8::Local<v8::Function> function =
+        v8::Function::New(context, table[i].callback, v8::Local<v8::Value>(), 0, v8::ConstructorBehavior::kThrow)
+            .ToLocalChecked();
+    function->SetName(name);
+    binding->Set(context, name, function).Check();
+  }
+}
+
+// --- Errors ---
+
+void Exit(int code) {
+  bind_http::Flush();
+  bind_console::Drain();
+  _exit(code);
+}
+
+[[noreturn]] static void Fatal(const std::string& report) {
+  // What the script printed before comes first.
+  bind_console::Drain();
+  output::WriteNow(STDERR_FILENO, report);
+  _exit(1);
+}
+
+[[noreturn]] static void Uncaught(const v8::TryCatch& error) {
+  Fatal(js_error::Describe(the_isolate, context(), error.Exception(), error.Message()));
+}
+
+static void OnPromiseReject(v8::PromiseRejectMessage message) {
+  v8::Local<v8::Promise> promise = message.GetPromise();
+  switch (message.GetEvent()) {
+    case v8::kPromiseRejectWithNoHandler:
+      rejections->push_back({v8::Global<v8::Promise>(the_isolate, promise),
+                             v8::Global<v8::Value>(the_isolate, message.GetValue())});
+      break;
+    case v8::kPromiseHandlerAddedAfterReject:
+      std::erase_if(*rejections, [&](const Rejection& entry) { return entry.promise == promise; });
+      break;
+    case v8::kPromiseRejectAfterResolved:
+    case v8::kPromiseResolveAfterResolved:
+      break;
+  }
+}
+
+// Microtasks, and then the rejections that nobody has taken.
+static void RunMicrotasks() {
+  the_isolate->PerformMicrotaskCheckpoint();
+  if (rejections->empty()) return;
+  v8::HandleScope scope(the_isolate);
+  v8::Local<v8::Value> reason = rejections->front().reason.Get(the_isolate);
+  Fatal("Unhandled promise rejection\n" +
+        js_error::Describe(the_isolate, context(), reason, v8::Local<v8::Message>()));
+}
+
+static void OnFatalError(const char* location, const char* message) {
+  std::fprintf(stderr, "node: the engine failed: %s: %s\n", location == nullptr ? "?" : location, message);
+  std::abort();
+}
+
+static void OnOutOfMemory(const char* location, const v8::OOMDetails& details) {
+  std::fprintf(stderr, "node: out of memory: %s%s%s (a larger heap: --v8-flags=--max-old-space-size=MEGABYTES)\n",
+               location == nullptr ? "?" : location, details.detail == nullptr ? "" : ": ",
+               details.detail == nullptr ? "" : details.detail);
+  _exit(134);
+}
+
+// --- Calls ---
+
+v8::Local<v8::Value> Call(v8::Local<v8::Function> function, v8::Local<v8::Value> receiver, int count,
+                          v8::Local<v8::Value>* arguments) {
+  v8::TryCatch error(the_isolate);
+  v8::Local<v8::Value> result;
+  if (!function->Call(context(), receiver, count, arguments).ToLocal(&result)) Uncaught(error);
+  RunMicrotasks();
+  return result;
+}
+
+v8::Local<v8::Value> Call(Hook hook, int count, v8::Local<v8::Value>* arguments) {
+  return Call(GetHook(hook), v8::Undefined(the_isolate), count, arguments);
+}
+
+void EndTurn() {
+  bind_http::Flush();
+  bind_console::Flush();
+}
+
+// --- Scripts ---
+
+static v8::MaybeLocal<v8::Function> Compile(std::string_view source, const std::string& name) {
+  v8::Local<v8::Context> context = js::context();
+  std::string text(source);
+  // A shebang line becomes a comment: the line numbers stay.
+  if (text.starts_with("#!")) text.replace(0, 2, "//");
+  if (text.starts_with("\xef\xbb\xbf")) text.erase(0, 3);
+  v8::ScriptOrigin origin(Utf8(name));
+  v8::ScriptCompiler::Source compiled(Utf8(text), origin);
+  v8::Local<v8::String> parameters[] = {Utf8("exports"), Utf8("require"), Utf8("include"), Utf8("__filename")};
+  return v8::ScriptCompiler::CompileFunction(context, &compiled, std::size(parameters), parameters);
+}
+
+void RunScript(std::string_view source, const std::string& name) {
+  v8::HandleScope scope(the_isolate);
+  v8::TryCatch error(the_isolate);
+  v8::Local<v8::Function> body;
+  if (!Compile(source, name).ToLocal(&body)) Uncaught(error);
+  // For the main script `this` and `exports` are the global object.
+  v8::Local<v8::Object> global = context()->Global();
+  v8::Local<v8::Value> arguments[] = {global, GetHook(Hook::kRequire), GetHook(Hook::kInclude), Utf8(name)};
+  Call(body, global, std::size(arguments), arguments);
+}
+
+bool CheckScript(std::string_view source, const std::string& name) {
+  v8::HandleScope scope(the_isolate);
+  v8::TryCatch error(the_isolate);
+  if (!Compile(source, name).IsEmpty()) return true;
+  output::WriteNow(STDERR_FILENO, js_error::Describe(the_isolate, context(), error.Exception(), error.Message()));
+  return false;
+}
+
+// --- Start ---
+
+static bool Entropy(unsigned char* buffer, size_t length) {
+  while (length > 0) {
+    ssize_t got = getrandom(buffer, length, 0);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return false;
+    buffer += got;
+    length -= static_cast<size_t>(got);
+  }
+  return true;
+}
+
+// Flags of our own; what the user gives comes after and wins.
+//  --rehash-snapshot: a hash seed of its own for each process (CVE-2017-11499), not the one of the build.
+//  --single-threaded-gc: on few cores helper threads cost more than they bring.
+static constexpr const char kFlags[] = "--rehash-snapshot --single-threaded-gc";
+// The same bytes from every build.
+static constexpr const char kSnapshotFlags[] = "--predictable --random-seed=42 --single-threaded-gc";
+
+static void StartEngine(const std::string& flags) {
+  v8::V8::SetFlagsFromString(flags.c_str(), flags.size());
+  v8::V8::SetEntropySource(Entropy);
+  // V8 keeps a pointer; never destroyed.
+  v8::V8::InitializePlatform(js_platform::Create().release());
+  v8::V8::Initialize();
+}
+
+void Start(const Options& options) {
+  std::string flags = kFlags;
+  if (!options.v8_flags.empty()) flags += " " + options.v8_flags;
+  StartEngine(flags);
+  v8::StartupData snapshot = js_snapshot::Embedded();
+  bool from_snapshot = options.use_snapshot && snapshot.raw_size > 0;
+  v8::Isolate::CreateParams parameters;
+  parameters.array_buffer_allocator = v8::ArrayBuffer::Allocator::NewDefaultAllocator();
+  parameters.external_references = js_snapshot::ExternalReferences();
+  if (from_snapshot) parameters.snapshot_blob = &snapshot;
+  the_isolate = v8::Isolate::New(parameters);
+  the_isolate->Enter();
+  the_isolate->SetMicrotasksPolicy(v8::MicrotasksPolicy::kExplicit);
+  the_isolate->SetCaptureStackTraceForUncaughtExceptions(true, 20, v8::StackTrace::kDetailed);
+  the_isolate->SetFatalErrorHandler(OnFatalError);
+  the_isolate->SetOOMErrorHandler(OnOutOfMemory);
+  rejections = new std::vector<Rejection>;
+  the_isolate->SetPromiseRejectCallback(OnPromiseReject);
+
+  v8::HandleScope scope(the_isolate);
+  v8::Local<v8::Context> context;
+  v8::Local<v8::Function> hooks[kHookCount];
+  if (from_snapshot) {
+    context = v8::Context::New(the_isolate);
+    for (int i = 0; i < kHookCount; ++i) {
+      hooks[i] = context->GetDataFromSnapshotOnce<v8::Function>(static_cast<size_t>(i)).ToLocalChecked();
+    }
+  } else {
+    context = js_snapshot::BuildContext(the_isolate, hooks);
+  }
+  context->Enter();
+  the_context = new v8::Global<v8::Context>(the_isolate, context);
+  the_hooks = new v8::Global<v8::Function>[kHookCount];
+  for (int i = 0; i < kHookCount; ++i) the_hooks[i].Reset(the_isolate, hooks[i]);
+}
+
+bool BuildSnapshot(const char* path) {
+  StartEngine(kSnapshotFlags);
+  v8::StartupData blob = js_snapshot::Create(v8::ArrayBuffer::Allocator::NewDefaultAllocator());
+  std::FILE* file = std::fopen(path, "wb");
+  if (file == nullptr) return false;
+  size_t size = static_cast<size_t>(blob.raw_size);
+  bool written = std::fwrite(blob.data, 1, size, file) == size;
+  return std::fclose(file) == 0 && written;
+}
+
+}  // namespace node::js

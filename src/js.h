@@ -1,0 +1,92 @@
+// The engine: one isolate, one context, and the ways into JavaScript.
+//
+// The library (lib/) lies evaluated in a heap snapshot inside the binary; see
+// js_snapshot.h. What it offers to C++ are hooks, what C++ offers to it is the
+// binding: one bind_*.cc for each subject.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "v8.h"
+
+namespace node::js {
+
+// Functions of lib/ that C++ calls; their order is the order in the snapshot.
+enum class Hook : int {
+  kBoot,
+  kTimers,
+  kWritten,
+  kRequest,
+  kBody,
+  kComplete,
+  kGone,
+  kFlushResponses,
+  kRequire,
+  kInclude,
+};
+inline constexpr int kHookCount = 10;
+// The property of `hooks` in lib/ that each of them is.
+extern const char* const kHookNames[kHookCount];
+
+struct Options {
+  // As given behind --v8-flags=.
+  std::string v8_flags;
+  // False: evaluate lib/ now instead of taking it from the snapshot.
+  bool use_snapshot = true;
+};
+
+// Starts the engine. Returns with the isolate and the context entered; they last
+// until the process ends.
+void Start(const Options& options);
+
+// Starts an engine to evaluate lib/ and writes the heap to `path`. False when the file cannot be written.
+bool BuildSnapshot(const char* path);
+
+v8::Isolate* isolate();
+v8::Local<v8::Context> context();
+v8::Local<v8::Function> GetHook(Hook hook);
+
+// Calls into JavaScript from the loop, then runs the microtasks. An exception
+// is reported and ends the process (exit code 1). Needs a HandleScope.
+v8::Local<v8::Value> Call(v8::Local<v8::Function> function, v8::Local<v8::Value> receiver, int count,
+                          v8::Local<v8::Value>* arguments);
+v8::Local<v8::Value> Call(Hook hook, int count, v8::Local<v8::Value>* arguments);
+
+// Compiles `source` as the body of the main script and runs it; exceptions end
+// the process as in Call. `name` shows in errors and as __filename.
+void RunScript(std::string_view source, const std::string& name);
+// Compiles it only; a syntax error is reported and gives false.
+bool CheckScript(std::string_view source, const std::string& name);
+
+// Writes out what is queued and ends the process.
+[[noreturn]] void Exit(int code);
+
+// What must be done before the loop waits: sends queued answers and output.
+void EndTurn();
+
+// --- Values ---
+
+v8::Local<v8::String> OneByte(std::string_view text);
+// UTF-8; what is invalid becomes U+FFFD.
+v8::Local<v8::String> Utf8(std::string_view text);
+// The value as a string, in UTF-8.
+std::string ToUtf8(v8::Local<v8::Value> value);
+v8::Local<v8::Value> Number(double number);
+
+// Throws an Error with `message` and, unless they are nullptr, `errno` and `syscall` as properties.
+void ThrowError(const std::string& message, const char* errno_name = nullptr, const char* syscall = nullptr);
+
+using Callback = void (*)(const v8::FunctionCallbackInfo<v8::Value>&);
+
+// One function of the binding. The table of a bind_*.cc lists what it offers.
+struct Function {
+  const char* name;
+  Callback callback;
+};
+
+// Adds the functions of `table` to the binding object.
+void InstallFunctions(v8::Local<v8::Object> binding, const Function* table, size_t count);
+
+}  // namespace node::js

@@ -1,0 +1,24 @@
+// How an uncaught error is shown: place, source line with a caret, message and
+// stack, without our own frames.
+#pragma once
+
+#include <string>
+
+#include "v8.h"
+
+namespace node::js_error {
+
+// Scripts of ours are called "node:NAME"; their frames are left out.
+inline constexpr const char kOwnPrefix[] = "node:";
+
+// The report of an exception, e.g.
+//   example.js:3:7
+//     foo.bar();
+//         ^
+//   TypeError: Cannot read properties of undefined (reading 'bar')
+//       at example.js:3:7
+// `message` may be empty: it is made from the exception then.
+std::string Describe(v8::Isolate* isolate, v8::Local<v8::Context> context, v8::Local<v8::Value> exception,
+                     v8::Local<v8::Message> message);
+
+}  // namespace node::js_error

@@ -1,0 +1,191 @@
+#include "js_platform.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <time.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <vector>
+
+#include "base.h"
+#include "libplatform/libplatform.h"
+#include "loop.h"
+
+namespace node::js_platform {
+
+using TaskPointer = std::unique_ptr<v8::Task>;
+
+// Concurrent compilation and whatever else V8 moves off the main thread.
+class Worker {
+ public:
+  void Post(TaskPointer task) {
+    std::lock_guard lock(mutex_);
+    tasks_.push_back(std::move(task));
+    if (!started_) StartThread();
+    wake_.notify_one();
+  }
+
+ private:
+  void StartThread() {
+    started_ = true;
+    // Signals are the main thread's.
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pthread_t thread;
+    int failure = pthread_create(
+        &thread, nullptr,
+        [](void* self) -> void* {
+          static_cast<Worker*>(self)->Run();
+          return nullptr;
+        },
+        this);
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    if (failure != 0) {
+      base::Error error{"pthread_create", failure, ""};
+      std::fprintf(stderr, "node: cannot start the engine's worker thread: %s\n", error.Message().c_str());
+      _exit(1);
+    }
+    pthread_detach(thread);
+  }
+
+  void Run() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      while (tasks_.empty()) wake_.wait(lock);
+      TaskPointer task = std::move(tasks_.front());
+      tasks_.pop_front();
+      lock.unlock();
+      task->Run();
+      task.reset();
+      lock.lock();
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<TaskPointer> tasks_;
+  bool started_ = false;
+};
+
+// Never destroyed: the worker thread lives to the end of the process.
+static Worker& TheWorker() {
+  static Worker* worker = new Worker;
+  return *worker;
+}
+
+// Tasks for the main thread. Posting is for any thread.
+class Foreground : public v8::TaskRunner {
+ public:
+  bool IdleTasksEnabled() override { return false; }
+  bool NonNestableTasksEnabled() const override { return true; }
+  bool NonNestableDelayedTasksEnabled() const override { return true; }
+
+  void RunDue() {
+    std::vector<TaskPointer> ready;
+    {
+      std::lock_guard lock(mutex_);
+      double now = loop::NowMs();
+      auto due = [now](const Delayed& entry) { return entry.at <= now; };
+      for (Delayed& entry : tasks_) {
+        if (due(entry)) ready.push_back(std::move(entry.task));
+      }
+      std::erase_if(tasks_, due);
+    }
+    for (TaskPointer& task : ready) task->Run();
+    Arm();
+  }
+
+  // From now on the loop is told of new tasks.
+  void Attach() {
+    if (attached_) return;
+    notifier_.Init([] { TheForeground()->RunDue(); });
+    timer_.Init([](loop::Timer*) { TheForeground()->RunDue(); }, /*keeps_alive=*/false);
+    attached_ = true;
+    RunDue();
+  }
+
+  static const std::shared_ptr<Foreground>& TheForeground() {
+    static auto* foreground = new std::shared_ptr<Foreground>(std::make_shared<Foreground>());
+    return *foreground;
+  }
+
+ private:
+  struct Delayed {
+    double at;
+    TaskPointer task;
+  };
+
+  void Arm() {
+    std::lock_guard lock(mutex_);
+    if (tasks_.empty()) return;
+    double first = tasks_.front().at;
+    for (const Delayed& entry : tasks_) first = std::min(first, entry.at);
+    timer_.Start(std::max(0.0, first - loop::NowMs()));
+  }
+
+  void Add(TaskPointer task, double delay_seconds) {
+    std::lock_guard lock(mutex_);
+    tasks_.push_back({loop::NowMs() + delay_seconds * 1e3, std::move(task)});
+    if (attached_) notifier_.Notify();
+  }
+
+  void PostTaskImpl(TaskPointer task, const v8::SourceLocation&) override { Add(std::move(task), 0); }
+  void PostNonNestableTaskImpl(TaskPointer task, const v8::SourceLocation&) override { Add(std::move(task), 0); }
+  void PostDelayedTaskImpl(TaskPointer task, double delay, const v8::SourceLocation&) override {
+    Add(std::move(task), delay);
+  }
+  void PostNonNestableDelayedTaskImpl(TaskPointer task, double delay, const v8::SourceLocation&) override {
+    Add(std::move(task), delay);
+  }
+
+  std::mutex mutex_;
+  std::vector<Delayed> tasks_;
+  loop::Notifier notifier_;
+  loop::Timer timer_;
+  bool attached_ = false;
+};
+
+class Platform : public v8::Platform {
+ public:
+  v8::PageAllocator* GetPageAllocator() override { return default_->GetPageAllocator(); }
+  int NumberOfWorkerThreads() override { return 1; }
+  std::shared_ptr<v8::TaskRunner> GetForegroundTaskRunner(v8::Isolate*, v8::TaskPriority) override {
+    return Foreground::TheForeground();
+  }
+  double MonotonicallyIncreasingTime() override { return loop::NowMs() / 1e3; }
+  double CurrentClockTimeMillis() override {
+    timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+  }
+  v8::TracingController* GetTracingController() override { return &tracing_; }
+
+  std::unique_ptr<v8::JobHandle> CreateJobImpl(v8::TaskPriority priority, std::unique_ptr<v8::JobTask> job,
+                                               const v8::SourceLocation&) override {
+    return v8::platform::NewDefaultJobHandle(this, priority, std::move(job), 1);
+  }
+  void PostTaskOnWorkerThreadImpl(v8::TaskPriority, TaskPointer task, const v8::SourceLocation&) override {
+    TheWorker().Post(std::move(task));
+  }
+  void PostDelayedTaskOnWorkerThreadImpl(v8::TaskPriority, TaskPointer task, double,
+                                         const v8::SourceLocation&) override {
+    // V8 delays only what need not be done soon; at once is right as well, and needs no second clock.
+    TheWorker().Post(std::move(task));
+  }
+
+ private:
+  // Lends its page allocator, which V8 does not export otherwise; it has no threads.
+  std::unique_ptr<v8::Platform> default_ = v8::platform::NewSingleThreadedDefaultPlatform();
+  v8::TracingController tracing_;
+};
+
+std::unique_ptr<v8::Platform> Create() { return std::make_unique<Platform>(); }
+
+void RunForegroundTasks() { Foreground::TheForeground()->Attach(); }
+
+}  // namespace node::js_platform

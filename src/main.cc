@@ -1,0 +1,130 @@
+// The program: arguments, script, loop, exit code.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <string>
+
+#include "base.h"
+#include "bind.h"
+#include "fd.h"
+#include "js.h"
+#include "loop.h"
+#include "options.h"
+#include "output.h"
+#include "signals.h"
+#include "version.h"
+
+namespace node::program {
+
+// Laid down by snapshot.S.
+extern "C" const char node_notices_begin[];
+extern "C" const char node_notices_end[];
+
+static int Complain(const std::string& message, int code) {
+  output::WriteNow(STDERR_FILENO, "node: " + message + "\n");
+  return code;
+}
+
+static base::Result<std::string> ReadAll(int descriptor, const std::string& name) {
+  std::string text;
+  for (;;) {
+    size_t length = text.size();
+    text.resize(length + 64 * 1024);
+    ssize_t got = read(descriptor, text.data() + length, text.size() - length);
+    text.resize(length + (got > 0 ? static_cast<size_t>(got) : 0));
+    if (got == 0) return text;
+    if (got < 0 && errno != EINTR) return base::ErrnoError("read", name);
+  }
+}
+
+static base::Result<std::string> ReadScript(const std::string& path) {
+  fd::OwnedFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) return base::ErrnoError("open", path);
+  return ReadAll(file.get(), path);
+}
+
+// Descriptors 0 to 2 that the parent has closed would be given to the first socket.
+static void OpenStandardStreams() {
+  for (int descriptor = 0; descriptor <= 2; ++descriptor) {
+    if (fcntl(descriptor, F_GETFD) < 0) open("/dev/null", O_RDWR);
+  }
+}
+
+// The name scripts see: "./x.js" is "x.js".
+static std::string ScriptName(std::string path) {
+  while (path.starts_with("./")) {
+    size_t rest = path.find_first_not_of('/', 2);
+    path.erase(0, rest == std::string::npos ? path.size() : rest);
+  }
+  return path;
+}
+
+static int Run(const options::Options& options, std::string_view source, const std::string& name) {
+  js::Start({options.v8_flags, options.use_snapshot});
+  if (options.mode == options::Mode::kCheck) return js::CheckScript(source, name) ? 0 : 1;
+  signals::Install(bind_console::DrainInSignal);
+  loop::SetBeforeWait([] {
+    js::EndTurn();
+    signals::EndIfAsked();
+  });
+  {
+    v8::HandleScope scope(js::isolate());
+    v8::Local<v8::Array> argv = v8::Array::New(js::isolate());
+    for (uint32_t i = 0; i < options.argv.size(); ++i) {
+      argv->Set(js::context(), i, js::Utf8(options.argv[i])).Check();
+    }
+    v8::Local<v8::Value> arguments[] = {argv};
+    js::Call(js::Hook::kBoot, std::size(arguments), arguments);
+  }
+  js::RunScript(source, name);
+  js::EndTurn();
+  loop::Run();
+  js::Exit(0);
+}
+
+static int Main(int count, char** arguments) {
+  OpenStandardStreams();
+  options::Options options = options::Parse(count, arguments, isatty(STDIN_FILENO) == 1);
+  std::string name = ScriptName(options.script);
+  switch (options.mode) {
+    case options::Mode::kUsageError:
+      output::WriteNow(STDERR_FILENO, "node: " + options.error + "\n" + options::Usage());
+      return 2;
+    case options::Mode::kHelp:
+      output::WriteNow(STDOUT_FILENO, options::Usage());
+      return 0;
+    case options::Mode::kVersion:
+      output::WriteNow(STDOUT_FILENO, std::string("node ") + version::kVersion + " (the API of Node v0.1.2), V8 " +
+                                          v8::V8::GetVersion() + ", libev " + loop::Version() + "\n");
+      return 0;
+    case options::Mode::kLicenses:
+      output::WriteNow(STDOUT_FILENO, {node_notices_begin, static_cast<size_t>(node_notices_end - node_notices_begin)});
+      return 0;
+    case options::Mode::kBuildSnapshot:
+      if (!js::BuildSnapshot(options.script.c_str())) return Complain("cannot write " + options.script, 1);
+      return 0;
+    case options::Mode::kEval:
+      return Run(options, options.code, "[eval]");
+    case options::Mode::kStdin: {
+      base::Result<std::string> source = ReadAll(STDIN_FILENO, "standard input");
+      if (!source.ok()) return Complain("cannot read the script: " + source.error().Message(), 1);
+      return Run(options, source.value(), "[stdin]");
+    }
+    case options::Mode::kScript:
+    case options::Mode::kCheck: {
+      base::Result<std::string> source = ReadScript(options.script);
+      if (!source.ok()) return Complain("cannot read the script: " + source.error().Message(), 1);
+      return Run(options, source.value(), name);
+    }
+  }
+  return 2;
+}
+
+}  // namespace node::program
+
+int main(int count, char** arguments) {
+  // No static destructors, no teardown of the engine: the kernel is faster.
+  _exit(node::program::Main(count, arguments));
+}
