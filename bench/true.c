@@ -1,0 +1,4 @@
+/* The least a static program can cost: the floor of bench/startup. */
+int main(void) {
+  return 0;
+}

@@ -1,0 +1,247 @@
+"""The HTTP server over real sockets."""
+import http.client
+import re
+import socket
+import time
+import unittest
+
+from harness import LIMIT, ROOT, Case, body, connect, exchange, read_all, run
+
+HELLO = """function (request, response) {
+  response.sendHeader(200, [["Content-Type", "text/plain"]]);
+  response.sendBody("Hello World");
+  response.finish();
+}"""
+
+ECHO = """function (request, response) {
+  var body = "";
+  request.setBodyEncoding("utf8");
+  request.addListener("body", function (chunk) { body += chunk; });
+  request.addListener("complete", function () {
+    response.sendHeader(200, []);
+    response.sendBody(request.method + " " + request.uri.path + " [" + body + "]", "utf8");
+    response.finish();
+  });
+}"""
+
+
+def get(path, *fields):
+    return ("GET " + path + " HTTP/1.1\r\nHost: x\r\n" + "".join(f + "\r\n" for f in fields) + "\r\n").encode()
+
+
+class Answers(Case):
+    def test_hello(self):
+        _, port = self.serve(HELLO)
+        answer = exchange(port, get("/", "Connection: close")).decode()
+        head, text = answer.split("\r\n\r\n", 1)
+        self.assertEqual(text, "Hello World")
+        self.assertTrue(head.startswith("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"), head)
+        self.assertIn("Content-Length: 11", head)
+        self.assertIn("Connection: close", head)
+        self.assertRegex(head, r"Date: \w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT")
+
+    def test_keep_alive(self):
+        _, port = self.serve(HELLO)
+        client = http.client.HTTPConnection("127.0.0.1", port, timeout=LIMIT)
+        for _ in range(50):
+            client.request("GET", "/")
+            self.assertEqual(client.getresponse().read(), b"Hello World")
+        client.close()
+
+    def test_the_delayed_example_of_the_documentation(self):
+        text = (ROOT / "doc/examples/slow-hello.js").read_text()
+        listener = re.search(r"createServer\((.*)\)\.listen", text, re.S).group(1).replace("2000", "50")
+        _, port = self.serve(listener)
+        self.assertIn(b"Hello World", exchange(port, get("/", "Connection: close")))
+
+    def test_bodies_in_and_out(self):
+        _, port = self.serve(ECHO)
+        client = http.client.HTTPConnection("127.0.0.1", port, timeout=LIMIT)
+        for size in (0, 1, 1000, 65536, 1000000):
+            client.request("POST", "/up?x", body=b"y" * size)
+            self.assertEqual(client.getresponse().read(), b"POST /up [" + b"y" * size + b"]")
+        client.request("PUT", "/c", body=iter([b"ab", b"", b"\xe2\x82", b"\xac!"]), encode_chunked=True,
+                       headers={"Transfer-Encoding": "chunked"})
+        self.assertEqual(client.getresponse().read().decode(), "PUT /c [ab\u20ac!]")
+        client.close()
+
+    def test_in_single_bytes(self):
+        _, port = self.serve(ECHO)
+        data = b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc" + get("/b", "Connection: close")
+        with connect(port) as connection:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            for i in range(len(data)):
+                connection.sendall(data[i:i + 1])
+            answer = read_all(connection)
+        self.assertEqual(re.findall(rb"\w+ /\w+ \[.*?\]", answer), [b"POST /a [abc]", b"GET /b []"])
+
+    def test_pipelining_keeps_the_order(self):
+        _, port = self.serve("""function (request, response) {
+          var n = Number(request.uri.path.slice(1));
+          setTimeout(function () {
+            response.sendHeader(200, []);
+            response.sendBody("<" + n + ">");
+            response.finish();
+          }, n % 3 * 5);
+        }""")
+        requests = b"".join(get("/%d" % n) for n in range(99)) + get("/99", "Connection: close")
+        answer = exchange(port, requests)
+        self.assertEqual(re.findall(rb"<(\d+)>", answer), [b"%d" % n for n in range(100)])
+
+    def test_streaming_is_chunked(self):
+        _, port = self.serve("""function (request, response) {
+          response.sendHeader(200, []);
+          response.sendBody("one");
+          setTimeout(function () { response.sendBody(""); response.sendBody("\\u20ac", "utf8");
+            response.sendBody([1, 255]); response.finish(); }, 5);
+        }""")
+        answer = exchange(port, get("/", "Connection: close"))
+        self.assertIn(b"Transfer-Encoding: chunked", answer)
+        self.assertEqual(body(answer), b"3\r\none\r\n3\r\n\xe2\x82\xac\r\n2\r\n\x01\xff\r\n0\r\n\r\n")
+
+    def test_http_1_0_gets_no_chunks(self):
+        _, port = self.serve("""function (request, response) {
+          response.sendHeader(200, []); response.sendBody("a");
+          setTimeout(function () { response.sendBody("b"); response.finish(); }, 5);
+        }""")
+        answer = exchange(port, b"GET / HTTP/1.0\r\n\r\n")
+        self.assertEqual(body(answer), b"ab")
+        self.assertNotIn(b"chunked", answer)
+
+    def test_head_has_no_body(self):
+        _, port = self.serve(HELLO)
+        answer = exchange(port, b"HEAD / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        self.assertIn(b"Content-Length: 11", answer)
+        self.assertEqual(body(answer), b"")
+
+    def test_headers_and_members(self):
+        _, port = self.serve("""function (request, response) {
+          response.sendHeader(200, []);
+          response.sendBody(JSON.stringify([request.method, request.httpVersion, request.headers,
+            request.uri.params, request.connection.remoteAddress, request.connection.server === server,
+            request.connection === response.connection, this === server]));
+          response.finish();
+        }""")
+        data = b"PROPFIND /a?b=c HTTP/1.1\r\nX-One:  1 \t\r\nx-one: 2\r\nConnection: close\r\n\r\n"
+        self.assertEqual(body(exchange(port, data)).decode(),
+                         '["PROPFIND","1.1",[["X-One","1"],["x-one","2"],["Connection","close"]],{"b":"c"},'
+                         '"127.0.0.1",true,true,true]')
+
+    def test_expect_continue(self):
+        _, port = self.serve(ECHO)
+        with connect(port) as connection:
+            connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n"
+                               b"Connection: close\r\n\r\n")
+            self.assertEqual(connection.recv(1000), b"HTTP/1.1 100 Continue\r\n\r\n")
+            connection.sendall(b"ok")
+            self.assertIn(b"[ok]", read_all(connection))
+
+    def test_raw_and_bytes_encodings(self):
+        _, port = self.serve("""function (request, response) {
+          if (request.uri.path === "/bytes") request.setBodyEncoding("BYTES");
+          request.addListener("body", function (chunk) {
+            response.sendHeader(200, []);
+            response.sendBody(chunk);
+            response.sendBody(JSON.stringify([Array.isArray(chunk), chunk.length]));
+            response.finish();
+          });
+        }""")
+        data = b"POST /%s HTTP/1.1\r\nContent-Length: 3\r\nConnection: close\r\n\r\n\x00\x80\xff"
+        self.assertIn(b"\x00\x80\xff", exchange(port, data % b"raw"))
+        self.assertIn(b"[true,3]", exchange(port, data % b"raw"))
+        self.assertIn(b"[false,3]", exchange(port, data % b"bytes"))
+
+
+class Refusals(Case):
+    def test_bad_requests_get_a_400_and_the_server_lives(self):
+        _, port = self.serve(HELLO)
+        for data in (b"nonsense\r\n\r\n", b"GET / HTTP/1.1\nHost: x\n\n", b"GET / HTTP/1.1\r\nA : b\r\n\r\n",
+                     b"GET / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                     b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", b"GET / HTTP/1.1\r\nA: \x00\r\n\r\n"):
+            for behind in (b"", get("/next")):
+                answer = exchange(port, data + behind)
+                self.assertTrue(answer.startswith(b"HTTP/1.1 400 "), (data, answer))
+                self.assertEqual(answer.count(b"HTTP/1.1"), 1, (data, answer))
+        self.assertIn(b"200 OK", exchange(port, get("/")))
+
+    def test_owed_answers_come_before_the_refusal(self):
+        _, port = self.serve(HELLO.replace("response.finish();", "setTimeout(function () { response.finish(); }, 20);"))
+        answer = exchange(port, get("/a") + get("/b") + b"junk\r\n\r\n")
+        self.assertEqual(re.findall(rb"HTTP/1.1 (\d+)", answer), [b"200", b"200", b"400"])
+
+    def test_a_broken_body_is_refused(self):
+        _, port = self.serve(ECHO)
+        data = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nzz\r\n"
+        self.assertTrue(exchange(port, data).startswith(b"HTTP/1.1 400 "))
+
+    def test_connect_is_not_served(self):
+        _, port = self.serve(HELLO)
+        self.assertTrue(exchange(port, b"CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n").startswith(b"HTTP/1.1 501 "))
+
+    def test_too_much(self):
+        _, port = self.serve(HELLO)
+        self.assertIn(b" 414 ", exchange(port, get("/" + "a" * 20000)))
+        self.assertIn(b" 431 ", exchange(port, get("/", *["X: y"] * 300)))
+
+
+class Misuse(Case):
+    def check(self, statements, message):
+        _, port = self.serve("function (request, response) { try { " + statements + """ } catch (error) {
+          puts(error.message); server.close(); node.exit(0); } }""")
+        process, port = self.serve("function (request, response) { try { " + statements + """ } catch (error) {
+          puts(error.message); node.exit(0); } }""")
+        with connect(port) as connection:
+            connection.sendall(get("/"))
+            self.assertIn(message, process.stdout.readline().decode())
+
+    def test_calls_in_the_wrong_order(self):
+        self.check("response.sendBody('x')", "sendBody: call sendHeader first")
+        self.check("response.finish()", "finish: call sendHeader first")
+        self.check("response.sendHeader(200); response.sendHeader(200)", "sendHeader: the header has been given already")
+        self.check("response.sendHeader(200); response.finish(); response.finish()", "finish: the response is finished")
+        self.check("response.sendHeader(200); response.finish(); response.sendBody('')", "sendBody: the response is")
+
+    def test_forbidden_characters(self):
+        self.check("response.sendHeader(200, [['X', 'a\\r\\nY: b']])", 'forbidden character in the value of X: "a')
+        self.check("response.sendHeader(200, [['X', '\\u010a']])", "forbidden character in the value of X")
+        self.check("response.sendHeader(200, [['X Y', 'a']])", 'forbidden character in the header name "X Y"')
+        self.check("response.sendHeader(99)", "the status must be an integer from 200 to 999")
+        self.check("response.sendHeader(200); response.sendBody({})", "a chunk must be a string")
+
+    def test_a_wrong_length(self):
+        self.check("response.sendHeader(200, [['Content-Length', 1]]); response.sendBody('ab'); response.finish()",
+                   "longer than its Content-Length")
+        self.check("response.sendHeader(200, [['Content-Length', 3]]); response.sendBody('ab'); response.finish()",
+                   "shorter than its Content-Length")
+
+
+class Ends(Case):
+    def test_close_ends_the_program(self):
+        process, port = self.serve(HELLO.replace("response.finish();", "response.finish(); server.close();"))
+        with connect(port) as idle, connect(port) as connection:
+            connection.sendall(get("/"))
+            self.assertIn(b"Hello World", read_all(connection))
+            self.assertEqual(process.wait(LIMIT), 0)
+            self.assertEqual(idle.recv(1), b"")
+
+    def test_clients_that_vanish_do_no_harm(self):
+        _, port = self.serve(HELLO.replace("response.finish();", "setTimeout(function () { response.finish(); }, 10);"))
+        for _ in range(20):
+            with connect(port) as connection:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+                connection.sendall(get("/"))
+        time.sleep(0.1)
+        self.assertIn(b"Hello World", exchange(port, get("/")))
+
+    def test_a_program_without_work_ends(self):
+        self.assertEqual(run("-e", "node.http.createServer(function () {})").code, 0)
+
+    def test_a_handler_that_throws_ends_the_program(self):
+        process, port = self.serve("function () { throw new Error('in handler'); }")
+        exchange(port, get("/"))
+        self.assertEqual(process.wait(LIMIT), 1)
+        self.assertIn(b"Error: in handler", process.stderr.read())
+
+
+if __name__ == "__main__":
+    unittest.main()

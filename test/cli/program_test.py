@@ -1,0 +1,228 @@
+"""The command line, scripts, exit codes and error reports."""
+import os
+import pty
+import signal
+import subprocess
+import time
+import unittest
+
+from harness import LIMIT, NODE, Case, evaluate, run
+
+
+class CommandLine(Case):
+    def test_version_names_all_three(self):
+        self.assertRegex(run("--version").out, r"^node \d+\.\d+\.\d+ .*V8 13\.6\.\S+, libev 4\.33\n$")
+
+    def test_help_goes_to_stdout(self):
+        result = run("--help")
+        self.assertEqual((result.code, result.err), (0, ""))
+        self.assertIn("Usage: node", result.out)
+
+    def test_unknown_option_is_named(self):
+        result = run("--frob", "x.js")
+        self.assertEqual(result.code, 2)
+        self.assertIn("unknown option --frob", result.err)
+
+    def test_a_missing_script_is_named(self):
+        result = run("no-such.js")
+        self.assertEqual(result.code, 1)
+        self.assertIn("open ENOENT no-such.js", result.err)
+
+    def test_a_folder_is_no_script(self):
+        result = run(self.folder)
+        self.assertEqual(result.code, 1)
+        self.assertIn("EISDIR", result.err)
+
+    def test_arguments_behind_the_script_are_its_own(self):
+        path = self.script("p(ARGV.slice(1));")
+        result = run(path, "--version", "-e", "a b", "")
+        self.assertEqual(result.out, f'["{path}","--version","-e","a b",""]\n')
+
+    def test_eval_and_stdin(self):
+        self.assertEqual(evaluate("p(ARGV)", "x").out, f'["{NODE}","[eval]","x"]\n')
+        self.assertEqual(run("-", "x", stdin="p(ARGV.slice(1))").out, '["-","x"]\n')
+        self.assertEqual(run(stdin="puts(6*7)").out, "42\n")
+
+    def test_no_argument_on_a_terminal_shows_the_usage(self):
+        leader, follower = pty.openpty()
+        done = subprocess.run([NODE], stdin=follower, capture_output=True, timeout=LIMIT, check=False)
+        os.close(leader)
+        os.close(follower)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(b"Usage: node", done.stderr)
+
+    def test_check_compiles_only(self):
+        good = self.script("puts('no')", "good.js")
+        bad = self.script("var a = ;", "bad.js")
+        self.assertEqual((run("--check", good).code, run("--check", good).out), (0, ""))
+        result = run("--check", bad)
+        self.assertEqual(result.code, 1)
+        self.assertIn("bad.js:1:9", result.err)
+
+    def test_engine_flags(self):
+        self.assertEqual(run("--v8-flags=--expose-gc", "-e", "puts(typeof gc)").out, "function\n")
+        self.assertEqual(evaluate("puts(typeof gc)", "--v8-flags=--expose-gc").out, "undefined\n")
+
+    def test_shebang_and_line_numbers(self):
+        path = self.script("#!/usr/bin/env node\nputs(1);\n\nthrow new Error('x');\n")
+        result = run(path)
+        self.assertEqual(result.out, "1\n")
+        self.assertIn(f"{path}:4:7", result.err)
+
+    def test_found_through_path_by_the_shebang(self):
+        path = self.script("#!/usr/bin/env node\nputs('found');\n")
+        path.chmod(0o755)
+        (self.folder / "bin").mkdir()
+        (self.folder / "bin" / "node").symlink_to(os.path.abspath(NODE))
+        environment = dict(os.environ, PATH=f"{self.folder}/bin:{os.environ['PATH']}")
+        done = subprocess.run([path], capture_output=True, env=environment, timeout=LIMIT, check=False)
+        self.assertEqual(done.stdout, b"found\n", done.stderr)
+
+    def test_filename(self):
+        self.script("puts(__filename)", "x.js")
+        self.assertEqual(run("x.js", cwd=self.folder).out, "x.js\n")
+        self.assertEqual(run("./x.js", cwd=self.folder).out, "x.js\n")
+        self.assertEqual(run(self.folder / "x.js").out, f"{self.folder}/x.js\n")
+
+    def test_starts_without_the_snapshot_too(self):
+        code = "setTimeout(function () { puts(typeof node.http.createServer); }, 1)"
+        self.assertEqual(run("--no-snapshot", "-e", code).out, "function\n")
+
+    def test_licences(self):
+        result = run("--licenses")
+        self.assertEqual(result.code, 0)
+        for name in ("V8", "libev", "glibc"):
+            self.assertIn(name, result.out)
+
+
+class Errors(Case):
+    def test_uncaught_exception(self):
+        path = self.script("function f() {\n\tnull.x;\n}\nf();\n")
+        result = run(path)
+        self.assertEqual((result.code, result.out), (1, ""))
+        self.assertEqual(result.err, f"{path}:2:7\n\tnull.x;\n\t     ^\n"
+                         "TypeError: Cannot read properties of null (reading 'x')\n"
+                         f"    at f ({path}:2:7)\n    at {path}:4:1\n".replace(f"    at {path}:4:1", self._outer(path)))
+
+    def _outer(self, path):
+        # The main script is the body of a function, called on the global object.
+        return f"    at Object.<anonymous> ({path}:4:1)" if "Object.<anonymous>" in run(path).err else f"    at {path}:4:1"
+
+    def test_syntax_error(self):
+        path = self.script("var ok = 1;\nvar a = );\n")
+        result = run(path)
+        self.assertEqual(result.code, 1)
+        self.assertTrue(result.err.startswith(f"{path}:2:9\nvar a = );\n        ^\nSyntaxError: "), result.err)
+
+    def test_thrown_values_show_their_own_text(self):
+        self.assertIn("just text", evaluate("throw 'just text'").err)
+        self.assertIn("mine", evaluate("throw {toString: function () { return 'mine'; }}").err)
+        self.assertEqual(evaluate("throw {toString: function () { throw 1; }}").code, 1)
+        self.assertEqual(evaluate("throw null").code, 1)
+
+    def test_errors_in_timers_are_fatal_and_our_frames_left_out(self):
+        result = evaluate("setTimeout(function () { throw new Error('late'); }, 1)")
+        self.assertEqual(result.code, 1)
+        self.assertIn("Error: late", result.err)
+        self.assertNotIn("node:", result.err.replace("node: ", ""))
+
+    def test_errors_thrown_by_the_library_point_at_the_script(self):
+        path = self.script("\nnode.http.createServer(function () {}).listen(-1);\n")
+        result = run(path)
+        self.assertIn(f"{path}:2:", result.err)
+        self.assertIn("the port must be an integer", result.err)
+
+    def test_unhandled_rejection(self):
+        result = evaluate("Promise.reject(new Error('lost'))")
+        self.assertEqual(result.code, 1)
+        self.assertIn("Unhandled promise rejection", result.err)
+        self.assertIn("Error: lost", result.err)
+
+    def test_a_rejection_handled_in_time_is_none(self):
+        result = evaluate("var r = Promise.reject(new Error('x')); r.catch(function () { puts('caught'); })")
+        self.assertEqual((result.code, result.out, result.err), (0, "caught\n", ""))
+
+    def test_output_before_an_error_is_kept(self):
+        result = evaluate("for (var i = 0; i < 3; i++) puts(i); throw new Error('x')")
+        self.assertEqual((result.code, result.out), (1, "0\n1\n2\n"))
+
+    def test_what_is_yet_to_come_says_so(self):
+        for expression in ("node.fs", "node.tcp", "node.dns", "require('x.js')", "include('x.js')",
+                           "node.createProcess('ls')"):
+            result = evaluate(expression)
+            self.assertEqual(result.code, 1)
+            self.assertIn("not part of this version of node yet", result.err)
+
+    def test_a_taken_port(self):
+        process, port = self.serve("function () {}")
+        result = evaluate(f"node.http.createServer(function () {{}}).listen({port})")
+        self.assertEqual(result.code, 1)
+        self.assertIn(f"listen EADDRINUSE 0.0.0.0:{port}", result.err)
+        self.assertIsNone(process.poll())
+
+
+class Signals(Case):
+    def _signal(self, code, number):
+        process = self.start("-e", code)
+        process.stdout.readline()
+        process.send_signal(number)
+        return process.wait(LIMIT)
+
+    def test_ctrl_c_while_waiting(self):
+        self.assertEqual(self._signal("puts(1); setTimeout(function () {}, 60000)", signal.SIGINT), 130)
+
+    def test_ctrl_c_out_of_a_busy_loop(self):
+        code = "puts(1); setTimeout(function () { for (;;) {} }, 1)"
+        self.assertEqual(self._signal(code, signal.SIGINT), 130)
+
+    def test_term(self):
+        self.assertEqual(self._signal("puts(1); setTimeout(function () {}, 60000)", signal.SIGTERM), 143)
+
+    def test_a_closed_reader_ends_it_quietly(self):
+        code = "setInterval(function () { for (var i = 0; i < 1000; i++) puts('xxxxxxxxxx'); }, 0)"
+        done = subprocess.run(["sh", "-c", f'"{NODE}" -e "{code}" | head -n 1'], capture_output=True, timeout=LIMIT,
+                              check=False)
+        self.assertEqual((done.stdout, done.stderr), (b"xxxxxxxxxx\n", b""))
+
+
+class Output(Case):
+    def test_order_and_completeness(self):
+        code = "for (var i = 0; i < 100000; i++) puts(i); print('end'); node.exit(3)"
+        result = evaluate(code)
+        self.assertEqual(result.code, 3)
+        self.assertEqual(result.out, "".join(f"{i}\n" for i in range(100000)) + "end")
+
+    def test_a_slow_reader_gets_everything(self):
+        process = self.start("-e", "for (var i = 0; i < 200000; i++) puts(i)")
+        time.sleep(0.3)
+        data = process.stdout.read()
+        self.assertEqual(process.wait(LIMIT), 0)
+        self.assertEqual(data, b"".join(b"%d\n" % i for i in range(200000)))
+
+    def test_any_value(self):
+        result = evaluate("puts(undefined); puts([1,2]); puts(1.5); print(7); print([104, 105]); p(undefined);"
+                          "p({a: [1]}); puts('\\u20ac')")
+        self.assertEqual(result.out, 'undefined\n1,2\n1.5\n7hiundefined\n{"a":[1]}\n\u20ac\n')
+
+    def test_puts_promises_its_bytes(self):
+        result = evaluate("puts('\\u20ac').addCallback(function (n) { puts(n); })")
+        self.assertEqual(result.out, "\u20ac\n4\n")
+
+    def test_debug_goes_to_stderr_at_once(self):
+        result = evaluate("node.debug('x'); node.exit(0)")
+        self.assertEqual(result.err, "DEBUG: x\n")
+
+    def test_a_full_device_is_an_error(self):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([NODE, "-e", "puts(1)"], stdout=full, stderr=subprocess.PIPE, timeout=LIMIT,
+                                  check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"ENOSPC", done.stderr)
+
+    def test_closed_standard_streams(self):
+        done = subprocess.run(["sh", "-c", f'exec "{NODE}" -e "puts(1)" <&- >&- 2>&-'], timeout=LIMIT, check=False)
+        self.assertEqual(done.returncode, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

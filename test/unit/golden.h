@@ -1,0 +1,39 @@
+// The golden cases of test/golden/*.md: what they look like and how to read them.
+//
+//   ## Title of the case
+//   Prose, for people. "Limits: name=value, ..." in it sets limits.
+//   ```http
+//   GET / HTTP/1.1
+//
+//   ```
+//   ```events
+//   request GET / HTTP/1.1: keep-alive, no host
+//   end
+//   ```
+//
+// In the input each line ends with CRLF, unless it ends with a backslash: then with nothing. \r \n \t \0 \\ and \xHH
+// are bytes, \{N text} is `text` N times.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace node::golden {
+
+struct Case {
+  std::string file;  // without folder and ".md"
+  std::string title;
+  std::string input;   // bytes
+  std::string events;  // lines
+  std::string limits;  // "name=value, ..."
+};
+
+// All cases of all files of a folder below the test root, by file name and place. Ends the program with a message on
+// a file that is not well-formed.
+std::vector<Case> Load(const std::string& folder);
+
+// The bytes that the lines of an input stand for.
+std::string Decode(std::string_view text);
+
+}  // namespace node::golden

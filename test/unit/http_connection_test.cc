@@ -1,0 +1,255 @@
+#include "http_connection.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "loop.h"
+
+namespace node::http_connection {
+
+struct Seen {
+  Id id;
+  ExchangeNumber exchange;
+  std::string target;
+};
+
+// Notes what it hears; `answer` decides what is done about a request.
+class Recorder : public Handler {
+ public:
+  void OnRequest(Server*, Id id, ExchangeNumber exchange, std::string_view bytes, const http_parser::RequestHead& head,
+                 bool body_follows) override {
+    requests.push_back({id, exchange, std::string(bytes.substr(head.target, head.target_length))});
+    log += "request " + requests.back().target + (body_follows ? " with body\n" : "\n");
+    if (answer) answer(requests.back());
+  }
+  void OnBody(Id, ExchangeNumber, std::string_view data) override { log += "body " + std::string(data) + "\n"; }
+  void OnRequestComplete(Id, ExchangeNumber) override { log += "complete\n"; }
+  void OnGone(Id, ExchangeNumber, ExchangeNumber) override { log += "gone\n"; }
+
+  std::function<void(const Seen&)> answer;
+  std::vector<Seen> requests;
+  std::string log;
+};
+
+static Reply Say(const Seen& seen, std::string_view body) {
+  http_writer::ResponseHead head;
+  return Respond(seen.id, seen.exchange, head, body, /*finish=*/true);
+}
+
+class ConnectionTest : public testing::Test {
+ protected:
+  void Open(const Settings& settings = Settings()) {
+    server_ = std::make_unique<Server>(&recorder_, settings);
+    int ends[2];
+    ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
+    client_ = fd::OwnedFd(ends[0]);
+    id_ = server_->Adopt(fd::OwnedFd(ends[1]));
+  }
+  void Send(std::string_view data) {
+    ASSERT_EQ(write(client_.get(), data.data(), data.size()), static_cast<ssize_t>(data.size()));
+    Turn();
+  }
+  // Lets the loop do what can be done at once.
+  void Turn() {
+    loop::Timer timer;
+    timer.Init([](loop::Timer*) { loop::Stop(); }, /*keeps_alive=*/true);
+    timer.Start(5);
+    loop::Run();
+    Flush();
+  }
+  std::string Receive() {
+    std::string all;
+    char buffer[65536];
+    for (ssize_t got; (got = read(client_.get(), buffer, sizeof buffer)) != 0;) {
+      if (got < 0) return all;
+      all.append(buffer, static_cast<size_t>(got));
+    }
+    return all + "<end>";
+  }
+  void TearDown() override {
+    if (server_ == nullptr) return;
+    Abort(id_);
+    server_->Close();
+    ASSERT_EQ(server_->connection_count(), 0u);
+  }
+
+  Recorder recorder_;
+  std::unique_ptr<Server> server_;
+  fd::OwnedFd client_;
+  Id id_ = 0;
+};
+
+static size_t Count(const std::string& text, std::string_view part) {
+  size_t count = 0;
+  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
+TEST_F(ConnectionTest, AnswersAndStaysOpen) {
+  recorder_.answer = [](const Seen& seen) { Say(seen, "<" + seen.target + ">"); };
+  Open();
+  for (int i = 0; i < 3; ++i) {
+    Send("GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+    std::string answer = Receive();
+    EXPECT_NE(answer.find("HTTP/1.1 200 OK\r\n"), std::string::npos);
+    EXPECT_TRUE(answer.ends_with("\r\n\r\n</a>")) << answer;
+  }
+}
+
+TEST_F(ConnectionTest, AnswersLeaveInTheOrderOfTheRequests) {
+  Open();
+  Send("GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\nGET /3 HTTP/1.1\r\n\r\n");
+  ASSERT_EQ(recorder_.requests.size(), 3u);
+  Say(recorder_.requests[2], "third");
+  Say(recorder_.requests[1], "second");
+  Flush();
+  EXPECT_EQ(Receive(), "");
+  Say(recorder_.requests[0], "first");
+  Flush();
+  std::string answer = Receive();
+  EXPECT_LT(answer.find("first"), answer.find("second"));
+  EXPECT_LT(answer.find("second"), answer.find("third"));
+}
+
+TEST_F(ConnectionTest, PipelinedRequestsInFlightAreBoundedAndNoneIsLost) {
+  Open();
+  std::string many;
+  for (int i = 0; i < 50; ++i) many += "GET /" + std::to_string(i) + " HTTP/1.1\r\n\r\n";
+  Send(many);
+  EXPECT_EQ(recorder_.requests.size(), Settings().pipeline_depth);
+  for (size_t i = 0; i < 50; ++i) {
+    ASSERT_LT(i, recorder_.requests.size());
+    EXPECT_EQ(recorder_.requests[i].target, "/" + std::to_string(i));
+    Say(recorder_.requests[i], "x");
+    Flush();
+  }
+  Turn();
+  EXPECT_EQ(Count(Receive(), "HTTP/1.1 200"), 50u);
+}
+
+TEST_F(ConnectionTest, BodiesAreDeliveredInPiecesAndEnd) {
+  Open();
+  Send("POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\nab");
+  Send("cdGET /next HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(recorder_.log, "request / with body\nbody ab\nbody cd\ncomplete\nrequest /next\n");
+}
+
+TEST_F(ConnectionTest, ARefusalWaitsBehindOwedAnswers) {
+  Open();
+  Send("GET /1 HTTP/1.1\r\n\r\nbad line\r\n\r\n");
+  EXPECT_EQ(Receive(), "");
+  Say(recorder_.requests[0], "owed");
+  Flush();
+  std::string answer = Receive();
+  EXPECT_LT(answer.find("owed"), answer.find("HTTP/1.1 400"));
+  EXPECT_TRUE(answer.ends_with("<end>")) << answer;
+  EXPECT_EQ(Count(answer, "HTTP/1.1"), 2u);
+}
+
+TEST_F(ConnectionTest, StaleNamesAreRefused) {
+  Open();
+  Send("GET / HTTP/1.1\r\n\r\n");
+  Seen seen = recorder_.requests[0];
+  EXPECT_EQ(Say(seen, "x").status, Status::kOk);
+  EXPECT_EQ(Say(seen, "x").status, Status::kGone);
+  EXPECT_EQ(Write(seen.id, seen.exchange, "x").status, Status::kGone);
+  EXPECT_EQ(Finish(seen.id ^ (1u << 20), seen.exchange).status, Status::kGone);
+  EXPECT_EQ(Finish(0xfffff, 0).status, Status::kGone);
+}
+
+TEST_F(ConnectionTest, CallsInTheWrongOrderAreNamed) {
+  Open();
+  Send("GET / HTTP/1.1\r\n\r\n");
+  Seen seen = recorder_.requests[0];
+  EXPECT_EQ(Write(seen.id, seen.exchange, "x").status, Status::kNoHead);
+  EXPECT_EQ(Finish(seen.id, seen.exchange).status, Status::kNoHead);
+  http_writer::ResponseHead head;
+  EXPECT_EQ(Respond(seen.id, seen.exchange, head, "", false).status, Status::kOk);
+  EXPECT_EQ(Respond(seen.id, seen.exchange, head, "", false).status, Status::kHeadTwice);
+}
+
+TEST_F(ConnectionTest, ABodyOfAnotherLengthThanDeclaredClosesTheConnection) {
+  Open();
+  Send("GET / HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\n");
+  Seen seen = recorder_.requests[0];
+  http_writer::ResponseHead head;
+  static constexpr char kPairs[] = "Content-Length\0002\0";
+  head.pairs = std::string_view(kPairs, sizeof kPairs - 1);
+  head.pair_count = 1;
+  EXPECT_EQ(Respond(seen.id, seen.exchange, head, "a", false).status, Status::kOk);
+  EXPECT_EQ(Write(seen.id, seen.exchange, "bc").status, Status::kTooLong);
+  EXPECT_EQ(Write(seen.id, seen.exchange, "b").status, Status::kGone);
+  Flush();
+  EXPECT_TRUE(Receive().ends_with("a<end>"));
+}
+
+TEST_F(ConnectionTest, AClientThatLeavesIsReported) {
+  Open();
+  Send("GET / HTTP/1.1\r\n\r\n");
+  client_.Close();
+  Turn();
+  // A half-closed client still gets its answer; only writing tells that this one has gone.
+  Say(recorder_.requests[0], std::string(1000, 'x'));
+  Flush();
+  Turn();
+  EXPECT_EQ(server_->connection_count(), 0u);
+  EXPECT_EQ(Say(recorder_.requests[0], "x").status, Status::kGone);
+}
+
+TEST_F(ConnectionTest, ABodyCutShortIsReported) {
+  Open();
+  Send("POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\nab");
+  shutdown(client_.get(), SHUT_WR);
+  Turn();
+  EXPECT_EQ(recorder_.log, "request / with body\nbody ab\ngone\n");
+  EXPECT_EQ(server_->connection_count(), 0u);
+}
+
+TEST_F(ConnectionTest, AClientThatNeverReadsIsBounded) {
+  Settings settings;
+  settings.output_limit = 100000;
+  Open(settings);
+  Send("GET / HTTP/1.1\r\n\r\n");
+  http_writer::ResponseHead head;
+  Respond(recorder_.requests[0].id, recorder_.requests[0].exchange, head, "", false);
+  Status status = Status::kOk;
+  for (int i = 0; i < 1000 && status == Status::kOk; ++i) {
+    status = Write(recorder_.requests[0].id, recorder_.requests[0].exchange, std::string(10000, 'x')).status;
+    Flush();
+  }
+  EXPECT_EQ(status, Status::kGone);
+  EXPECT_EQ(server_->connection_count(), 0u);
+}
+
+TEST_F(ConnectionTest, SlowHeadsAreEndedWithA408) {
+  Settings settings;
+  settings.head_timeout = 1;
+  Open(settings);
+  Send("GET / HT");
+  std::string answer;
+  for (double end = loop::NowMs() + 8000; answer.empty() && loop::NowMs() < end;) {
+    Turn();
+    answer = Receive();
+  }
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 408 ")) << answer;
+}
+
+TEST_F(ConnectionTest, ClosingEndsIdleConnectionsAndLetsBusyOnesFinish) {
+  Open();
+  Send("GET / HTTP/1.1\r\n\r\n");
+  server_->Close();
+  EXPECT_EQ(server_->connection_count(), 1u);
+  Say(recorder_.requests[0], "last");
+  Flush();
+  std::string answer = Receive();
+  EXPECT_NE(answer.find("Connection: close"), std::string::npos);
+  EXPECT_TRUE(answer.ends_with("last<end>"));
+}
+
+}  // namespace node::http_connection

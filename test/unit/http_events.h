@@ -1,0 +1,244 @@
+// Reads HTTP requests, cut in any way, into lines of text: what the golden, property and fuzz tests compare.
+//
+//   request POST /form HTTP/1.1: keep-alive, length 5
+//   field Content-Length: 5
+//   body hello
+//   end
+//
+// and, last, `refused STATUS at OFFSET: REASON` or `incomplete`. Offsets count from the start of the head or body.
+#pragma once
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "http_parser.h"
+
+namespace node::http_events {
+
+// Bytes whose end is the end of what may be read: a read of one more is a fault, without any sanitizer.
+class GuardedMemory {
+ public:
+  GuardedMemory() {
+    const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+    void* memory = mmap(nullptr, kRoom + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED || mprotect(static_cast<char*>(memory) + kRoom, page, PROT_NONE) != 0) {
+      std::perror("http_events: cannot make a guard page");
+      std::abort();
+    }
+    end_ = static_cast<char*>(memory) + kRoom;
+  }
+
+  // Holds until the next call.
+  std::string_view Place(std::string_view bytes) {
+    if (bytes.size() > kRoom) std::abort();
+    char* const begin = end_ - bytes.size();
+    if (!bytes.empty()) std::memcpy(begin, bytes.data(), bytes.size());
+    return {begin, bytes.size()};
+  }
+
+ private:
+  static constexpr size_t kRoom = 1 << 20;
+  char* end_;
+};
+
+// The same for a fuzzer: exactly as much of the heap, which AddressSanitizer fences.
+class HeapMemory {
+ public:
+  std::string_view Place(std::string_view bytes) {
+    memory_.reset(new char[bytes.size()]);
+    if (!bytes.empty()) std::memcpy(memory_.get(), bytes.data(), bytes.size());
+    return {memory_.get(), bytes.size()};
+  }
+
+ private:
+  std::unique_ptr<char[]> memory_;
+};
+
+inline std::string Printable(std::string_view bytes) {
+  std::string text;
+  for (char c : bytes) {
+    char escape[8];
+    if (c == '\\') {
+      text += "\\\\";
+    } else if (c == '\r') {
+      text += "\\r";
+    } else if (c == '\n') {
+      text += "\\n";
+    } else if (c == '\t') {
+      text += "\\t";
+    } else if (c < 0x20 || c == 0x7f) {  // bytes from 0x80 on are negative
+      std::snprintf(escape, sizeof escape, "\\x%02x", static_cast<unsigned>(static_cast<unsigned char>(c)));
+      text += escape;
+    } else {
+      text += c;
+    }
+  }
+  return text;
+}
+
+// What a parser must never do, whatever the bytes.
+inline void Demand(bool holds, const char* what) {
+  if (holds) return;
+  std::fprintf(stderr, "http_events: %s\n", what);
+  std::abort();
+}
+
+// A connection in miniature: feeds the parsers and notes what they say.
+template <typename Memory>
+class Reader {
+ public:
+  // Stops behind `most_messages` complete messages.
+  Reader(const http_parser::Limits& limits, size_t most_messages, Memory* memory)
+      : limits_(limits), most_(most_messages), memory_(memory) {}
+
+  void Feed(std::string_view piece) {
+    pending_ += piece;
+    while (!over_ && (in_body_ ? TakeBody() : TakeHead())) {
+    }
+  }
+
+  // The text of it all, when no more bytes are to come.
+  std::string Finish() {
+    if (!over_ && (in_body_ || !pending_.empty())) {
+      NoteBody();
+      text_ += "incomplete\n";
+    }
+    return text_;
+  }
+
+  size_t messages() const { return messages_; }
+  bool refused() const { return refused_; }
+
+ private:
+  // Both: true when something happened and there may be more in the bytes at hand.
+  bool TakeHead() {
+    const std::string_view bytes = memory_->Place(pending_);
+    switch (parser_.Parse(bytes, limits_)) {
+      case http_parser::Outcome::kIncomplete:
+        Demand(pending_.size() < limits_.head_bytes, "a full head is still incomplete");
+        return false;
+      case http_parser::Outcome::kRefused:
+        Demand(parser_.refusal().offset <= bytes.size(), "a refusal outside of the bytes");
+        return NoteRefusal(parser_.refusal());
+      case http_parser::Outcome::kComplete:
+        break;
+    }
+    const http_parser::RequestHead& head = parser_.head();
+    Demand(head.size <= bytes.size() && bytes.substr(0, head.size).ends_with("\r\n\r\n"), "a head without its end");
+    NoteHead(bytes.substr(0, head.size), head);
+    body_parser_.Begin(head.framing, head.content_length);
+    in_body_ = true;
+    pending_.erase(0, head.size);
+    return true;
+  }
+
+  bool TakeBody() {
+    const std::string_view bytes = memory_->Place(pending_);
+    const http_parser::BodyParser::Step step = body_parser_.Next(bytes, limits_);
+    Demand(step.consumed <= bytes.size(), "more consumed than given");
+    switch (step.kind) {
+      case http_parser::BodyParser::Kind::kMore:
+        Demand(step.consumed == bytes.size(), "kMore with bytes left");
+        pending_.clear();
+        return false;
+      case http_parser::BodyParser::Kind::kData:
+        Demand(!step.data.empty() && step.data.data() >= bytes.data(), "empty data or data elsewhere");
+        Demand(step.data.data() + step.data.size() == bytes.data() + step.consumed, "data not at the end of the step");
+        body_ += step.data;
+        pending_.erase(0, step.consumed);
+        return true;
+      case http_parser::BodyParser::Kind::kEnd:
+        NoteBody();
+        text_ += "end\n";
+        pending_.erase(0, step.consumed);
+        in_body_ = false;
+        parser_.Reset();
+        over_ = ++messages_ >= most_;
+        return !pending_.empty();
+      case http_parser::BodyParser::Kind::kRefused:
+        return NoteRefusal(body_parser_.refusal());
+    }
+    return false;
+  }
+
+  bool NoteRefusal(const http_parser::Refusal& refusal) {
+    Demand(refusal.status >= 400 && refusal.reason[0] != '\0', "a refusal without a status or a reason");
+    NoteBody();
+    text_ += "refused " + std::to_string(refusal.status) + " at " + std::to_string(refusal.offset) + ": " +
+             refusal.reason + "\n";
+    over_ = refused_ = true;
+    return false;
+  }
+
+  void NoteBody() {
+    if (!body_.empty()) text_ += "body " + Printable(body_) + "\n";
+    body_.clear();
+  }
+
+  void NoteHead(std::string_view bytes, const http_parser::RequestHead& head) {
+    const auto part = [&](size_t from, size_t length) {
+      Demand(from + length <= bytes.size(), "an offset outside of the head");
+      return Printable(bytes.substr(from, length));
+    };
+    text_ += "request " + part(head.method, head.method_length) + " " + part(head.target, head.target_length) +
+             " HTTP/1." + std::to_string(head.minor_version) + ": " + (head.keep_alive ? "keep-alive" : "close");
+    if (head.framing == http_parser::Framing::kLength) text_ += ", length " + std::to_string(head.content_length);
+    if (head.framing == http_parser::Framing::kChunked) text_ += ", chunked";
+    if (head.expect_continue) text_ += ", expects 100";
+    if (head.upgrade) text_ += ", upgrade";
+    if (!head.has_host) text_ += ", no host";
+    text_ += "\n";
+    Demand(head.field_count <= limits_.field_count, "too many fields");
+    for (size_t i = 0; i < head.field_count; ++i) {
+      const http_parser::Field& field = head.fields[i];
+      text_ += "field " + part(field.name, field.name_length) + ":";
+      if (field.value_length > 0) text_ += " " + part(field.value, field.value_length);
+      text_ += "\n";
+    }
+  }
+
+  const http_parser::Limits limits_;
+  const size_t most_;
+  Memory* const memory_;
+  http_parser::RequestParser parser_;
+  http_parser::BodyParser body_parser_;
+  std::string pending_;
+  std::string body_;
+  std::string text_;
+  size_t messages_ = 0;
+  bool in_body_ = false;
+  bool over_ = false;
+  bool refused_ = false;
+};
+
+// The events of `input`, cut before each of `cuts` (offsets in ascending order).
+template <typename Memory>
+std::string Read(std::string_view input, const std::vector<size_t>& cuts, const http_parser::Limits& limits,
+                 size_t most_messages, Memory* memory) {
+  Reader<Memory> reader(limits, most_messages, memory);
+  size_t from = 0;
+  for (size_t cut : cuts) {
+    reader.Feed(input.substr(from, cut - from));
+    from = cut;
+  }
+  reader.Feed(input.substr(from));
+  return reader.Finish();
+}
+
+inline std::vector<size_t> EveryByte(size_t size) {
+  std::vector<size_t> cuts;
+  for (size_t i = 1; i < size; ++i) cuts.push_back(i);
+  return cuts;
+}
+
+inline constexpr size_t kAllMessages = SIZE_MAX;
+
+}  // namespace node::http_events

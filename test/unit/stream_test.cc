@@ -1,0 +1,51 @@
+#include "stream.h"
+
+#include <gtest/gtest.h>
+
+namespace node::stream {
+
+static std::string Show(std::string_view host, uint16_t port) {
+  std::optional<Address> address = ParseAddress(host, port);
+  return address ? address->ToString() : "none";
+}
+
+TEST(StreamTest, AddressesAreParsedAndShown) {
+  EXPECT_EQ(Show("", 80), "0.0.0.0:80");
+  EXPECT_EQ(Show("127.0.0.1", 8000), "127.0.0.1:8000");
+  EXPECT_EQ(Show("localhost", 1), "127.0.0.1:1");
+  EXPECT_EQ(Show("::1", 65535), "[::1]:65535");
+  EXPECT_EQ(Show("::ffff:10.1.2.3", 5), "10.1.2.3:5");
+}
+
+TEST(StreamTest, WhatIsNoAddressIsRefused) {
+  for (std::string_view host : {"example.org", "127.0.0.1 ", "127.0.0", "1.2.3.4.5", "::g", "[::1]"}) {
+    EXPECT_EQ(Show(host, 1), "none") << host;
+  }
+  EXPECT_EQ(Show(std::string_view("127.0.0.1\0x", 11), 1), "none");
+}
+
+TEST(StreamTest, ATakenPortIsNamed) {
+  base::Result<fd::OwnedFd> first = Listen(*ParseAddress("127.0.0.1", 0), 5);
+  ASSERT_TRUE(first.ok());
+  Address bound = *LocalAddress(first.value().get());
+  base::Result<fd::OwnedFd> second = Listen(bound, 5);
+  ASSERT_FALSE(second.ok());
+  EXPECT_EQ(second.error().Message(), "listen EADDRINUSE " + bound.ToString() + ": Address already in use");
+}
+
+TEST(StreamTest, AcceptedSocketsHaveTheListenersSettings) {
+  base::Result<fd::OwnedFd> listener = Listen(*ParseAddress("127.0.0.1", 0), 5);
+  ASSERT_TRUE(listener.ok());
+  EXPECT_FALSE(Accept(listener.value().get()).valid());
+  Address bound = *LocalAddress(listener.value().get());
+  fd::OwnedFd client(socket(AF_INET, SOCK_STREAM, 0));
+  ASSERT_EQ(connect(client.get(), reinterpret_cast<sockaddr*>(&bound.storage), bound.length), 0);
+  fd::OwnedFd accepted = Accept(listener.value().get());
+  ASSERT_TRUE(accepted.valid());
+  EXPECT_EQ(PeerAddress(accepted.get())->Host(), "127.0.0.1");
+  char byte;
+  EXPECT_EQ(recv(accepted.get(), &byte, 1, 0), -1);
+  EXPECT_EQ(errno, EAGAIN);
+}
+
+}  // namespace node::stream
