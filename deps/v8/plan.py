@@ -9,8 +9,6 @@ one by one, V8's 1,400 files take hours, nearly all of it reading the same
 headers again; so they are included into batches of one group and directory.
 """
 import os
-import re
-import sys
 
 import batches
 from gn import Gn
@@ -155,15 +153,17 @@ def make():
     p.edge("ar", ["libv8.a"], sorted(engine + ends))
     with open("build.ninja", "w") as f:
         f.write("".join(p.out) + "default libv8.a\n")
-    with open("defines", "w") as f:
+    with open("defines", "w", encoding="ascii") as f:       # NDEBUG is the embedder's own decision
         f.write("".join(f"-D{d}\n" for d in p.defines if d != "NDEBUG"))
+    with open("cflags", "w", encoding="ascii") as f:        # V8's classes carry no type information
+        f.write("-std=c++20\n-fno-rtti\n")
 
 
 # As in BUILD.gn's run_mksnapshot; the seed makes the snapshot the same each time.
-SNAPSHOT_FLAGS = """--turbo_instruction_scheduling --stress-turbo-late-spilling --target_os=linux
-    --target_arch=x64 --predictable --no-use-ic --turbo-elide-frames --embedded_variant Default
-    --random-seed 314159265 --no-native-code-counters --concurrent-builtin-generation
-    --concurrent-turbofan-max-threads=0""".replace("\n   ", "")
+SNAPSHOT_FLAGS = " ".join("""--turbo_instruction_scheduling --stress-turbo-late-spilling
+    --target_os=linux --target_arch=x64 --predictable --no-use-ic --turbo-elide-frames
+    --embedded_variant Default --random-seed 314159265 --no-native-code-counters
+    --concurrent-builtin-generation --concurrent-turbofan-max-threads=0""".split())
 
 if __name__ == "__main__":
     make()

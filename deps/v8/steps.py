@@ -124,7 +124,7 @@ def smoke(work):
     with open(work.path("cflags"), encoding="ascii") as f:
         cflags = f.read().split()
     said = work.run(["clang++-19", *cflags, *defines, "-O1", "-Iv8/include", os.path.join(HERE, "smoke.cc"), "libv8.a",
-                     "-static", "-no-pie", "-fuse-ld=lld", "-Wl,--gc-sections", "-Wl,--icf=safe", "-Wl,-z,norelro",
+                     "-static", "-fuse-ld=lld", "-Wl,--gc-sections", "-Wl,--icf=safe", "-Wl,-z,norelro",
                      "-s", "-o", "smoke"])
     if "warning" in said:
         raise StepError(f"the linker warns, probably of libc functions that no static program may use:\n{said}")
