@@ -9,6 +9,7 @@ one by one, V8's 1,400 files take hours, nearly all of it reading the same
 headers again; so they are included into batches of one group and directory.
 """
 import os
+import sys
 
 import batches
 from gn import Gn
@@ -27,10 +28,10 @@ NO_UNWIND = "-fno-rtti -fno-exceptions -fno-unwind-tables -fno-asynchronous-unwi
 NINJA = """\
 cxx = clang++-19
 rule cxx
-  command = $cxx $flags $defines $includes $pch -c $in -o $out
+  command = $cxx $flags $defines $includes $pch -c $in -o $out || $split $in $out $cxx $flags $defines $includes $pch
   description = compile $out
 rule pch
-  command = $cxx $flags $defines $includes -fpch-instantiate-templates -Xclang -fno-pch-timestamp -x c++-header $in -o $out
+  command = $cxx $flags $defines $includes -Xclang -fno-pch-timestamp -x c++-header $in -o $out
   description = header $out
 rule link
   command = $cxx -fuse-ld=lld -no-pie -Wl,--gc-sections $in -o $out -pthread -ldl
@@ -51,6 +52,10 @@ rule mksnapshot
 """
 
 
+def compiled(sources):
+    return [s for s in sources if s.endswith((".c", ".cc", ".cpp", ".S"))]
+
+
 def locate(source):
     return source if source.startswith("gen/") else "v8/" + source
 
@@ -65,6 +70,7 @@ class Plan:
         self.defines = self.embedder + [d for d in inner if d not in self.embedder]
         self.write("includes", " ".join("-I" + i for i in INCLUDES))
         self.write("defines", " ".join("-D" + d for d in self.defines))
+        self.write("split", f"'{sys.executable}' '{os.path.join(os.path.dirname(os.path.abspath(__file__)), 'split.py')}'")
         self.write("common", " ".join(COMMON.split()))
 
     def write(self, name, value):
@@ -80,33 +86,26 @@ class Plan:
         self.out.append(line + "\n" + "".join(f"  {k} = {v}\n" for k, v in variables.items()))
 
     def sources(self, *targets):
-        return [s for t in targets for s in self.gn.target(t)["sources"] if s.endswith((".c", ".cc", ".cpp", ".S"))]
+        return compiled([s for t in targets for s in self.gn.target(t)["sources"]])
 
-    def group(self, name, sources, flags, order=()):
-        """Compiles `sources` in batches, with the group's prefix if it has one; returns the objects."""
-        extra, objects = {}, []
+    def group(self, name, sources, flags, order=(), pch=None):
+        """Compiles `sources` in batches; returns the objects."""
         flags = "$common " + flags
-        headers = batches.prefix(name)
-        if headers:
-            header, pch = f"unity/{name}-prefix.h", f"obj/{name}.pch"
-            include(header, headers)
-            self.edge("pch", [pch], [header], order, flags=flags)
-            extra = {"pch": f"-include-pch {pch}", "implicit": [pch]}
+        extra = {}
+        if pch:
+            self.edge("pch", [f"obj/{name}.pch"], [pch], order, flags=flags)
+            extra = {"pch": f"-include-pch obj/{name}.pch", "implicit": [f"obj/{name}.pch"]}
+        objects = []
         for stem, files in batches.split(name, sources):
-            source = files[0]
+            source = files[0] if len(files) == 1 else f"unity/{stem}.cc"
             if len(files) > 1:
-                source = f"unity/{stem}.cc"
-                include(source, [f.split("/", 1)[1] for f in files])
+                # The kernel's MAP_TYPE would hide V8's name between two of them.
+                text = "".join(f'#include "{f.split("/", 1)[1]}"\n#undef MAP_TYPE\n' for f in files)
+                with open(source, "w") as f:
+                    f.write(text)
             objects.append(f"obj/{stem}.o")
-            own = {} if source.endswith(".S") else extra
-            self.edge("cxx", [objects[-1]], [source], order, flags=flags, **own)
+            self.edge("cxx", [objects[-1]], [source], order, flags=flags, **extra)
         return objects
-
-
-def include(path, files):
-    """A file that includes `files`. The kernel's MAP_TYPE would hide V8's name between two of them."""
-    with open(path, "w", encoding="utf-8") as f:
-        f.write("".join(f'#include "{name}"\n#undef MAP_TYPE\n' for name in files))
 
 
 def make():
@@ -138,12 +137,11 @@ def make():
     # 4. The engine.
     engine = base + absl + other
     for name, targets in batches.ENGINE:
-        sources = [s for s in map(locate, p.sources(*targets)) if s not in batches.BUILD_TIME]
-        engine += p.group(name, sources, fast, generated)
+        engine += p.group(name, [*map(locate, p.sources(*targets))], fast, generated)
 
     # 5. The generators of the builtins run once, here, and are not in the product: -O0.
     names = "v8_initializers", "torque_generated_initializers", "v8_init", "mksnapshot"
-    makers = p.group("makers", [*map(locate, p.sources(*names)), *sorted(batches.BUILD_TIME)], tool, generated)
+    makers = p.group("makers", [*map(locate, p.sources(*names))], tool, generated)
     p.edge("link", ["mksnapshot"], makers + engine)
     p.write("snapshot_flags", SNAPSHOT_FLAGS)
     p.edge("mksnapshot", ["gen/embedded.S", "gen/snapshot.cc"], ["mksnapshot"])
@@ -153,17 +151,17 @@ def make():
     p.edge("ar", ["libv8.a"], sorted(engine + ends))
     with open("build.ninja", "w") as f:
         f.write("".join(p.out) + "default libv8.a\n")
-    with open("defines", "w", encoding="ascii") as f:       # NDEBUG is the embedder's own decision
-        f.write("".join(f"-D{d}\n" for d in p.defines if d != "NDEBUG"))
-    with open("cflags", "w", encoding="ascii") as f:        # V8's classes carry no type information
+    with open("defines", "w") as f:
+        f.write("".join(f"-D{d}\n" for d in p.defines if d != "NDEBUG"))     # NDEBUG is the embedder's own decision
+    with open("cflags", "w") as f:     # V8's classes carry no type information
         f.write("-std=c++20\n-fno-rtti\n")
 
 
 # As in BUILD.gn's run_mksnapshot; the seed makes the snapshot the same each time.
-SNAPSHOT_FLAGS = " ".join("""--turbo_instruction_scheduling --stress-turbo-late-spilling
-    --target_os=linux --target_arch=x64 --predictable --no-use-ic --turbo-elide-frames
-    --embedded_variant Default --random-seed 314159265 --no-native-code-counters
-    --concurrent-builtin-generation --concurrent-turbofan-max-threads=0""".split())
+SNAPSHOT_FLAGS = """--turbo_instruction_scheduling --stress-turbo-late-spilling --target_os=linux
+    --target_arch=x64 --predictable --no-use-ic --turbo-elide-frames --embedded_variant Default
+    --random-seed 314159265 --no-native-code-counters --concurrent-builtin-generation
+    --concurrent-turbofan-max-threads=0""".replace("\n   ", "")
 
 if __name__ == "__main__":
     make()
