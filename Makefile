@@ -1,30 +1,58 @@
 # The two commands of the README are `make serve` and `make test`; `make help` lists the rest.
 MAKEFLAGS += --no-print-directory
 PREFIX ?= /usr/local
-# Two builds at once in one clone wait for one another.
-INNER = mkdir -p out && flock out/lock $(MAKE) -f deps/build.mk
+JOBS ?= $(shell nproc)
+FUZZ_SECONDS ?= 60
+# Makes files of deps/build.mk. Two builds at once in one clone wait for one another.
+BUILD = mkdir -p out && MAKEFLAGS= flock out/lock $(MAKE) -j $(JOBS) -f deps/build.mk
+PREPARE = deps/prepare
+DOC = $(DESTDIR)$(PREFIX)/share/doc/node
+DEBUG = $(DESTDIR)$(PREFIX)/lib/debug/.build-id
 
-.PHONY: all serve test dev test-dev bench install uninstall amalgamate clean help setup setup-test
+.PHONY: all serve test unit dev test-dev sanitize fuzz lint format bench install uninstall \
+  amalgamate clean help setup setup-test
 .DEFAULT_GOAL := all
 
 all: setup ## builds ./node, and what it needs
-	@deps/prepare
-	@$(INNER) node
+	@$(PREPARE)
+	@$(BUILD) node
 
 serve: all ## builds, and starts the web server of the README
 	@./node doc/examples/hello.js
 
 test: setup-test ## builds, and runs every test
-	@deps/prepare
-	@$(INNER) -j$$(nproc) node unit
-	@python3 test/run
+	@$(PREPARE)
+	@$(BUILD) node unit fuzz
+	@test/run
+
+unit: setup-test ## runs the unit tests alone, under the sanitizers
+	@$(PREPARE)
+	@$(BUILD) unit
+	@out/unit/tests --gtest_brief=1
 
 dev: setup ## builds out/dev/node, each file alone: for daily work
-	@deps/prepare
-	@$(INNER) -j$$(nproc) out/dev/node
+	@$(PREPARE)
+	@$(BUILD) out/dev/node
 
 test-dev: dev ## runs the tests that drive the program with out/dev/node
-	@NODE=$(CURDIR)/out/dev/node python3 test/run test/cli
+	@NODE=$(CURDIR)/out/dev/node test/run test/js test/cli
+
+sanitize: setup-test ## runs unit tests and the program's tests, all of ours under ASan and UBSan
+	@$(PREPARE)
+	@$(BUILD) unit out/sanitize/node
+	@NODE=$(CURDIR)/out/sanitize/node test/run out/unit/tests test/js test/cli
+
+fuzz: setup-test ## fuzzes the parsers, each for FUZZ_SECONDS (60)
+	@$(PREPARE)
+	@$(BUILD) fuzz
+	@test/run --fuzz-seconds $(FUZZ_SECONDS) test/fuzz
+
+lint: setup-test ## runs clang-tidy over src/, where it has changed
+	@$(PREPARE)
+	@test/lint --all
+
+format: setup-test ## formats src/ and test/ as .clang-format says
+	@clang-format-19 -i $$(find src test bench -name '*.cc' -o -name '*.h')
 
 bench: all ## compares the start with other runtimes; fetches these (300 MB)
 	@bench/startup
@@ -32,13 +60,18 @@ bench: all ## compares the start with other runtimes; fetches these (300 MB)
 amalgamate: ## writes node.cc and node_js.h
 	@python3 amalgamate.py
 
-install: all ## installs into PREFIX (default /usr/local), below DESTDIR
+install: ## installs into PREFIX (/usr/local), below DESTDIR; builds only when nothing is built
+	@[ -x node ] && [ -f out/node.debug ] || $(MAKE) all
 	install -D -m 755 node $(DESTDIR)$(PREFIX)/bin/node
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/node LICENSE NOTICES README.md
+	install -D -m 644 -t $(DOC) LICENSE NOTICES README.md
+	@id=$$(deps/build-id node) && install -D -m 644 out/node.debug $(DEBUG)/$$id.debug && \
+	  echo "debug symbols: $(DEBUG)/$$id.debug"
 
 uninstall: ## removes what install has put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/node
-	rm -rf $(DESTDIR)$(PREFIX)/share/doc/node
+	rm -rf $(DOC)
+	@[ ! -x node ] || rm -f $(DEBUG)/$$(deps/build-id node).debug
+	@rmdir -p --ignore-fail-on-non-empty $(DEBUG)/?? $(dir $(DOC)) $(DESTDIR)$(PREFIX)/bin 2>/dev/null || true
 
 clean: ## removes what was built here; the cache of V8 stays
 	rm -rf out node

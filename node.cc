@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 16f6f49732752ec2
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest f4eb1e0bac19d778
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -1211,7 +1211,8 @@ Outcome RequestParser::Parse(std::string_view bytes, const Limits& limits) {
   if (phase_ == Phase::kComplete) return Outcome::kComplete;
   if (phase_ == Phase::kRefused) return Outcome::kRefused;
   CHECK(bytes.size() >= position_);
-  const size_t most = std::min(limits.head_bytes, kMaxHeadBytes);
+  // Never less than what was looked at, should somebody lower the limit in the middle of a head.
+  const size_t most = std::max(std::min(limits.head_bytes, kMaxHeadBytes), position_);
   const std::string_view window = bytes.substr(0, most);
   const Outcome outcome = Run(window, limits);
   // A head that fills its room and has no end will not get one: said at once, not at the next byte, which may be
@@ -1291,7 +1292,7 @@ Outcome RequestParser::Run(std::string_view window, const Limits& limits) {
       [[fallthrough]];
     case Phase::kTarget: {
       const size_t most = std::min<size_t>(limits.target_bytes, window.size() - head_.target);
-      const char* const last = begin + head_.target + most;
+      const char* const last = std::max(at, begin + head_.target + most);
       at = http_scanner::Skip<http_scanner::VisibleClass>(begin, at, last);
       if (at == end) return more(Phase::kTarget);
       if (bytes::In(bytes::kVisible, *at)) return Refuse(414, offset(at), "request target too long");
@@ -1304,6 +1305,7 @@ Outcome RequestParser::Run(std::string_view window, const Limits& limits) {
     }
     case Phase::kVersion: {
       const char* const version = begin + head_.target + head_.target_length + 1;
+      if (at == version && std::string_view(at, static_cast<size_t>(end - at)).starts_with("HTTP/1.1\r")) at += 9;
       for (; at < version + kVersionPattern.size(); ++at) {
         if (at == end) return more(Phase::kVersion);
         if (!FitsVersion(static_cast<size_t>(at - version), *at)) return Refuse(400, offset(at), "bad HTTP version");
@@ -1683,22 +1685,22 @@ void FormatDate(int64_t seconds, char* out);
 struct ResponseHead {
   int status = 200;
   // Fields in order, each as name, NUL, value, NUL. A name or value with a NUL inside makes the count wrong.
-  std::string_view pairs;
+  std::string_view pairs = {};
   uint32_t pair_count = 0;
   // Of the request that is answered.
   uint8_t minor_version = 1;
   bool keep_alive = true;
   bool is_head = false;
   // The length of the whole body, where it is known already: gives Content-Length in place of chunks.
-  std::optional<uint64_t> body_length;
+  std::optional<uint64_t> body_length = {};
   // kDateLength bytes; added as Date unless the fields have one. Empty: none.
-  std::string_view date;
+  std::string_view date = {};
 };
 
 // How the body goes out, decided by WriteResponseHead.
 enum class BodyMode : uint8_t {
-  kNone,        // HEAD, 204, 304: what the handler sends is dropped
-  kLength,      // exactly declared_length bytes are owed
+  kNone,    // HEAD, 204, 205, 304: what the handler sends is dropped
+  kLength,  // exactly declared_length bytes are owed
   kChunked,
   kUntilClose,  // HTTP/1.0 without a length: the end of the connection ends it
 };
@@ -1711,11 +1713,11 @@ struct ResponsePlan {
 
 enum class Fault : uint8_t {
   kNone,
-  kStatus,          // not 100..999; 1xx is not a final answer
-  kPairs,           // pair_count and pairs disagree: a NUL inside a name or value
-  kName,            // not a token (RFC 9110, 5.6.2)
-  kValue,           // a control character other than HTAB
-  kContentLength,   // not digits, too large, repeated with another value, or beside Transfer-Encoding
+  kStatus,            // not 200..999: 1xx is not a final answer, and the client would wait on
+  kPairs,             // pair_count and pairs disagree: a NUL inside a name or value
+  kName,              // not a token (RFC 9110, 5.6.2)
+  kValue,             // a control character other than HTAB
+  kContentLength,     // not digits, too large, repeated with another value, or beside Transfer-Encoding
   kTransferEncoding,  // anything but a single "chunked"
 };
 
@@ -1727,6 +1729,11 @@ struct WriteResult {
 
 // Appends a whole head to `out`: the status line, the fields as given, then Connection, Date and the framing field,
 // each unless the fields have it. On a fault nothing is appended.
+//
+// A few given fields do not go out as they are: Content-Length and Transfer-Encoding of a 204 are left out, those of a
+// 205 become "Content-Length: 0", Transfer-Encoding for HTTP/1.0 is left out, and so is a second, equal Content-Length.
+// A given Connection that does not tell what will happen (close, or keep-alive to HTTP/1.0) is followed by one that
+// does.
 WriteResult WriteResponseHead(const ResponseHead& head, std::string* out);
 
 // Appends `data` as one chunk; empty data give nothing, since an empty chunk ends the body.

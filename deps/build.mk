@@ -1,5 +1,5 @@
-# How ./node, out/dev/node and the unit tests are made. Run by the Makefile,
-# when the packages, V8 and libev are there.
+# How ./node, out/dev/node and the tests' programs are made. Run by the Makefile,
+# one at a time in a clone, when the packages, V8 and libev are there.
 include out/deps.mk
 include out/layers.mk
 
@@ -8,86 +8,126 @@ out/layers.mk: amalgamate.py
 
 CXX := clang++-19
 CC := clang-19
-MACHINE := -march=x86-64-v2 -ffile-prefix-map=$(CURDIR)/=
+STEP := @deps/step
+# Nothing of the machine, the folder or the day gets into the binary.
+MACHINE := -march=x86-64-v2 -ffile-prefix-map=$(CURDIR)/= -ffile-prefix-map=$(V8)/=v8/ -ffile-compilation-dir=.
 PRODUCT := -O2 $(MACHINE) -fno-pie -ffunction-sections -fdata-sections -fvisibility=hidden \
   -fno-unwind-tables -fno-asynchronous-unwind-tables -fno-omit-frame-pointer -gline-tables-only
-WARN := -Wall -Wextra -Wshadow -Werror
+WARN := -Wall -Wextra -Wshadow -Wno-missing-designated-field-initializers -Werror
 EV := -include deps/libev/ev_settings.h -isystem out/libev
-CPP := -std=c++20 -fno-exceptions -fno-rtti $(WARN) $(EV) -isystem $(V8)/include $(V8_DEFINES) -I. -Isrc
+CPP := $(V8_CFLAGS) -fno-exceptions $(WARN) $(EV) -isystem $(V8)/include $(V8_DEFINES) -I. -Isrc
 LINK := -static -fuse-ld=lld -Wl,--gc-sections -Wl,--icf=safe -Wl,-z,norelro -Wl,-z,noseparate-code \
   -Wl,--build-id=sha1 -Wl,--fatal-warnings
+# What a build without a snapshot of its own links in place of one.
+NO_SNAPSHOT := out/empty.o
+LIBV8 := $(V8)/lib/libv8.a
 
 SOURCES := $(wildcard src/*.cc src/*.h)
 LIBRARY := $(wildcard lib/*.js)
+objects = $(patsubst %.cc,$(1)/%.o,$(filter %.cc,$(2)))
+BELOW := $(SOURCES_0) $(SOURCES_1) $(SOURCES_2)
+ABOVE := $(SOURCES_3) $(SOURCES_4)
 
 .DELETE_ON_ERROR:
-.PHONY: unit
+.PHONY: unit fuzz
 
 node.cc node_js.h &: amalgamate.py $(SOURCES) $(LIBRARY)
 	@python3 amalgamate.py && touch node.cc node_js.h
 
-out/ev.o: deps/libev/ev_settings.h out/deps.mk
-	@echo "[node] libev"
-	@$(CC) $(PRODUCT) -w $(EV) -c out/libev/ev.c -o $@
+# --- ./node: one compilation unit, linked twice: first to make the snapshot, then with it ---
+out/ev.o: deps/libev/ev_settings.h out/deps.mk deps/build.mk
+	$(STEP) 1/6 "compiling libev" $(CC) $(PRODUCT) -w $(EV) -c out/libev/ev.c -o $@
 
-out/node.o: node.cc out/deps.mk deps/build.mk deps/libev/ev_settings.h
-	@echo "[node] compiling node.cc"
-	@$(CXX) $(PRODUCT) $(CPP) -c node.cc -o $@
+out/node.o: node.cc node_js.h out/deps.mk deps/build.mk deps/libev/ev_settings.h
+	$(STEP) 2/6 "compiling node.cc" $(CXX) $(PRODUCT) $(CPP) -c node.cc -o $@
 
-out/empty.o: src/snapshot.S NOTICES
+$(NO_SNAPSHOT): src/snapshot.S NOTICES deps/build.mk
 	@$(CC) $(MACHINE) -c $< -o $@
 
-out/stage1: out/node.o out/ev.o out/empty.o
-	@$(CXX) $(LINK) $^ $(V8)/lib/libv8.a -o $@
+out/stage1: out/node.o out/ev.o $(NO_SNAPSHOT) $(LIBV8)
+	$(STEP) 3/6 "linking, without a snapshot" $(CXX) $(LINK) $^ -o $@
 
 out/snapshot.bin: out/stage1
-	@echo "[node] the startup snapshot"
-	@out/stage1 --build-snapshot $@.part && mv $@.part $@
+	$(STEP) 4/6 "making the startup snapshot" out/stage1 --build-snapshot $@.part
+	@mv $@.part $@
 
 out/snapshot.o: src/snapshot.S out/snapshot.bin NOTICES
 	@$(CC) $(MACHINE) -DSNAPSHOT_FILE='"out/snapshot.bin"' -c $< -o $@
 
-out/node.debug: out/node.o out/ev.o out/snapshot.o
-	@echo "[node] linking"
-	@$(CXX) $(LINK) $^ $(V8)/lib/libv8.a -o $@.part && mv $@.part $@
+out/node.full: out/node.o out/ev.o out/snapshot.o $(LIBV8)
+	$(STEP) 5/6 "linking, with the snapshot" $(CXX) $(LINK) $^ -o $@
+	@deps/check-static $@
 
-node: out/node.debug
-	@llvm-objcopy-19 --strip-all $< $@.part && mv $@.part $@
+# gdb and perf find it by the build id, which stays in ./node.
+out/node.debug: out/node.full
+	@llvm-objcopy-19 --only-keep-debug $< $@
+
+node: out/node.full out/node.debug
+	$(STEP) 6/6 "stripping" llvm-objcopy-19 --strip-all $< $@.part
+	@mv $@.part $@
 	@echo "[node] ./node: $$(stat -c %s node) bytes"
 
-# --- every file alone ---
+# --- out/dev/node: each file alone, so that none leans on what another includes ---
+DEV := -O1 -g1 $(MACHINE) -fno-pie
+DEV_LINK := -static -fuse-ld=lld -Wl,-O0
+DEV_OBJECTS := $(call objects,out/dev,$(BELOW) $(ABOVE)) out/ev.o
+
 out/dev/%.o: src/%.cc out/deps.mk deps/build.mk
 	@mkdir -p out/dev
-	@$(CXX) -O1 -g1 $(MACHINE) -fno-pie $(CPP) -MMD -MP -c $< -o $@
-
-DEV := $(patsubst src/%.cc,out/dev/%.o,$(wildcard src/*.cc)) out/ev.o
+	$(STEP) dev $< $(CXX) $(DEV) $(CPP) -MMD -MP -c $< -o $@
 out/dev/js_snapshot.o: node_js.h
-out/dev/stage1: $(DEV) out/empty.o
-	@$(CXX) -static -fuse-ld=lld -Wl,--gc-sections $^ $(V8)/lib/libv8.a -o $@
-out/dev/node: out/dev/stage1 $(DEV)
+
+out/dev/stage1: $(DEV_OBJECTS) $(NO_SNAPSHOT) $(LIBV8)
+	@$(CXX) $(DEV_LINK) $^ -o $@
+
+out/dev/node: out/dev/stage1
 	@out/dev/stage1 --build-snapshot out/dev/snapshot.bin
 	@$(CC) $(MACHINE) -DSNAPSHOT_FILE='"out/dev/snapshot.bin"' -c src/snapshot.S -o out/dev/snapshot.o
-	@$(CXX) -static -fuse-ld=lld -Wl,--gc-sections $(DEV) out/dev/snapshot.o $(V8)/lib/libv8.a -o $@.part && mv $@.part $@
+	$(STEP) dev "linking out/dev/node" $(CXX) $(DEV_LINK) $(DEV_OBJECTS) out/dev/snapshot.o $(LIBV8) -o $@.part
+	@mv $@.part $@
 
-# --- unit tests of the layers below V8, under the address and undefined-behaviour sanitizers ---
-SANITIZE := -O1 -g $(MACHINE) -fsanitize=address,undefined -fno-sanitize-recover=all
-BELOW := $(filter %.cc,$(SOURCES_0) $(SOURCES_1) $(SOURCES_2))
-TESTS := $(wildcard test/unit/*.cc)
-UNIT := $(patsubst src/%.cc,out/unit/src/%.o,$(addprefix src/,$(notdir $(BELOW)))) \
-  $(patsubst test/unit/%.cc,out/unit/test/%.o,$(TESTS))
+# --- everything of ours under the address and undefined-behaviour sanitizers ---
+# The counters that libFuzzer wants are in all objects, so that unit tests and fuzz targets share them.
+SANITIZE := -O1 -g -march=x86-64-v2 -fno-omit-frame-pointer -fno-sanitize-recover=all \
+  -fsanitize=address,undefined,fuzzer-no-link
+SANITIZE_LINK := -fsanitize=address,undefined -fuse-ld=lld
+BELOW_OBJECTS := $(call objects,out/sanitize,$(BELOW)) out/sanitize/ev.o
+ABOVE_OBJECTS := $(call objects,out/sanitize,$(ABOVE))
+TESTS := $(patsubst test/unit/%.cc,out/unit/%.o,$(wildcard test/unit/*.cc))
+FUZZERS := $(patsubst test/fuzz/%.cc,out/fuzz/%,$(wildcard test/fuzz/*_fuzz.cc))
 
-out/unit/src/%.o: src/%.cc deps/build.mk
-	@mkdir -p $(@D)
-	@$(CXX) $(SANITIZE) -std=c++20 $(WARN) $(EV) -Isrc -MMD -MP -c $< -o $@
-out/unit/test/%.o: test/unit/%.cc deps/build.mk
-	@mkdir -p $(@D)
-	@$(CXX) $(SANITIZE) -std=c++20 $(WARN) $(EV) -Isrc -Itest/unit -MMD -MP -c $< -o $@
-out/unit/ev.o: deps/libev/ev_settings.h out/deps.mk
+out/sanitize/ev.o: deps/libev/ev_settings.h out/deps.mk deps/build.mk
 	@mkdir -p $(@D)
 	@$(CC) -O1 -g -w $(EV) -c out/libev/ev.c -o $@
-out/unit/tests: $(UNIT) out/unit/ev.o
-	@echo "[unit] linking the tests"
-	@$(CXX) $(SANITIZE) -fuse-ld=lld $^ -lgtest -lgtest_main -o $@
+$(call objects,out/sanitize,$(BELOW)): out/sanitize/%.o: src/%.cc deps/build.mk
+	@mkdir -p $(@D)
+	$(STEP) sanitize $< $(CXX) $(SANITIZE) -std=c++20 $(WARN) $(EV) -Isrc -MMD -MP -c $< -o $@
+$(ABOVE_OBJECTS): out/sanitize/%.o: src/%.cc out/deps.mk deps/build.mk
+	@mkdir -p $(@D)
+	$(STEP) sanitize $< $(CXX) $(SANITIZE) -fno-sanitize=vptr $(CPP) -MMD -MP -c $< -o $@
+out/sanitize/js_snapshot.o: node_js.h
+
+out/unit/%.o: test/unit/%.cc deps/build.mk
+	@mkdir -p $(@D)
+	$(STEP) unit $< $(CXX) $(SANITIZE) -std=c++20 $(WARN) $(EV) -Isrc -Itest/unit -MMD -MP -c $< -o $@
+out/unit/tests: $(TESTS) $(BELOW_OBJECTS)
+	$(STEP) unit "linking out/unit/tests" $(CXX) $(SANITIZE_LINK) $^ -lgtest -lgtest_main -o $@
 unit: out/unit/tests
 
--include $(wildcard out/dev/*.d out/unit/src/*.d out/unit/test/*.d)
+out/fuzz/%: test/fuzz/%.cc $(BELOW_OBJECTS)
+	@mkdir -p $(@D)
+	$(STEP) fuzz $< $(CXX) $(SANITIZE) -fsanitize=fuzzer -std=c++20 $(WARN) -Isrc -Itest/fuzz -fuse-ld=lld \
+	  -MMD -MP -MF $@.d $^ -o $@
+fuzz: $(FUZZERS)
+
+# The whole program; V8 itself stays as it is. Linked dynamically: the sanitizers demand it.
+out/sanitize/node: $(BELOW_OBJECTS) $(ABOVE_OBJECTS) src/snapshot.S NOTICES $(LIBV8)
+	@$(CC) -c src/snapshot.S -o out/sanitize/empty.o
+	@$(CXX) $(SANITIZE_LINK) -no-pie $(filter %.o,$^) out/sanitize/empty.o $(LIBV8) -o out/sanitize/stage1
+	@out/sanitize/stage1 --build-snapshot out/sanitize/snapshot.bin
+	@$(CC) -DSNAPSHOT_FILE='"out/sanitize/snapshot.bin"' -c src/snapshot.S -o out/sanitize/snapshot.o
+	$(STEP) sanitize "linking out/sanitize/node" $(CXX) $(SANITIZE_LINK) -no-pie $(filter %.o,$^) \
+	  out/sanitize/snapshot.o $(LIBV8) -o $@.part
+	@mv $@.part $@
+
+-include $(wildcard out/dev/*.d out/sanitize/*.d out/unit/*.d out/fuzz/*.d)

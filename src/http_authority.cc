@@ -17,14 +17,17 @@ static bool IsPort(std::string_view text) {
   return text.empty() || (text.size() <= 5 && bytes::ParseDecimal(text, 65535, &port));
 }
 
-static bool IsRegisteredName(std::string_view text) {
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (bytes::In(kNameSet, text[i])) continue;
-    if (text[i] != '%' || text.size() - i < 3) return false;
-    if (bytes::HexValue(text[i + 1]) < 0 || bytes::HexValue(text[i + 2]) < 0) return false;
-    i += 2;
+// The length of the registered name that `text` begins with; more than there is when an escape in it is broken.
+static size_t NameLength(std::string_view text) {
+  size_t at = 0;
+  for (;;) {
+    while (at < text.size() && bytes::In(kNameSet, text[at])) ++at;
+    if (at == text.size() || text[at] != '%') return at;
+    if (text.size() - at < 3 || bytes::HexValue(text[at + 1]) < 0 || bytes::HexValue(text[at + 2]) < 0) {
+      return text.size() + 1;
+    }
+    at += 3;
   }
-  return true;
 }
 
 static bool IsIpv4(std::string_view text) {
@@ -97,10 +100,10 @@ bool IsHost(std::string_view text) {
     text.remove_prefix(bracket + 1);
     return text.empty() || (text[0] == ':' && IsPort(text.substr(1)));
   }
-  const size_t colon = text.find(':');
-  if (colon == std::string_view::npos) return IsRegisteredName(text);
+  const size_t length = NameLength(text);
+  if (length >= text.size()) return length == text.size();
   // A port without a host is no authority.
-  return colon > 0 && IsRegisteredName(text.substr(0, colon)) && IsPort(text.substr(colon + 1));
+  return length > 0 && text[length] == ':' && IsPort(text.substr(length + 1));
 }
 
 // absolute-form: scheme "://" [ userinfo "@" ] host [ ":" port ] and whatever follows. Schemes without an authority

@@ -183,8 +183,8 @@ static bool InterpretCodings(const Field& field, std::string_view value, uint8_t
     const size_t offset = field.value + static_cast<size_t>(member.data() - value.data());
     if (meaning->chunked_is_last) return RefuseField(refusal, offset, "chunked is not the last transfer coding");
     if (member.empty()) return RefuseField(refusal, offset, "empty member in Transfer-Encoding");
-    for (char c : member) {
-      if (!bytes::In(bytes::kToken, c)) return RefuseField(refusal, offset, "bad transfer coding");
+    if (!http_scanner::AllOf<http_scanner::TokenClass>(member)) {
+      return RefuseField(refusal, offset, "bad transfer coding");
     }
     meaning->coding = static_cast<uint16_t>(offset);
     meaning->chunked_is_last = bytes::EqualsIgnoreCase(member, "chunked");

@@ -36,7 +36,8 @@ Outcome RequestParser::Parse(std::string_view bytes, const Limits& limits) {
   if (phase_ == Phase::kComplete) return Outcome::kComplete;
   if (phase_ == Phase::kRefused) return Outcome::kRefused;
   CHECK(bytes.size() >= position_);
-  const size_t most = std::min(limits.head_bytes, kMaxHeadBytes);
+  // Never less than what was looked at, should somebody lower the limit in the middle of a head.
+  const size_t most = std::max(std::min(limits.head_bytes, kMaxHeadBytes), position_);
   const std::string_view window = bytes.substr(0, most);
   const Outcome outcome = Run(window, limits);
   // A head that fills its room and has no end will not get one: said at once, not at the next byte, which may be
@@ -116,7 +117,7 @@ Outcome RequestParser::Run(std::string_view window, const Limits& limits) {
       [[fallthrough]];
     case Phase::kTarget: {
       const size_t most = std::min<size_t>(limits.target_bytes, window.size() - head_.target);
-      const char* const last = begin + head_.target + most;
+      const char* const last = std::max(at, begin + head_.target + most);
       at = http_scanner::Skip<http_scanner::VisibleClass>(begin, at, last);
       if (at == end) return more(Phase::kTarget);
       if (bytes::In(bytes::kVisible, *at)) return Refuse(414, offset(at), "request target too long");
@@ -129,6 +130,7 @@ Outcome RequestParser::Run(std::string_view window, const Limits& limits) {
     }
     case Phase::kVersion: {
       const char* const version = begin + head_.target + head_.target_length + 1;
+      if (at == version && std::string_view(at, static_cast<size_t>(end - at)).starts_with("HTTP/1.1\r")) at += 9;
       for (; at < version + kVersionPattern.size(); ++at) {
         if (at == end) return more(Phase::kVersion);
         if (!FitsVersion(static_cast<size_t>(at - version), *at)) return Refuse(400, offset(at), "bad HTTP version");

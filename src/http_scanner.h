@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "bytes.h"
 
@@ -91,6 +92,14 @@ inline const char* Skip(const char* begin, const char* from, const char* end) {
   }
   while (from < end && bytes::In(Class::kSet, *from)) ++from;
   return from;
+}
+
+// Whether all of `text` is of Class.
+template <typename Class>
+inline bool AllOf(std::string_view text) {
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  return Skip<Class>(begin, begin, end) == end;
 }
 
 }  // namespace node::http_scanner

@@ -233,13 +233,8 @@ static Reading ReadField(std::string_view name, std::string_view value, const Pa
 }
 
 static Fault CheckField(std::string_view name, std::string_view value) {
-  using http_scanner::Skip;
-  const char* const name_end = name.data() + name.size();
-  if (name.empty() || Skip<http_scanner::TokenClass>(name.data(), name.data(), name_end) != name_end) {
-    return Fault::kName;
-  }
-  const char* const value_end = value.data() + value.size();
-  if (Skip<http_scanner::ValueClass>(value.data(), value.data(), value_end) != value_end) return Fault::kValue;
+  if (name.empty() || !http_scanner::AllOf<http_scanner::TokenClass>(name)) return Fault::kName;
+  if (!http_scanner::AllOf<http_scanner::ValueClass>(value)) return Fault::kValue;
   return Fault::kNone;
 }
 

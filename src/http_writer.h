@@ -22,22 +22,22 @@ void FormatDate(int64_t seconds, char* out);
 struct ResponseHead {
   int status = 200;
   // Fields in order, each as name, NUL, value, NUL. A name or value with a NUL inside makes the count wrong.
-  std::string_view pairs;
+  std::string_view pairs = {};
   uint32_t pair_count = 0;
   // Of the request that is answered.
   uint8_t minor_version = 1;
   bool keep_alive = true;
   bool is_head = false;
   // The length of the whole body, where it is known already: gives Content-Length in place of chunks.
-  std::optional<uint64_t> body_length;
+  std::optional<uint64_t> body_length = {};
   // kDateLength bytes; added as Date unless the fields have one. Empty: none.
-  std::string_view date;
+  std::string_view date = {};
 };
 
 // How the body goes out, decided by WriteResponseHead.
 enum class BodyMode : uint8_t {
-  kNone,        // HEAD, 204, 304: what the handler sends is dropped
-  kLength,      // exactly declared_length bytes are owed
+  kNone,    // HEAD, 204, 205, 304: what the handler sends is dropped
+  kLength,  // exactly declared_length bytes are owed
   kChunked,
   kUntilClose,  // HTTP/1.0 without a length: the end of the connection ends it
 };
@@ -50,11 +50,11 @@ struct ResponsePlan {
 
 enum class Fault : uint8_t {
   kNone,
-  kStatus,          // not 100..999; 1xx is not a final answer
-  kPairs,           // pair_count and pairs disagree: a NUL inside a name or value
-  kName,            // not a token (RFC 9110, 5.6.2)
-  kValue,           // a control character other than HTAB
-  kContentLength,   // not digits, too large, repeated with another value, or beside Transfer-Encoding
+  kStatus,            // not 200..999: 1xx is not a final answer, and the client would wait on
+  kPairs,             // pair_count and pairs disagree: a NUL inside a name or value
+  kName,              // not a token (RFC 9110, 5.6.2)
+  kValue,             // a control character other than HTAB
+  kContentLength,     // not digits, too large, repeated with another value, or beside Transfer-Encoding
   kTransferEncoding,  // anything but a single "chunked"
 };
 
@@ -66,6 +66,11 @@ struct WriteResult {
 
 // Appends a whole head to `out`: the status line, the fields as given, then Connection, Date and the framing field,
 // each unless the fields have it. On a fault nothing is appended.
+//
+// A few given fields do not go out as they are: Content-Length and Transfer-Encoding of a 204 are left out, those of a
+// 205 become "Content-Length: 0", Transfer-Encoding for HTTP/1.0 is left out, and so is a second, equal Content-Length.
+// A given Connection that does not tell what will happen (close, or keep-alive to HTTP/1.0) is followed by one that
+// does.
 WriteResult WriteResponseHead(const ResponseHead& head, std::string* out);
 
 // Appends `data` as one chunk; empty data give nothing, since an empty chunk ends the body.

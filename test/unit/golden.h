@@ -15,6 +15,7 @@
 // are bytes, \{N text} is `text` N times.
 #pragma once
 
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,9 @@ struct Case {
   std::string events;  // lines
   std::string limits;  // "name=value, ..."
 };
+
+// How GoogleTest names a case.
+inline void PrintTo(const Case& one, std::ostream* out) { *out << one.file << ".md: " << one.title; }
 
 // All cases of all files of a folder below the test root, by file name and place. Ends the program with a message on
 // a file that is not well-formed.

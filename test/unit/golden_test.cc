@@ -21,22 +21,24 @@ using http_parser::Limits;
 static Limits ReadLimits(const Case& one) {
   Limits limits;
   const std::pair<const char*, uint32_t Limits::*> names[] = {
-      {"target_bytes", &Limits::target_bytes},     {"head_bytes", &Limits::head_bytes},
-      {"field_count", &Limits::field_count},       {"overhead_bytes", &Limits::overhead_bytes},
+      {"target_bytes", &Limits::target_bytes}, {"head_bytes", &Limits::head_bytes},
+      {"field_count", &Limits::field_count},   {"overhead_bytes", &Limits::overhead_bytes},
       {"empty_lines", &Limits::empty_lines},
   };
+  const std::string text = " " + one.limits;  // so that "head_bytes" is not found in "overhead_bytes"
   for (const auto& [name, member] : names) {
-    const size_t at = one.limits.find(std::string(name) + "=");
+    const std::string key = std::string(" ") + name + "=";
+    const size_t at = text.find(key);
     if (at == std::string::npos) continue;
-    const char* const digits = one.limits.c_str() + at + std::char_traits<char>::length(name) + 1;
-    limits.*member = static_cast<uint32_t>(std::strtoul(digits, nullptr, 10));
+    limits.*member = static_cast<uint32_t>(std::strtoul(text.c_str() + at + key.size(), nullptr, 10));
   }
   return limits;
 }
 
 // What may follow a message without changing how it is read.
 static const std::string_view kBehind[] = {
-    "GET /behind HTTP/1.1\r\n\r\n", "\r\n\r\n", "\n", " ", "\t:", "0", std::string_view("\0\0\0\0", 4), "\xff\xfe", "5\r\n",
+    "GET /behind HTTP/1.1\r\n\r\n",  "\r\n\r\n", "\n",    " ", "\t:", "0",
+    std::string_view("\0\0\0\0", 4), "\xff\xfe", "5\r\n",
 };
 
 static std::string Show(const std::vector<size_t>& cuts, size_t size) {

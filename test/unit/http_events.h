@@ -35,6 +35,9 @@ class GuardedMemory {
     }
     end_ = static_cast<char*>(memory) + kRoom;
   }
+  ~GuardedMemory() { munmap(end_ - kRoom, kRoom + static_cast<size_t>(sysconf(_SC_PAGESIZE))); }
+  GuardedMemory(const GuardedMemory&) = delete;
+  GuardedMemory& operator=(const GuardedMemory&) = delete;
 
   // Holds until the next call.
   std::string_view Place(std::string_view bytes) {
