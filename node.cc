@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest f4eb1e0bac19d778
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest d21b0453ede75613
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -360,6 +360,7 @@ class OwnedFd {
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 
 
@@ -441,6 +442,14 @@ inline const char* Skip(const char* begin, const char* from, const char* end) {
   }
   while (from < end && bytes::In(Class::kSet, *from)) ++from;
   return from;
+}
+
+// Whether all of `text` is of Class.
+template <typename Class>
+inline bool AllOf(std::string_view text) {
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  return Skip<Class>(begin, begin, end) == end;
 }
 
 }  // namespace node::http_scanner
@@ -730,14 +739,17 @@ static bool IsPort(std::string_view text) {
   return text.empty() || (text.size() <= 5 && bytes::ParseDecimal(text, 65535, &port));
 }
 
-static bool IsRegisteredName(std::string_view text) {
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (bytes::In(kNameSet, text[i])) continue;
-    if (text[i] != '%' || text.size() - i < 3) return false;
-    if (bytes::HexValue(text[i + 1]) < 0 || bytes::HexValue(text[i + 2]) < 0) return false;
-    i += 2;
+// The length of the registered name that `text` begins with; more than there is when an escape in it is broken.
+static size_t NameLength(std::string_view text) {
+  size_t at = 0;
+  for (;;) {
+    while (at < text.size() && bytes::In(kNameSet, text[at])) ++at;
+    if (at == text.size() || text[at] != '%') return at;
+    if (text.size() - at < 3 || bytes::HexValue(text[at + 1]) < 0 || bytes::HexValue(text[at + 2]) < 0) {
+      return text.size() + 1;
+    }
+    at += 3;
   }
-  return true;
 }
 
 static bool IsIpv4(std::string_view text) {
@@ -810,10 +822,10 @@ bool IsHost(std::string_view text) {
     text.remove_prefix(bracket + 1);
     return text.empty() || (text[0] == ':' && IsPort(text.substr(1)));
   }
-  const size_t colon = text.find(':');
-  if (colon == std::string_view::npos) return IsRegisteredName(text);
+  const size_t length = NameLength(text);
+  if (length >= text.size()) return length == text.size();
   // A port without a host is no authority.
-  return colon > 0 && IsRegisteredName(text.substr(0, colon)) && IsPort(text.substr(colon + 1));
+  return length > 0 && text[length] == ':' && IsPort(text.substr(length + 1));
 }
 
 // absolute-form: scheme "://" [ userinfo "@" ] host [ ":" port ] and whatever follows. Schemes without an authority
@@ -1099,8 +1111,8 @@ static bool InterpretCodings(const Field& field, std::string_view value, uint8_t
     const size_t offset = field.value + static_cast<size_t>(member.data() - value.data());
     if (meaning->chunked_is_last) return RefuseField(refusal, offset, "chunked is not the last transfer coding");
     if (member.empty()) return RefuseField(refusal, offset, "empty member in Transfer-Encoding");
-    for (char c : member) {
-      if (!bytes::In(bytes::kToken, c)) return RefuseField(refusal, offset, "bad transfer coding");
+    if (!http_scanner::AllOf<http_scanner::TokenClass>(member)) {
+      return RefuseField(refusal, offset, "bad transfer coding");
     }
     meaning->coding = static_cast<uint16_t>(offset);
     meaning->chunked_is_last = bytes::EqualsIgnoreCase(member, "chunked");
@@ -1985,13 +1997,8 @@ static Reading ReadField(std::string_view name, std::string_view value, const Pa
 }
 
 static Fault CheckField(std::string_view name, std::string_view value) {
-  using http_scanner::Skip;
-  const char* const name_end = name.data() + name.size();
-  if (name.empty() || Skip<http_scanner::TokenClass>(name.data(), name.data(), name_end) != name_end) {
-    return Fault::kName;
-  }
-  const char* const value_end = value.data() + value.size();
-  if (Skip<http_scanner::ValueClass>(value.data(), value.data(), value_end) != value_end) return Fault::kValue;
+  if (name.empty() || !http_scanner::AllOf<http_scanner::TokenClass>(name)) return Fault::kName;
+  if (!http_scanner::AllOf<http_scanner::ValueClass>(value)) return Fault::kValue;
   return Fault::kNone;
 }
 
