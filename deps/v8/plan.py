@@ -31,7 +31,7 @@ rule cxx
   command = $cxx $flags $defines $includes $pch -c $in -o $out || $split $in $out $cxx $flags $defines $includes $pch
   description = compile $out
 rule pch
-  command = $cxx $flags $defines $includes -Xclang -fno-pch-timestamp -x c++-header $in -o $out
+  command = $cxx $flags $defines $includes -Xclang -fno-pch-timestamp -fpch-instantiate-templates -x c++-header $in -o $out
   description = header $out
 rule link
   command = $cxx -fuse-ld=lld -no-pie -Wl,--gc-sections $in -o $out -pthread -ldl
@@ -88,12 +88,15 @@ class Plan:
     def sources(self, *targets):
         return compiled([s for t in targets for s in self.gn.target(t)["sources"]])
 
-    def group(self, name, sources, flags, order=(), pch=None):
+    def group(self, name, sources, flags, order=()):
         """Compiles `sources` in batches; returns the objects."""
         flags = "$common " + flags
         extra = {}
-        if pch:
-            self.edge("pch", [f"obj/{name}.pch"], [pch], order, flags=flags)
+        headers = batches.HEADERS.get(name, "").split()
+        if headers:
+            with open(f"unity/{name}.h", "w") as f:
+                f.write("".join(f'#include "{header}"\n' for header in headers))
+            self.edge("pch", [f"obj/{name}.pch"], [f"unity/{name}.h"], order, flags=flags)
             extra = {"pch": f"-include-pch obj/{name}.pch", "implicit": [f"obj/{name}.pch"]}
         objects = []
         for stem, files in batches.split(name, sources):
@@ -104,7 +107,8 @@ class Plan:
                 with open(source, "w") as f:
                     f.write(text)
             objects.append(f"obj/{stem}.o")
-            self.edge("cxx", [objects[-1]], [source], order, flags=flags, **extra)
+            header = {} if source in batches.OWN_HEADERS else extra
+            self.edge("cxx", [objects[-1]], [source], order, flags=flags, **header)
         return objects
 
 
