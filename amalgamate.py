@@ -40,7 +40,9 @@ LAYERS = [
         ("stream.h stream.cc", "addresses, listening, accepting"),
         ("output.h output.cc", "standard output and error, queued"),
         ("signals.h signals.cc", "Ctrl-C, SIGTERM, closed pipes"),
-        ("http_connection.h http_connection_state.h http_connection.cc", "HTTP servers: order, limits, deadlines"),
+        ("http_connection.h http_connection_state.h http_connection.cc", "HTTP servers: records, deadlines, accepting"),
+        ("http_connection_output.cc", "answers: their order, sending, what follows them"),
+        ("http_connection_input.cc", "requests: reading, framing, the handler"),
     ]),
     ("3 engine: V8, and no protocol logic of its own", [
         ("js.h", "the isolate and the ways into JavaScript"),

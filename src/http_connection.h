@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "base.h"
@@ -43,19 +44,24 @@ struct Settings {
 
 class Server;
 
-// What a server tells its owner. Every call may call back into this module,
+// What a server tells its owner, always from the loop or from Flush(), never
+// from inside a call of the owner's. Every call may call back into this module,
 // close the server, or end the process.
 class Handler {
  public:
   virtual ~Handler() = default;
   // The head is complete. `head.fields` are offsets into `bytes`; both last for the call. With `body_follows`, OnBody
-  // and then OnRequestComplete come later; without it the request is complete already.
+  // and then either OnRequestComplete or OnGone come later, also when the answer is finished before; without it the
+  // request is complete already.
   virtual void OnRequest(Server* server, Id id, ExchangeNumber exchange, std::string_view bytes,
                          const http_parser::RequestHead& head, bool body_follows) = 0;
   virtual void OnBody(Id id, ExchangeNumber exchange, std::string_view data) = 0;
   virtual void OnRequestComplete(Id id, ExchangeNumber exchange) = 0;
-  // The connection has gone while requests were unanswered or a body unfinished; `last` is the newest of them.
+  // Requests `first` to `last` will not be answered or get the rest of their body: the client has gone, or an answer
+  // before theirs ends the connection.
   virtual void OnGone(Id id, ExchangeNumber first, ExchangeNumber last) = 0;
+  // A connection that was given to Watch() has closed.
+  virtual void OnClosed(Id id) = 0;
 };
 
 // A listening socket and its connections. Owned by the caller; it may go only
@@ -69,8 +75,9 @@ class Server {
 
   // Takes over a listening, non-blocking socket.
   void Listen(fd::OwnedFd listener);
-  // Takes over a connected, non-blocking socket, as if it had been accepted.
-  Id Adopt(fd::OwnedFd connection);
+  // Takes over a connected, non-blocking socket, as if it had been accepted. Without a place left (2^20 connections of
+  // all servers) it is closed.
+  std::optional<Id> Adopt(fd::OwnedFd connection);
   // Stops accepting, closes idle connections; busy ones end after the answers they owe. Harmless when closed.
   void Close();
 
@@ -88,35 +95,44 @@ class Server {
 // What became of a call about a request.
 enum class Status : uint8_t {
   kOk,
-  kGone,          // no such request any more: the client has gone, or it is finished
-  kHeadTwice,     // Respond after a head
-  kNoHead,        // Write or Finish before the head
-  kTooLong,       // more body than the declared Content-Length; the connection closes
-  kTooShort,      // finished with less than declared; the connection closes
-  kBadHead,       // see `fault`
+  kGone,       // no such request any more: the client has gone, or it is finished
+  kHeadTwice,  // Respond after a head
+  kNoHead,     // Write or Finish before the head
+  kTooLong,    // more body than the declared Content-Length: the connection closes after what it has
+  kTooShort,   // finished with less than declared: the same
+  kBadHead,    // see `fault`
 };
 
 struct Reply {
   Status status = Status::kOk;
   http_writer::Fault fault = http_writer::Fault::kNone;
-  uint32_t pair = 0;      // the field at fault
-  bool drained = true;    // false: the kernel has not taken all, hold back
+  uint32_t pair = 0;    // the field at fault
+  bool drained = true;  // false: the kernel has not taken all, hold back
 };
 
 // The head of an answer. Of `head` only status, pairs and pair_count are read. With `finish`, `body` is all of the
 // body; else it is its first piece and may be empty.
-Reply Respond(Id id, ExchangeNumber exchange, const http_writer::ResponseHead& head, std::string_view body, bool finish);
+Reply Respond(Id id, ExchangeNumber exchange, const http_writer::ResponseHead& head, std::string_view body,
+              bool finish);
 // A further piece of the body.
 Reply Write(Id id, ExchangeNumber exchange, std::string_view body);
 // The end of the answer.
 Reply Finish(Id id, ExchangeNumber exchange);
-// Closes the connection at once, without OnGone.
+// Closes the connection at once; what is queued is dropped.
 void Abort(Id id);
+
+// Lets the handler hear OnClosed when the connection closes. Harmless for one that has.
+void Watch(Id id);
 
 // The descriptor of a live connection, to ask for its addresses; -1 when it is gone.
 int Descriptor(Id id);
 
-// Sends what has been queued since the last call. The loop's callbacks end with it.
+// Sends what has been queued since the last call, goes on with requests that were held back, and tells the handlers
+// what has become of theirs. The loop's callbacks end with it.
 void Flush();
+// Whether Flush() has something to do.
+bool FlushDue();
+// For the end of the process: sends what has been queued as far as the kernel takes it, and calls nobody.
+void SendBeforeExit();
 
 }  // namespace node::http_connection

@@ -1,4 +1,4 @@
-// The records behind http_connection: shared by its parts, of no interest outside.
+// The records behind http_connection and what its parts offer one another; of no interest outside.
 #pragma once
 
 #include <deque>
@@ -11,13 +11,14 @@
 
 namespace node::http_connection {
 
-// One request and its answer.
+inline constexpr ExchangeNumber kExchangeMask = (1u << 30) - 1;
+
+// One request and its answer. It stays until both are at their end.
 struct Exchange {
   ExchangeNumber number = 0;
   uint8_t minor_version = 1;
   bool keep_alive = true;
   bool is_head = false;
-  bool continue_due = false;  // the client waits for "100 Continue" before it sends the body
   bool request_complete = false;
   bool head_written = false;
   bool finished = false;
@@ -29,12 +30,14 @@ struct Exchange {
 // What a connection needs only while something happens on it. Freed, or kept
 // for the next connection, as soon as it is idle.
 struct Work {
-  std::deque<Exchange> exchanges;  // in the order of the requests; the front is being sent
-  std::string input;               // the part of a head that has come, or requests that must wait
+  std::deque<Exchange> exchanges;                      // in the order of the requests; the front is being sent
+  std::string input;                                   // the part of a head that has come, or requests that must wait
+  size_t used = 0;                                     // of `input`
   std::unique_ptr<http_parser::RequestParser> parser;  // in the middle of the head in `input`
   http_parser::BodyParser body;
   std::string output;
-  size_t sent = 0;  // of `output`
+  size_t sent = 0;     // of `output`
+  size_t waiting = 0;  // bytes in all of Exchange::waiting
   uint16_t refusal_status = 0;
   const char* refusal_reason = "";
 };
@@ -50,14 +53,91 @@ struct Connection : loop::Io, timer_wheel::Entry {
   Server* server = nullptr;
   Work* work = nullptr;  // nullptr while idle
   Id id = 0;
-  ExchangeNumber next_exchange = 0;
+  ExchangeNumber next_exchange = 0;  // goes on from one connection to the next: a stale name never fits
   Phase phase = Phase::kHead;
   bool open = false;
   bool busy = false;         // inside Process(): the record must not go yet
   bool doomed = false;       // to be closed when Process() is done
-  bool dirty = false;        // in the list that Flush() sends
+  bool dirty = false;        // Flush() has to send
   bool peer_closed = false;  // the client has shut its half
+  bool half_closed = false;  // we have shut ours
   bool close_after = false;  // no further request will be answered
+  bool stalled = false;      // the kernel takes no more output: the deadline is that of writing
+  bool watched = false;
 };
+
+struct Server::State {
+  Handler* handler;
+  Settings settings;
+  struct Listener : loop::Io {
+    Server* server = nullptr;
+  } listener;
+  fd::OwnedFd listener_fd;
+  bool closing = false;
+  // Given up for a moment when descriptors run out: the queue stays readable, and accepting at once would spin.
+  loop::Timer retry;
+  uint32_t connections = 0;
+};
+
+// The state behind a server, for the parts of this module.
+struct Access {
+  static Server::State* State(Server* server) { return server->state_; }
+};
+
+inline Server::State* StateOf(const Connection* connection) { return Access::State(connection->server); }
+
+// --- http_connection.cc: records, deadlines, servers ---
+
+// The live connection of that name, or nullptr.
+Connection* Find(Id id);
+// The connection's working memory, which it gets when it has none.
+Work* EnsureWork(Connection* connection);
+// A connection that owes nothing and holds nothing gives its working memory back.
+void ReleaseIfIdle(Connection* connection);
+// (Re)arms the connection's one deadline; it never comes early.
+void SetDeadline(Connection* connection, uint32_t seconds);
+// The same for reading; while output is stalled, the deadline of writing stands.
+void SetReadDeadline(Connection* connection, uint32_t seconds);
+// Closes the descriptor and gives the record back; inside Process(), when that is done.
+void CloseNow(Connection* connection);
+// Tells the handler of OnGone with the next Flush().
+void NoteGone(Connection* connection, ExchangeNumber first, ExchangeNumber last);
+
+// Delivers what has been noted. NotesDue: whether there is anything.
+void DeliverNotes();
+bool NotesDue();
+
+// --- http_connection_output.cc ---
+
+// The time as the Date field has it.
+std::string_view DateNow();
+// Bytes that the kernel has not taken yet, of the answer whose turn it is.
+size_t Queued(const Connection* connection);
+// Whether another request may be taken now: few enough are in flight, and the client reads its answers.
+bool MayTakeRequest(const Connection* connection);
+// Whether so much output waits that nothing is read.
+bool PausedByOutput(const Connection* connection);
+// Has Flush() send and go on with the connection.
+void MarkDirty(Connection* connection);
+// What the loop is to wait for.
+void UpdateInterest(Connection* connection);
+// Sends what is queued. False when the connection has closed over it, or will.
+bool Send(Connection* connection);
+// After output has gone or a phase has changed: what happens next?
+void Advance(Connection* connection);
+// Lets answers go whose turn has come.
+void PopFinished(Connection* connection);
+// "100 Continue", in its turn.
+void WriteContinue(Connection* connection, Exchange* exchange);
+// No request is read any more; `status` (0: none) and `reason` are answered behind what is owed.
+void Refuse(Connection* connection, uint16_t status, const char* reason);
+
+// --- http_connection_input.cc ---
+
+// Takes requests and bodies from `bytes`. `held`: the string that they are the end of, or nullptr when they lie in the
+// shared read buffer; what must wait is kept.
+void Process(Connection* connection, std::string_view bytes, std::string* held);
+// The callback of a connection's descriptor.
+void OnIo(loop::Io* io, int events);
 
 }  // namespace node::http_connection

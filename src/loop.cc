@@ -22,9 +22,10 @@ namespace node::loop {
 static std::atomic<bool> waiting{false};
 static void (*before_wait)() = nullptr;
 
+static bool started = false;
+
 // libev is initialised on first use, so that a script without events never pays for it.
 static void EnsureStarted() {
-  static bool started = false;
   if (started) return;
   started = true;
   int flags = EVBACKEND_EPOLL | EVFLAG_NOENV | EVFLAG_NOSIGMASK;
@@ -47,11 +48,14 @@ static void EnsureStarted() {
   ev_unref();
 }
 
-double NowMs() {
+static double ClockMs(clockid_t clock) {
   timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
+  clock_gettime(clock, &now);
   return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
 }
+
+double NowMs() { return ClockMs(CLOCK_MONOTONIC); }
+double CoarseNowMs() { return ClockMs(CLOCK_MONOTONIC_COARSE); }
 
 static_assert(sizeof(ev_io) <= 40 && alignof(ev_io) <= 8, "Io::watcher_ is too small for ev_io");
 static_assert(sizeof(ev_timer) <= 40 && alignof(ev_timer) <= 8, "Timer::watcher_ is too small for ev_timer");
@@ -157,6 +161,16 @@ void Notifier::Notify() {
 }
 
 void SetBeforeWait(void (*callback)()) { before_wait = callback; }
+
+bool IsStarted() { return started; }
+
+void WakeUp() {
+  static Timer timer;
+  static bool ready = false;
+  if (!ready) timer.Init([](Timer*) {}, /*keeps_alive=*/true);
+  ready = true;
+  timer.Start(0);
+}
 
 bool IsWaiting() { return waiting.load(std::memory_order_relaxed); }
 

@@ -14,6 +14,8 @@ inline constexpr int kWrite = 2;
 
 // Milliseconds of CLOCK_MONOTONIC, read now, not at the start of the turn.
 double NowMs();
+// The same clock as of the last tick of the kernel, some milliseconds old at most; cheaper.
+double CoarseNowMs();
 
 // Watches a descriptor, which must outlive the watch. While it wants something
 // it keeps the loop alive. Derive from it to find the owner in the callback.
@@ -82,6 +84,12 @@ class Notifier {
 
 // Called when the turn's callbacks are done, before the loop waits again.
 void SetBeforeWait(void (*callback)());
+
+// Whether anything has been watched since the start: without that Run() has nothing to do.
+bool IsStarted();
+
+// Lets the loop not wait this turn, and go on for one more.
+void WakeUp();
 
 // True while the loop is inside its wait: a signal handler asks.
 bool IsWaiting();

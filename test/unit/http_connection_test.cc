@@ -30,7 +30,10 @@ class Recorder : public Handler {
   }
   void OnBody(Id, ExchangeNumber, std::string_view data) override { log += "body " + std::string(data) + "\n"; }
   void OnRequestComplete(Id, ExchangeNumber) override { log += "complete\n"; }
-  void OnGone(Id, ExchangeNumber, ExchangeNumber) override { log += "gone\n"; }
+  void OnGone(Id, ExchangeNumber first, ExchangeNumber last) override {
+    log += first == last ? "gone\n" : "gone " + std::to_string(last - first + 1) + "\n";
+  }
+  void OnClosed(Id) override { log += "closed\n"; }
 
   std::function<void(const Seen&)> answer;
   std::vector<Seen> requests;
@@ -49,7 +52,7 @@ class ConnectionTest : public testing::Test {
     int ends[2];
     ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
     client_ = fd::OwnedFd(ends[0]);
-    id_ = server_->Adopt(fd::OwnedFd(ends[1]));
+    id_ = *server_->Adopt(fd::OwnedFd(ends[1]));
   }
   void Send(std::string_view data) {
     ASSERT_EQ(write(client_.get(), data.data(), data.size()), static_cast<ssize_t>(data.size()));
@@ -76,6 +79,7 @@ class ConnectionTest : public testing::Test {
     if (server_ == nullptr) return;
     Abort(id_);
     server_->Close();
+    Flush();
     ASSERT_EQ(server_->connection_count(), 0u);
   }
 
@@ -250,6 +254,189 @@ TEST_F(ConnectionTest, ClosingEndsIdleConnectionsAndLetsBusyOnesFinish) {
   std::string answer = Receive();
   EXPECT_NE(answer.find("Connection: close"), std::string::npos);
   EXPECT_TRUE(answer.ends_with("last<end>"));
+}
+
+static http_writer::ResponseHead HeadWith(std::string_view pairs, uint32_t count) {
+  http_writer::ResponseHead head;
+  head.pairs = pairs;
+  head.pair_count = count;
+  return head;
+}
+static constexpr std::string_view kClosePair("Connection\0close\0", 17);
+
+TEST_F(ConnectionTest, ABodyIsDeliveredToItsEndAlsoBehindAFinishedAnswer) {
+  recorder_.answer = [](const Seen& seen) { Say(seen, "early"); };
+  Open();
+  Send("POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\nab");
+  EXPECT_TRUE(Receive().ends_with("early"));
+  Send("cdGET /next HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(recorder_.log, "request / with body\nbody ab\nbody cd\ncomplete\nrequest /next\n");
+}
+
+TEST_F(ConnectionTest, ABodyIsDeliveredToItsEndAlsoWhenTheAnswerClosesTheConnection) {
+  recorder_.answer = [](const Seen& seen) {
+    Respond(seen.id, seen.exchange, HeadWith(kClosePair, 1), "early", /*finish=*/true);
+  };
+  Open();
+  Send("POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\nab");
+  // The client need not send all of it to see the end of the answer.
+  EXPECT_TRUE(Receive().ends_with("early<end>"));
+  Send("cdGET /never HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(recorder_.log, "request / with body\nbody ab\nbody cd\ncomplete\n");
+  client_.Close();
+  Turn();
+  EXPECT_EQ(server_->connection_count(), 0u);
+}
+
+TEST_F(ConnectionTest, ABodyCutShortBehindAFinishedAnswerIsReported) {
+  // HTTP/1.0 and a client that shuts its half while the answer is still on its way.
+  recorder_.answer = [](const Seen& seen) { Say(seen, std::string(4000000, 'x')); };
+  Open();
+  Send("POST / HTTP/1.0\r\nContent-Length: 5\r\n\r\n");
+  shutdown(client_.get(), SHUT_WR);
+  Turn();
+  std::string all;
+  for (int i = 0; i < 1000 && !all.ends_with("<end>"); ++i) {
+    all += Receive();
+    Turn();
+  }
+  EXPECT_EQ(Count(all, "x"), 4000000u);
+  EXPECT_EQ(recorder_.log, "request / with body\ngone\n");
+}
+
+TEST_F(ConnectionTest, AnAnswerThatClosesEndsTheRequestsBehindIt) {
+  Open();
+  Send("GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\nPOST /3 HTTP/1.1\r\nContent-Length: 4\r\n\r\nab");
+  recorder_.log.clear();
+  Respond(recorder_.requests[0].id, recorder_.requests[0].exchange, HeadWith(kClosePair, 1), "one", /*finish=*/true);
+  EXPECT_EQ(recorder_.log, "");  // never from inside a call
+  Flush();
+  EXPECT_EQ(recorder_.log, "gone 2\n");
+  EXPECT_EQ(Say(recorder_.requests[1], "two").status, Status::kGone);
+  Send("cd");
+  EXPECT_EQ(recorder_.log, "gone 2\n");
+  EXPECT_TRUE(Receive().ends_with("one<end>"));
+}
+
+TEST_F(ConnectionTest, StaleNamesNeverFitALaterConnectionOfTheSlot) {
+  Open();
+  Send("GET / HTTP/1.1\r\n\r\n");
+  Seen stale = recorder_.requests[0];
+  Abort(id_);
+  Flush();
+  for (int i = 0; i < 1023; ++i) {
+    int ends[2];
+    ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
+    client_ = fd::OwnedFd(ends[0]);
+    Abort(*server_->Adopt(fd::OwnedFd(ends[1])));
+  }
+  int ends[2];
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
+  client_ = fd::OwnedFd(ends[0]);
+  id_ = *server_->Adopt(fd::OwnedFd(ends[1]));
+  EXPECT_EQ(id_, stale.id);  // the generations have come round
+  Send("GET / HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(Say(stale, "a stranger's").status, Status::kGone);
+}
+
+TEST_F(ConnectionTest, AnswersBehindAnUnfinishedOneCountAsOutput) {
+  Settings settings;
+  settings.output_pause = 1000;
+  settings.output_limit = 100000;
+  Open(settings);
+  Send("GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\nGET /3 HTTP/1.1\r\n\r\n");
+  EXPECT_FALSE(Say(recorder_.requests[1], std::string(5000, 'x')).drained);
+  Flush();
+  Send("GET /4 HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(recorder_.requests.size(), 3u);
+  Say(recorder_.requests[2], std::string(100000, 'x'));
+  Flush();
+  EXPECT_EQ(server_->connection_count(), 0u);
+  EXPECT_EQ(recorder_.log.substr(recorder_.log.find("gone")), "gone 3\n");
+}
+
+TEST_F(ConnectionTest, OutputThatTheClientHasTakenIsForgotten) {
+  Settings settings;
+  settings.output_limit = 3000000;
+  Open(settings);
+  Send("GET / HTTP/1.1\r\n\r\n");
+  Seen seen = recorder_.requests[0];
+  Respond(seen.id, seen.exchange, http_writer::ResponseHead(), std::string(2000000, 'x'), false);
+  size_t received = 0;
+  // Always a backlog, 40 MB in all: what is counted and kept is the backlog alone.
+  for (int i = 0; i < 400; ++i) {
+    ASSERT_EQ(Write(seen.id, seen.exchange, std::string(100000, 'x')).status, Status::kOk) << i;
+    Flush();
+    while (received < static_cast<size_t>(i) * 100000) {
+      received += Receive().size();
+      Turn();
+    }
+  }
+  EXPECT_GT(received, 39000000u);
+}
+
+TEST_F(ConnectionTest, CompleteAnswersBeforeABrokenOneArrive) {
+  recorder_.answer = [](const Seen& seen) {
+    if (seen.target == "/1") return void(Say(seen, "whole"));
+    static constexpr std::string_view kPair("Content-Length\0001\0", 17);
+    EXPECT_EQ(Respond(seen.id, seen.exchange, HeadWith(kPair, 1), "too long", false).status, Status::kTooLong);
+  };
+  Open();
+  Send("GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\n");
+  std::string answer = Receive();
+  EXPECT_NE(answer.find("whole"), std::string::npos);
+  EXPECT_TRUE(answer.ends_with("<end>"));
+  EXPECT_EQ(answer.find("too long"), std::string::npos);
+}
+
+TEST_F(ConnectionTest, OwedAnswersOutliveTheDeadlinesOfReading) {
+  Settings settings;
+  settings.head_timeout = settings.idle_timeout = settings.body_timeout = 1;
+  Open(settings);
+  Send("GET /slow HTTP/1.1\r\n\r\njunk\r\n\r\n");
+  for (double end = loop::NowMs() + 3500; loop::NowMs() < end;) Turn();
+  Say(recorder_.requests[0], "late");
+  Flush();
+  std::string answer = Receive();
+  EXPECT_LT(answer.find("late"), answer.find("HTTP/1.1 400"));
+}
+
+TEST_F(ConnectionTest, AnEmptyLineBehindABodyBeginsNoRequest) {
+  Settings settings;
+  settings.head_timeout = 1;
+  recorder_.answer = [](const Seen& seen) { Say(seen, "x"); };
+  Open(settings);
+  Send("POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\nab\r\n");
+  EXPECT_TRUE(Receive().ends_with("x"));
+  for (double end = loop::NowMs() + 3500; loop::NowMs() < end;) Turn();
+  EXPECT_EQ(Receive(), "");  // no 408
+  Send("GET / HTTP/1.1\r\n\r\n");
+  EXPECT_TRUE(Receive().ends_with("x"));
+}
+
+TEST_F(ConnectionTest, ABodyGoesOnAtTheDepthOfThePipeline) {
+  Settings settings;
+  settings.pipeline_depth = 2;
+  Open(settings);
+  Send("GET /1 HTTP/1.1\r\n\r\nPOST /2 HTTP/1.1\r\nContent-Length: 4\r\n\r\nab");
+  Send("cd");
+  EXPECT_EQ(recorder_.log, "request /1\nrequest /2 with body\nbody ab\nbody cd\ncomplete\n");
+}
+
+TEST_F(ConnectionTest, SmallChunksOfOneReadComeAsOnePiece) {
+  Open();
+  std::string request = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (char c = 'a'; c <= 'z'; ++c) request += std::string("1\r\n") + c + "\r\n";
+  Send(request + "0\r\n\r\n");
+  EXPECT_EQ(recorder_.log, "request / with body\nbody abcdefghijklmnopqrstuvwxyz\ncomplete\n");
+}
+
+TEST_F(ConnectionTest, AWatchedConnectionTellsOfItsEnd) {
+  Open();
+  Watch(id_);
+  client_.Close();
+  Turn();
+  EXPECT_EQ(recorder_.log, "closed\n");
 }
 
 }  // namespace node::http_connection

@@ -1,0 +1,251 @@
+#include <sys/socket.h>
+
+#include <cerrno>
+
+#include "http_connection.h"
+#include "http_connection_state.h"
+
+// Requests: from what arrives to the handler.
+namespace node::http_connection {
+
+static constexpr size_t kReadSize = 64 * 1024;
+// A finished answer may wait this long behind a busy handler of the same read.
+static constexpr double kCorkMs = 0.2;
+
+static char read_buffer[kReadSize];
+static http_parser::RequestParser shared_parser;
+
+// The newest request's body has broken off. An answer that has begun ends where it is; without one there will be none.
+static void AbandonRequest(Connection* connection) {
+  Work* work = connection->work;
+  Exchange& exchange = work->exchanges.back();
+  NoteGone(connection, exchange.number, exchange.number);
+  if (exchange.head_written) {
+    exchange.request_complete = exchange.finished = true;
+    return;
+  }
+  work->waiting -= exchange.waiting.size();
+  work->exchanges.pop_back();
+}
+
+static void RefuseBody(Connection* connection, const http_parser::Refusal& refusal) {
+  bool begun = connection->work->exchanges.back().head_written;
+  AbandonRequest(connection);
+  // Behind a head that is on its way no second one may follow.
+  Refuse(connection, begun ? 0 : refusal.status, refusal.reason);
+}
+
+// One request whose head is complete. Returns the bytes used.
+static size_t TakeRequest(Connection* connection, std::string_view bytes, const http_parser::RequestHead& head) {
+  std::string_view method = bytes.substr(head.method, head.method_length);
+  if (method == "CONNECT") {
+    Refuse(connection, 501, "CONNECT is not served here");
+    return head.size;
+  }
+  Work* work = EnsureWork(connection);
+  bool body_follows = head.framing != http_parser::Framing::kNone;
+  Exchange& exchange = work->exchanges.emplace_back();
+  exchange.number = connection->next_exchange;
+  connection->next_exchange = (connection->next_exchange + 1) & kExchangeMask;
+  exchange.minor_version = head.minor_version;
+  exchange.keep_alive = head.keep_alive;
+  exchange.is_head = method == "HEAD";
+  exchange.request_complete = !body_follows;
+  if (body_follows) {
+    connection->phase = Phase::kBody;
+    work->body.Begin(head.framing, head.content_length);
+    // The handler takes every body, so the client is told to go on at once (RFC 9110, 10.1.1), in its turn.
+    if (head.expect_continue && bytes.size() == head.size) WriteContinue(connection, &exchange);
+    SetReadDeadline(connection, StateOf(connection)->settings.body_timeout);
+  }
+  size_t size = head.size;
+  StateOf(connection)
+      ->handler->OnRequest(connection->server, connection->id, exchange.number, bytes.substr(0, size), head,
+                           body_follows);
+  return size;
+}
+
+static bool IsEmptyLines(std::string_view bytes) {
+  return bytes.ends_with("\r\n") && bytes.find_first_not_of("\r\n") == std::string_view::npos;
+}
+
+// Parses on in a head. Returns the bytes used, 0 when the head is incomplete or refused.
+static size_t ProcessHead(Connection* connection, std::string_view bytes) {
+  const Settings& settings = StateOf(connection)->settings;
+  Work* work = connection->work;
+  http_parser::RequestParser* parser = &shared_parser;
+  if (work != nullptr && work->parser != nullptr) {
+    parser = work->parser.get();
+  } else {
+    shared_parser.Reset();
+  }
+  switch (parser->Parse(bytes, settings.limits)) {
+    case http_parser::Outcome::kIncomplete:
+      work = EnsureWork(connection);
+      if (IsEmptyLines(bytes)) {
+        // Some clients send one behind a body (RFC 9112, 2.2). No request has begun, so none is late.
+        work->parser.reset();
+        return bytes.size();
+      }
+      if (work->parser == nullptr) {
+        work->parser = std::make_unique<http_parser::RequestParser>(*parser);
+        // From the head's first byte on, however slowly the rest comes.
+        SetReadDeadline(connection, settings.head_timeout);
+      }
+      return 0;
+    case http_parser::Outcome::kRefused:
+      Refuse(connection, parser->refusal().status, parser->refusal().reason);
+      return 0;
+    case http_parser::Outcome::kComplete: {
+      // The handler may make the connection forget its parser.
+      std::unique_ptr<http_parser::RequestParser> own;
+      if (parser != &shared_parser) own = std::move(work->parser);
+      return TakeRequest(connection, bytes, parser->head());
+    }
+  }
+  return 0;
+}
+
+// What `bytes` have of the body. Returns the bytes used; `more`: whether something may stand behind them.
+static size_t ProcessBody(Connection* connection, std::string_view bytes, bool* more) {
+  using http_parser::BodyParser;
+  // Chunks can be one byte long: the handler gets all of a read in one piece.
+  static std::string joined;
+  const Settings& settings = StateOf(connection)->settings;
+  Handler* handler = StateOf(connection)->handler;
+  Work* work = connection->work;
+  CHECK(work != nullptr && !work->exchanges.empty());
+  ExchangeNumber number = work->exchanges.back().number;
+  std::string_view piece;
+  joined.clear();
+  size_t used = 0;
+  BodyParser::Step step;
+  for (;;) {
+    step = work->body.Next(bytes.substr(used), settings.limits);
+    used += step.consumed;
+    if (step.kind != BodyParser::Kind::kData) break;
+    if (piece.empty()) {
+      piece = step.data;
+      continue;
+    }
+    if (joined.empty()) joined.assign(piece);
+    joined.append(step.data);
+  }
+  if (!piece.empty()) handler->OnBody(connection->id, number, joined.empty() ? piece : joined);
+  // The handler may have ended the request or the connection.
+  if (connection->doomed || connection->phase != Phase::kBody) return used;
+  switch (step.kind) {
+    case BodyParser::Kind::kMore:
+      *more = false;
+      SetReadDeadline(connection, settings.body_timeout);
+      break;
+    case BodyParser::Kind::kEnd:
+      connection->phase = Phase::kHead;
+      work->exchanges.back().request_complete = true;
+      handler->OnRequestComplete(connection->id, number);
+      // Its answer may have been finished before.
+      PopFinished(connection);
+      MarkDirty(connection);
+      break;
+    case BodyParser::Kind::kRefused:
+      RefuseBody(connection, work->body.refusal());
+      break;
+    case BodyParser::Kind::kData:
+      break;
+  }
+  return used;
+}
+
+// One step through `bytes`; false when nothing more can be done with them now.
+static bool ProcessSome(Connection* connection, std::string_view* bytes) {
+  bool more = true;
+  size_t used;
+  if (connection->phase == Phase::kBody) {
+    used = ProcessBody(connection, *bytes, &more);
+  } else {
+    if (connection->phase != Phase::kHead || connection->close_after || bytes->empty()) return false;
+    bool inside_head = connection->work != nullptr && connection->work->parser != nullptr;
+    if (!inside_head && !MayTakeRequest(connection)) return false;
+    used = ProcessHead(connection, *bytes);
+    more = used > 0;
+  }
+  bytes->remove_prefix(used);
+  return more;
+}
+
+void Process(Connection* connection, std::string_view bytes, std::string* held) {
+  connection->busy = true;
+  double corked_since = 0;
+  while (!connection->doomed && ProcessSome(connection, &bytes)) {
+    // Finished answers do not wait long for a slow handler of the next request.
+    if (bytes.empty() || Queued(connection) == 0) continue;
+    double now = loop::NowMs();
+    if (corked_since == 0) corked_since = now;
+    if (now - corked_since <= kCorkMs) continue;
+    corked_since = 0;
+    Send(connection);
+  }
+  connection->busy = false;
+  if (connection->doomed) return CloseNow(connection);
+  bool keep = !connection->close_after && connection->phase == Phase::kHead && !bytes.empty();
+  if (keep) {
+    Work* work = EnsureWork(connection);
+    if (held != nullptr) {
+      work->used = held->size() - bytes.size();
+      work->input = std::move(*held);
+    } else {
+      work->input.assign(bytes);
+    }
+  }
+  connection->dirty = false;
+  if (Send(connection)) Advance(connection);
+}
+
+static void OnPeerClosed(Connection* connection) {
+  connection->peer_closed = true;
+  if (connection->phase == Phase::kLinger) return CloseNow(connection);
+  if (connection->phase == Phase::kBody) {
+    // The body will never be complete; what was answered already may still go out.
+    AbandonRequest(connection);
+    connection->phase = Phase::kHead;
+    connection->close_after = true;
+    PopFinished(connection);
+    if (!Send(connection)) return;
+  }
+  if (connection->work != nullptr && connection->work->parser != nullptr) {
+    connection->work->input.clear();
+    connection->work->used = 0;
+    connection->work->parser.reset();
+  }
+  Advance(connection);
+}
+
+static void OnReadable(Connection* connection) {
+  ssize_t got = recv(connection->descriptor(), read_buffer, sizeof read_buffer, 0);
+  if (got < 0) {
+    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return;
+    return CloseNow(connection);
+  }
+  if (got == 0) return OnPeerClosed(connection);
+  if (connection->phase == Phase::kLinger) return;
+  std::string_view bytes(read_buffer, static_cast<size_t>(got));
+  Work* work = connection->work;
+  if (work == nullptr || work->input.empty()) return Process(connection, bytes, nullptr);
+  std::string joined = std::move(work->input);
+  work->input.clear();
+  joined.erase(0, std::exchange(work->used, 0));
+  joined += bytes;
+  Process(connection, joined, &joined);
+}
+
+void OnIo(loop::Io* io, int events) {
+  Connection* connection = static_cast<Connection*>(io);
+  Id id = connection->id;
+  if ((events & loop::kWrite) != 0 && Send(connection)) Advance(connection);
+  if ((events & loop::kRead) != 0 && Find(id) == connection && (connection->wanted() & loop::kRead) != 0) {
+    OnReadable(connection);
+  }
+  Flush();
+}
+
+}  // namespace node::http_connection
