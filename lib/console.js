@@ -13,6 +13,7 @@ function Written(bytes) {
 }
 node.inherits(Written, node.Promise);
 
+// As of node.Promise; the first listener makes C++ watch the output.
 Written.prototype.addListener = function (event, listener) {
   node.Promise.prototype.addListener.call(this, event, listener);
   if (!this._watched) {

@@ -66,6 +66,8 @@ function settle(promise, event, args) {
   return true;
 }
 
+// As of node.EventEmitter; behind the outcome, `listener` is called in a later
+// turn.
 Promise.prototype.addListener = function addListener(event, listener) {
   const outcome = this._outcome;
   if (outcome === undefined || outcome.event !== event) {

@@ -28,6 +28,7 @@ for (const name of ["fs", "tcp", "dns"]) {
   });
 }
 
+// Throws: child processes are not part of this version yet.
 node.createProcess = function createProcess() {
   throw missing("node.createProcess");
 };

@@ -16,6 +16,7 @@
 
 namespace node::base {
 
+// What a failed CHECK calls: says where, and aborts.
 [[noreturn]] inline void CheckFailed(const char* file, int line, const char* condition) {
   std::fprintf(stderr, "node: internal error: %s:%d: CHECK(%s) failed. This is a defect of node itself.\n", file, line,
                condition);

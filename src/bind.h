@@ -1,36 +1,48 @@
 // What each bind_*.cc offers to the library, and the order in which all of it
-// enters the snapshot.
+// enters the snapshot. Of each: Install() adds its functions to the binding
+// object, AddReferences() appends the addresses that the snapshot may hold.
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "v8.h"
 
 namespace node::bind_console {
+// See above.
 void Install(v8::Local<v8::Object> binding);
 void AddReferences(std::vector<intptr_t>* references);
-// Writes what can be written now; true when something had been queued.
+// Writes what can be written now, and tells those who wait for it.
 void Flush();
-// Writes all, blocking.
-void Drain();
+// Whether Flush() has something to do.
+bool FlushDue();
+// Writes all, blocking. Returns a line that says what was lost and why, or "".
+std::string Drain();
 // For a signal handler, while the loop waits.
 void DrainInSignal();
 }  // namespace node::bind_console
 
 namespace node::bind_timers {
+// See above.
 void Install(v8::Local<v8::Object> binding);
 void AddReferences(std::vector<intptr_t>* references);
 }  // namespace node::bind_timers
 
 namespace node::bind_http {
+// See above.
 void Install(v8::Local<v8::Object> binding);
 void AddReferences(std::vector<intptr_t>* references);
 // Hands over answers whose head was held back, and sends.
 void Flush();
+// Whether Flush() has something to do.
+bool FlushDue();
+// For the end of the process: sends finished answers, calls no script.
+void SendBeforeExit();
 }  // namespace node::bind_http
 
 namespace node::bind_process {
+// See above.
 void Install(v8::Local<v8::Object> binding);
 void AddReferences(std::vector<intptr_t>* references);
 }  // namespace node::bind_process

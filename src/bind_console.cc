@@ -12,8 +12,14 @@ namespace node::bind_console {
 
 static void OnSettled(output::Output* output);
 
+// Whether anything has been printed.
+static bool started = false;
+
 static output::Output& Stdout() {
-  static output::Output* output = new output::Output(STDOUT_FILENO, OnSettled);
+  static output::Output* output = [] {
+    started = true;
+    return new output::Output(STDOUT_FILENO, OnSettled);
+  }();
   return *output;
 }
 
@@ -77,21 +83,28 @@ void AddReferences(std::vector<intptr_t>* references) {
   for (const js::Function& function : kFunctions) references->push_back(reinterpret_cast<intptr_t>(function.callback));
 }
 
+bool FlushDue() {
+  if (!started) return false;
+  return Stdout().FlushDue() || (watched && Stdout().empty());
+}
+
 void Flush() {
   Stdout().Flush();
   // What had been written before somebody listened is news all the same.
   if (watched && Stdout().empty()) OnSettled(&Stdout());
 }
 
-void Drain() {
+std::string Drain() {
+  if (!started) return "";
   Stdout().Drain();
   int error = Stdout().error();
-  if (error == 0 || error == EPIPE) return;
+  if (error == 0 || error == EPIPE) return "";
   base::Error reason{"write", error, "standard output"};
-  output::WriteNow(STDERR_FILENO, "node: " + reason.Message() + "\n");
-  _exit(1);
+  return "node: " + reason.Message() + "\n";
 }
 
-void DrainInSignal() { Stdout().Drain(); }
+void DrainInSignal() {
+  if (started) Stdout().Drain();
+}
 
 }  // namespace node::bind_console

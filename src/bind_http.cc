@@ -17,6 +17,7 @@ enum class Encoding : int { kRaw, kUtf8, kAscii, kBytes };
 
 // A body on its way in.
 struct Incoming {
+  http_connection::ExchangeNumber exchange = 0;
   Encoding encoding = Encoding::kRaw;
   std::string partial;  // the beginning of a character
 };
@@ -28,9 +29,7 @@ static std::unordered_map<http_connection::Id, Incoming>& Bodies() {
 
 static bool responses_held = false;
 
-static v8::Local<v8::Value> Integer(uint32_t number) {
-  return v8::Integer::NewFromUnsigned(js::isolate(), number);
-}
+static v8::Local<v8::Value> Integer(uint32_t number) { return v8::Integer::NewFromUnsigned(js::isolate(), number); }
 
 // lib/http.js: METHODS.
 static int MethodIndex(std::string_view method) {
@@ -55,6 +54,7 @@ class LibraryHandler : public http_connection::Handler {
   void OnRequestComplete(http_connection::Id id, http_connection::ExchangeNumber exchange) override;
   void OnGone(http_connection::Id id, http_connection::ExchangeNumber first,
               http_connection::ExchangeNumber last) override;
+  void OnClosed(http_connection::Id id) override;
 };
 
 struct Listening {
@@ -86,7 +86,7 @@ void LibraryHandler::OnRequest(http_connection::Server* server, http_connection:
                                const http_parser::RequestHead& head, bool body_follows) {
   static constexpr uint32_t kBodyFollows = 1;
   static constexpr uint32_t kVersion10 = 2;
-  if (body_follows) Bodies()[id] = Incoming();
+  if (body_follows) Bodies()[id].exchange = exchange;
   uint32_t flags = (body_follows ? kBodyFollows : 0) | (head.minor_version == 0 ? kVersion10 : 0);
   std::string_view method = bytes.substr(head.method, head.method_length);
   v8::HandleScope scope(js::isolate());
@@ -148,8 +148,14 @@ void LibraryHandler::OnRequestComplete(http_connection::Id id, http_connection::
   js::Call(js::Hook::kComplete, std::size(arguments), arguments);
 }
 
+void LibraryHandler::OnClosed(http_connection::Id id) {
+  v8::HandleScope scope(js::isolate());
+  v8::Local<v8::Value> arguments[] = {Integer(id)};
+  js::Call(js::Hook::kClosed, std::size(arguments), arguments);
+}
+
 void LibraryHandler::OnGone(http_connection::Id id, http_connection::ExchangeNumber, http_connection::ExchangeNumber) {
-  Bodies().erase(id);
+  if (Bodies().erase(id) == 0) return;
   v8::HandleScope scope(js::isolate());
   v8::Local<v8::Value> arguments[] = {Integer(id)};
   js::Call(js::Hook::kGone, std::size(arguments), arguments);
@@ -221,13 +227,25 @@ static void HoldResponse(const v8::FunctionCallbackInfo<v8::Value>&) { responses
 // setBodyEncoding(id, exchange, encoding)
 static void SetBodyEncoding(const v8::FunctionCallbackInfo<v8::Value>& info) {
   auto found = Bodies().find(Unsigned(info[0]));
-  if (found != Bodies().end()) found->second.encoding = static_cast<Encoding>(Unsigned(info[2]) & 3);
+  // A request whose body has come must not change how the next one's comes.
+  bool current = found != Bodies().end() && found->second.exchange == Unsigned(info[1]);
+  if (current) found->second.encoding = static_cast<Encoding>(Unsigned(info[2]) & 3);
 }
 
 // abort(id): closes a connection at once.
-static void Abort(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  Bodies().erase(Unsigned(info[0]));
-  http_connection::Abort(Unsigned(info[0]));
+static void Abort(const v8::FunctionCallbackInfo<v8::Value>& info) { http_connection::Abort(Unsigned(info[0])); }
+
+// watchConnection(id): the hook `closed` will be called; false when it has closed already.
+static void WatchConnection(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  http_connection::Id id = Unsigned(info[0]);
+  http_connection::Watch(id);
+  info.GetReturnValue().Set(http_connection::Descriptor(id) >= 0);
+}
+
+// utf8Length(text): its bytes in UTF-8.
+static void Utf8Length(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  size_t length = info[0].As<v8::String>()->Utf8LengthV2(js::isolate());
+  info.GetReturnValue().Set(static_cast<double>(length));
 }
 
 // remoteAddress(id): the client's address as text, "" when it has gone.
@@ -297,6 +315,8 @@ static constexpr js::Function kFunctions[] = {
     {"holdResponse", HoldResponse},
     {"setBodyEncoding", SetBodyEncoding},
     {"abort", Abort},
+    {"watchConnection", WatchConnection},
+    {"utf8Length", Utf8Length},
     {"remoteAddress", RemoteAddress},
     {"listen", ListenOn},
     {"listeningPort", ListeningPort},
@@ -317,5 +337,9 @@ void Flush() {
   }
   http_connection::Flush();
 }
+
+bool FlushDue() { return responses_held || http_connection::FlushDue(); }
+
+void SendBeforeExit() { http_connection::SendBeforeExit(); }
 
 }  // namespace node::bind_http

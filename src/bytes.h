@@ -14,6 +14,7 @@ namespace node::bytes {
 // A set of bytes; asking costs one load.
 using ByteSet = std::array<bool, 256>;
 
+// The bytes of `members`, and the letters and digits of ASCII where wanted.
 consteval ByteSet MakeSet(std::string_view members, bool with_alphanumerics) {
   ByteSet set{};
   for (char c : members) set[static_cast<uint8_t>(c)] = true;

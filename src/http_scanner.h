@@ -35,6 +35,7 @@ inline constexpr TokenRows kTokenRows = MakeTokenRows();
 struct TokenClass {
   static constexpr const bytes::ByteSet& kSet = bytes::kToken;
 
+  // See above.
   static unsigned Outside(__m128i block) {
     const __m128i rows = _mm_load_si128(reinterpret_cast<const __m128i*>(kTokenRows.row));
     // The bit of each high nibble; none for 8 to 15, so bytes from 0x80 on are never tokens.
@@ -50,6 +51,7 @@ struct TokenClass {
 struct VisibleClass {
   static constexpr const bytes::ByteSet& kSet = bytes::kVisible;
 
+  // See above.
   static unsigned Outside(__m128i block) {
     const __m128i above = _mm_cmpgt_epi8(block, _mm_set1_epi8(0x20));
     const __m128i del = _mm_cmpeq_epi8(block, _mm_set1_epi8(0x7f));
@@ -61,6 +63,7 @@ struct VisibleClass {
 struct ValueClass {
   static constexpr const bytes::ByteSet& kSet = bytes::kFieldValue;
 
+  // See above.
   static unsigned Outside(__m128i block) {
     const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(block, _mm_set1_epi8(0x1f)), block);
     const __m128i tab = _mm_cmpeq_epi8(block, _mm_set1_epi8('\t'));

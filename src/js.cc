@@ -14,8 +14,8 @@
 
 namespace node::js {
 
-const char* const kHookNames[kHookCount] = {"boot",     "timers", "written",        "request", "body",
-                                            "complete", "gone",   "flushResponses", "require", "include"};
+const char* const kHookNames[kHookCount] = {"boot", "timers", "written",        "request", "body",   "complete",
+                                            "gone", "closed", "flushResponses", "require", "include"};
 
 // Everything lives until the process ends by _exit(2): no teardown, no static destructors.
 static v8::Isolate* the_isolate = nullptr;
@@ -71,8 +71,8 @@ void InstallFunctions(v8::Local<v8::Object> binding, const Function* table, size
   v8::Isolate* isolate = v8::Isolate::GetCurrent();
   v8::Local<v8::Context> context = isolate->GetCurrentContext();
   for (size_t i = 0; i < count; ++i) {
-    v8::Local<v8::String> name = v8::String::NewFromUtf8(isolate, table[i].name, v8::NewStringType::kInternalized)
-                                     .ToLocalChecked();
+    v8::Local<v8::String> name =
+        v8::String::NewFromUtf8(isolate, table[i].name, v8::NewStringType::kInternalized).ToLocalChecked();
     // Plain functions: no prototype, no construction; less to snapshot.
     v8::Local<v8::Function> function =
         v8::Function::New(context, table[i].callback, v8::Local<v8::Value>(), 0, v8::ConstructorBehavior::kThrow)
@@ -85,15 +85,19 @@ void InstallFunctions(v8::Local<v8::Object> binding, const Function* table, size
 // --- Errors ---
 
 void Exit(int code) {
-  bind_http::Flush();
-  bind_console::Drain();
+  bind_http::SendBeforeExit();
+  std::string failure = bind_console::Drain();
+  if (!failure.empty()) {
+    output::WriteNow(STDERR_FILENO, failure);
+    code = 1;
+  }
   _exit(code);
 }
 
 [[noreturn]] static void Fatal(const std::string& report) {
   // What the script printed before comes first.
-  bind_console::Drain();
-  output::WriteNow(STDERR_FILENO, report);
+  std::string failure = bind_console::Drain();
+  output::WriteNow(STDERR_FILENO, failure + report);
   _exit(1);
 }
 
@@ -105,8 +109,8 @@ static void OnPromiseReject(v8::PromiseRejectMessage message) {
   v8::Local<v8::Promise> promise = message.GetPromise();
   switch (message.GetEvent()) {
     case v8::kPromiseRejectWithNoHandler:
-      rejections->push_back({v8::Global<v8::Promise>(the_isolate, promise),
-                             v8::Global<v8::Value>(the_isolate, message.GetValue())});
+      rejections->push_back(
+          {v8::Global<v8::Promise>(the_isolate, promise), v8::Global<v8::Value>(the_isolate, message.GetValue())});
       break;
     case v8::kPromiseHandlerAddedAfterReject:
       std::erase_if(*rejections, [&](const Rejection& entry) { return entry.promise == promise; });
@@ -117,14 +121,12 @@ static void OnPromiseReject(v8::PromiseRejectMessage message) {
   }
 }
 
-// Microtasks, and then the rejections that nobody has taken.
-static void RunMicrotasks() {
+void RunMicrotasks() {
   the_isolate->PerformMicrotaskCheckpoint();
   if (rejections->empty()) return;
   v8::HandleScope scope(the_isolate);
   v8::Local<v8::Value> reason = rejections->front().reason.Get(the_isolate);
-  Fatal("Unhandled promise rejection\n" +
-        js_error::Describe(the_isolate, context(), reason, v8::Local<v8::Message>()));
+  Fatal("Unhandled promise rejection\n" + js_error::Describe(the_isolate, context(), reason, v8::Local<v8::Message>()));
 }
 
 static void OnFatalError(const char* location, const char* message) {
@@ -154,9 +156,16 @@ v8::Local<v8::Value> Call(Hook hook, int count, v8::Local<v8::Value>* arguments)
   return Call(GetHook(hook), v8::Undefined(the_isolate), count, arguments);
 }
 
-void EndTurn() {
-  bind_http::Flush();
-  bind_console::Flush();
+bool EndTurn() {
+  // A script that prints whenever it hears that it has printed must not keep the sockets from their turn.
+  static constexpr int kRounds = 16;
+  for (int round = 0; round < kRounds; ++round) {
+    bool due = bind_http::FlushDue() || bind_console::FlushDue();
+    if (!due) return false;
+    bind_http::Flush();
+    bind_console::Flush();
+  }
+  return bind_http::FlushDue() || bind_console::FlushDue();
 }
 
 // --- Scripts ---

@@ -22,11 +22,12 @@ enum class Hook : int {
   kBody,
   kComplete,
   kGone,
+  kClosed,
   kFlushResponses,
   kRequire,
   kInclude,
 };
-inline constexpr int kHookCount = 10;
+inline constexpr int kHookCount = 11;
 // The property of `hooks` in lib/ that each of them is.
 extern const char* const kHookNames[kHookCount];
 
@@ -44,6 +45,7 @@ void Start(const Options& options);
 // Starts an engine to evaluate lib/ and writes the heap to `path`. False when the file cannot be written.
 bool BuildSnapshot(const char* path);
 
+// The one isolate and its one context, after Start(); and the functions of lib/ that C++ calls.
 v8::Isolate* isolate();
 v8::Local<v8::Context> context();
 v8::Local<v8::Function> GetHook(Hook hook);
@@ -54,6 +56,9 @@ v8::Local<v8::Value> Call(v8::Local<v8::Function> function, v8::Local<v8::Value>
                           v8::Local<v8::Value>* arguments);
 v8::Local<v8::Value> Call(Hook hook, int count, v8::Local<v8::Value>* arguments);
 
+// Runs the microtasks, and ends the process for a rejection that nobody has taken. Call() does it.
+void RunMicrotasks();
+
 // Compiles `source` as the body of the main script and runs it; exceptions end
 // the process as in Call. `name` shows in errors and as __filename.
 void RunScript(std::string_view source, const std::string& name);
@@ -63,11 +68,13 @@ bool CheckScript(std::string_view source, const std::string& name);
 // Writes out what is queued and ends the process.
 [[noreturn]] void Exit(int code);
 
-// What must be done before the loop waits: sends queued answers and output.
-void EndTurn();
+// What must be done before the loop waits: sends queued answers and output, and tells scripts of what has become of
+// them, which may make more. Some rounds of that; true when there is still more to do.
+bool EndTurn();
 
 // --- Values ---
 
+// Latin-1: a character for each byte.
 v8::Local<v8::String> OneByte(std::string_view text);
 // UTF-8; what is invalid becomes U+FFFD.
 v8::Local<v8::String> Utf8(std::string_view text);

@@ -63,6 +63,13 @@ static Place FindPlace(v8::Isolate* isolate, v8::Local<v8::Context> context, v8:
   return Place();
 }
 
+// "at Timer.f [as _callback]": where we keep a script's function is nobody's business.
+static void HideOwnAlias(std::string* frame) {
+  size_t start = frame->find(" [as _");
+  size_t end = frame->find(']', start);
+  if (start != std::string::npos && end != std::string::npos) frame->erase(start, end + 1 - start);
+}
+
 // The stack without the lines that name our own scripts.
 static std::string FilterStack(const std::string& stack) {
   std::string kept;
@@ -73,6 +80,7 @@ static std::string FilterStack(const std::string& stack) {
     std::string line = stack.substr(start, end - start);
     bool is_frame = line.starts_with("    at ");
     bool own = is_frame && (line.find("(node:") != std::string::npos || line.starts_with("    at node:"));
+    if (is_frame) HideOwnAlias(&line);
     if (!own) kept += line + "\n";
     start = end + 1;
   }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base.h"
+#include "js.h"
 #include "libplatform/libplatform.h"
 #include "loop.h"
 
@@ -96,7 +97,12 @@ class Foreground : public v8::TaskRunner {
       }
       std::erase_if(tasks_, due);
     }
-    for (TaskPointer& task : ready) task->Run();
+    if (!ready.empty()) {
+      v8::HandleScope scope(js::isolate());
+      for (TaskPointer& task : ready) task->Run();
+      // Finalizers are scripts' own functions.
+      js::RunMicrotasks();
+    }
     Arm();
   }
 
@@ -186,6 +192,6 @@ class Platform : public v8::Platform {
 
 std::unique_ptr<v8::Platform> Create() { return std::make_unique<Platform>(); }
 
-void RunForegroundTasks() { Foreground::TheForeground()->Attach(); }
+void StartTasks() { Foreground::TheForeground()->Attach(); }
 
 }  // namespace node::js_platform

@@ -12,7 +12,8 @@ namespace node::js_platform {
 // keep it alive.
 std::unique_ptr<v8::Platform> Create();
 
-// Lets tasks that workers post reach the loop. Before that they wait in a queue.
-void RunForegroundTasks();
+// From the first call on the loop runs what V8 wants done on the main thread (collection in idle moments, finalizers);
+// until then it waits in a queue. A script that never waits for anything has no need of it.
+void StartTasks();
 
 }  // namespace node::js_platform

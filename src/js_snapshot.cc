@@ -52,7 +52,8 @@ const intptr_t* ExternalReferences() {
   return references.data();
 }
 
-[[noreturn]] static void LibraryFailed(v8::Isolate* isolate, v8::Local<v8::Context> context, const v8::TryCatch& error) {
+[[noreturn]] static void LibraryFailed(v8::Isolate* isolate, v8::Local<v8::Context> context,
+                                       const v8::TryCatch& error) {
   std::string report = js_error::Describe(isolate, context, error.Exception(), error.Message());
   std::fprintf(stderr, "node: internal error: lib/ failed:\n%s", report.c_str());
   std::abort();
@@ -74,8 +75,7 @@ static void Evaluate(v8::Isolate* isolate, v8::Local<v8::Context> context, size_
   v8::Local<v8::String> text = v8::String::NewExternalOneByte(isolate, &Sources()[index]).ToLocalChecked();
   v8::ScriptCompiler::Source source(text, origin);
   v8::Local<v8::Function> body;
-  v8::Local<v8::Value> native_promise =
-      context->Global()->Get(context, Name(isolate, "Promise")).ToLocalChecked();
+  v8::Local<v8::Value> native_promise = context->Global()->Get(context, Name(isolate, "Promise")).ToLocalChecked();
   v8::Local<v8::Value> values[] = {arguments[0], arguments[1], arguments[2], arguments[3], native_promise};
   if (!v8::ScriptCompiler::CompileFunction(context, &source, std::size(parameters), parameters).ToLocal(&body) ||
       body->Call(context, v8::Undefined(isolate), std::size(values), values).IsEmpty()) {
@@ -104,9 +104,7 @@ v8::Local<v8::Context> BuildContext(v8::Isolate* isolate, v8::Local<v8::Function
   return context;
 }
 
-v8::StartupData Embedded() {
-  return {node_snapshot_begin, static_cast<int>(node_snapshot_end - node_snapshot_begin)};
-}
+v8::StartupData Embedded() { return {node_snapshot_begin, static_cast<int>(node_snapshot_end - node_snapshot_begin)}; }
 
 v8::StartupData Create(v8::ArrayBuffer::Allocator* allocator) {
   v8::Isolate::CreateParams parameters;

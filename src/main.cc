@@ -10,6 +10,7 @@
 #include "bind.h"
 #include "fd.h"
 #include "js.h"
+#include "js_platform.h"
 #include "loop.h"
 #include "options.h"
 #include "output.h"
@@ -66,7 +67,9 @@ static int Run(const options::Options& options, std::string_view source, const s
   if (options.mode == options::Mode::kCheck) return js::CheckScript(source, name) ? 0 : 1;
   signals::Install(bind_console::DrainInSignal);
   loop::SetBeforeWait([] {
-    js::EndTurn();
+    // What is still to be done then comes after the sockets' turn.
+    if (js::EndTurn()) loop::WakeUp();
+    js_platform::StartTasks();
     signals::EndIfAsked();
   });
   {
@@ -79,8 +82,9 @@ static int Run(const options::Options& options, std::string_view source, const s
     js::Call(js::Hook::kBoot, std::size(arguments), arguments);
   }
   js::RunScript(source, name);
-  js::EndTurn();
-  loop::Run();
+  bool more = js::EndTurn();
+  // A loop that has never been asked for anything need not be set up to find that out.
+  if (more || loop::IsStarted()) loop::Run();
   js::Exit(0);
 }
 

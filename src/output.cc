@@ -10,6 +10,9 @@
 
 namespace node::output {
 
+// Bytes: less is not worth moving what follows.
+static constexpr size_t kWorthwhile = 64 * 1024;
+
 Output::Output(int descriptor, Settled settled) : on_settled_(settled), descriptor_(descriptor) {
   watch_.owner = this;
   watch_.Init(descriptor_, [](loop::Io* io, int) {
@@ -61,6 +64,11 @@ void Output::Flush() {
   while (!empty() && WriteSome(/*may_block=*/false)) {
   }
   if (!empty() && error_ == 0) {
+    // A slow reader must not make us keep what it has read.
+    if (sent_ >= kWorthwhile && sent_ >= queue_.size() / 2) {
+      queue_.erase(0, sent_);
+      sent_ = 0;
+    }
     watch_.Want(loop::kWrite);
     return;
   }

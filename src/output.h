@@ -26,6 +26,8 @@ class Output {
   void Drain();
 
   bool empty() const { return sent_ == queue_.size(); }
+  // Whether Flush() would write: there is something, and the loop does not wait for the reader already.
+  bool FlushDue() const { return !empty() && watch_.wanted() == 0; }
   // The errno of the first failed write, e.g. EPIPE; 0 if none failed. What was queued then is lost, and further
   // bytes are dropped.
   int error() const { return error_; }

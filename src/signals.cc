@@ -13,27 +13,38 @@ static volatile sig_atomic_t asked_code = 0;
 
 static void OnGraceOver(int) { _exit(asked_code); }
 
+static void EndAfter(int milliseconds) {
+  signal(SIGALRM, OnGraceOver);
+  itimerval grace = {};
+  grace.it_value.tv_sec = milliseconds / 1000;
+  grace.it_value.tv_usec = milliseconds % 1000 * 1000;
+  setitimer(ITIMER_REAL, &grace, nullptr);
+}
+
 static void OnTerminate(int signal_number) {
   bool second = asked_code != 0;
   asked_code = 128 + signal_number;
   if (second) _exit(asked_code);
   if (loop::IsWaiting()) {
-    // The main thread is inside the kernel's wait: nothing else touches the output now.
+    // The main thread is inside the kernel's wait: nothing else touches the output now. A reader that reads nothing
+    // must not hold us up.
+    EndAfter(1000);
     drain_output();
     _exit(asked_code);
   }
   // A busy script gets the rest of its turn, but not for ever.
-  signal(SIGALRM, OnGraceOver);
-  itimerval grace = {};
-  grace.it_value.tv_usec = 100 * 1000;
-  setitimer(ITIMER_REAL, &grace, nullptr);
+  EndAfter(100);
 }
 
 void Install(void (*drain)()) {
   drain_output = drain;
   signal(SIGPIPE, SIG_IGN);
-  signal(SIGINT, OnTerminate);
-  signal(SIGTERM, OnTerminate);
+  // Deferred in its own handler, a second Ctrl-C could not cut the first one's writing short.
+  struct sigaction action = {};
+  action.sa_handler = OnTerminate;
+  action.sa_flags = SA_NODEFER | SA_RESTART;
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
 }
 
 void EndIfAsked() {
