@@ -7,9 +7,10 @@ FUZZ_SECONDS ?= 60
 BUILD = mkdir -p out && MAKEFLAGS= flock out/lock $(MAKE) -j $(JOBS) -f deps/build.mk
 PREPARE = deps/prepare
 DOC = $(DESTDIR)$(PREFIX)/share/doc/node
+MAN = $(DESTDIR)$(PREFIX)/share/man/man1
 DEBUG = $(DESTDIR)$(PREFIX)/lib/debug/.build-id
 
-.PHONY: all serve test unit dev test-dev sanitize fuzz lint format bench install uninstall \
+.PHONY: all serve test unit dev test-dev sanitize fuzz reproducible lint format bench install uninstall \
   amalgamate clean help setup setup-test
 .DEFAULT_GOAL := all
 
@@ -47,6 +48,9 @@ fuzz: setup-test ## fuzzes the parsers, each for FUZZ_SECONDS (60)
 	@$(BUILD) fuzz
 	@test/run --fuzz-seconds $(FUZZ_SECONDS) test/fuzz
 
+reproducible: all ## builds twice more, from two clones, and compares the bytes
+	@test/reproducible
+
 lint: setup-test ## runs clang-tidy over src/, where it has changed
 	@$(PREPARE)
 	@test/lint --all
@@ -64,14 +68,15 @@ install: ## installs into PREFIX (/usr/local), below DESTDIR; builds only when n
 	@[ -x node ] && [ -f out/node.debug ] || $(MAKE) all
 	install -D -m 755 node $(DESTDIR)$(PREFIX)/bin/node
 	install -D -m 644 -t $(DOC) LICENSE NOTICES README.md
+	install -D -m 644 doc/node.1 $(MAN)/node.1
 	@id=$$(deps/build-id node) && install -D -m 644 out/node.debug $(DEBUG)/$$id.debug && \
 	  echo "debug symbols: $(DEBUG)/$$id.debug"
 
 uninstall: ## removes what install has put there
-	rm -f $(DESTDIR)$(PREFIX)/bin/node
+	rm -f $(DESTDIR)$(PREFIX)/bin/node $(MAN)/node.1
 	rm -rf $(DOC)
 	@[ ! -x node ] || rm -f $(DEBUG)/$$(deps/build-id node).debug
-	@rmdir -p --ignore-fail-on-non-empty $(DEBUG)/?? $(dir $(DOC)) $(DESTDIR)$(PREFIX)/bin 2>/dev/null || true
+	@rmdir -p --ignore-fail-on-non-empty $(DEBUG)/?? $(dir $(DOC)) $(MAN) $(DESTDIR)$(PREFIX)/bin 2>/dev/null || true
 
 clean: ## removes what was built here; the cache of V8 stays
 	rm -rf out node

@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest d21b0453ede75613
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 4b6d05c25a3aa8b4
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -31,6 +31,7 @@ inline constexpr const char kVersion[] = "0.2.0";
 
 namespace node::base {
 
+// What a failed CHECK calls: says where, and aborts.
 [[noreturn]] inline void CheckFailed(const char* file, int line, const char* condition) {
   std::fprintf(stderr, "node: internal error: %s:%d: CHECK(%s) failed. This is a defect of node itself.\n", file, line,
                condition);
@@ -125,6 +126,7 @@ namespace node::bytes {
 // A set of bytes; asking costs one load.
 using ByteSet = std::array<bool, 256>;
 
+// The bytes of `members`, and the letters and digits of ASCII where wanted.
 consteval ByteSet MakeSet(std::string_view members, bool with_alphanumerics) {
   ByteSet set{};
   for (char c : members) set[static_cast<uint8_t>(c)] = true;
@@ -385,6 +387,7 @@ inline constexpr TokenRows kTokenRows = MakeTokenRows();
 struct TokenClass {
   static constexpr const bytes::ByteSet& kSet = bytes::kToken;
 
+  // See above.
   static unsigned Outside(__m128i block) {
     const __m128i rows = _mm_load_si128(reinterpret_cast<const __m128i*>(kTokenRows.row));
     // The bit of each high nibble; none for 8 to 15, so bytes from 0x80 on are never tokens.
@@ -400,6 +403,7 @@ struct TokenClass {
 struct VisibleClass {
   static constexpr const bytes::ByteSet& kSet = bytes::kVisible;
 
+  // See above.
   static unsigned Outside(__m128i block) {
     const __m128i above = _mm_cmpgt_epi8(block, _mm_set1_epi8(0x20));
     const __m128i del = _mm_cmpeq_epi8(block, _mm_set1_epi8(0x7f));
@@ -411,6 +415,7 @@ struct VisibleClass {
 struct ValueClass {
   static constexpr const bytes::ByteSet& kSet = bytes::kFieldValue;
 
+  // See above.
   static unsigned Outside(__m128i block) {
     const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(block, _mm_set1_epi8(0x1f)), block);
     const __m128i tab = _mm_cmpeq_epi8(block, _mm_set1_epi8('\t'));
@@ -712,7 +717,7 @@ namespace node::http_authority {
 // uri-host [ ":" port ], as in the Host field. Empty is right: a target may have no authority (RFC 9110, 7.2).
 bool IsHost(std::string_view text);
 
-// Whether `target` has one of the four forms, and the one that `method` may have. The bytes of both are checked
+// Whether `target`, not empty, has one of the four forms, and the one that `method` may have. The bytes are checked
 // already. Returns nullptr, or what is wrong.
 const char* TargetFault(std::string_view method, std::string_view target);
 
@@ -2294,6 +2299,8 @@ inline constexpr int kWrite = 2;
 
 // Milliseconds of CLOCK_MONOTONIC, read now, not at the start of the turn.
 double NowMs();
+// The same clock as of the last tick of the kernel, some milliseconds old at most; cheaper.
+double CoarseNowMs();
 
 // Watches a descriptor, which must outlive the watch. While it wants something
 // it keeps the loop alive. Derive from it to find the owner in the callback.
@@ -2363,6 +2370,12 @@ class Notifier {
 // Called when the turn's callbacks are done, before the loop waits again.
 void SetBeforeWait(void (*callback)());
 
+// Whether anything has been watched since the start: without that Run() has nothing to do.
+bool IsStarted();
+
+// Lets the loop not wait this turn, and go on for one more.
+void WakeUp();
+
 // True while the loop is inside its wait: a signal handler asks.
 bool IsWaiting();
 
@@ -2403,9 +2416,10 @@ namespace node::loop {
 static std::atomic<bool> waiting{false};
 static void (*before_wait)() = nullptr;
 
+static bool started = false;
+
 // libev is initialised on first use, so that a script without events never pays for it.
 static void EnsureStarted() {
-  static bool started = false;
   if (started) return;
   started = true;
   int flags = EVBACKEND_EPOLL | EVFLAG_NOENV | EVFLAG_NOSIGMASK;
@@ -2428,11 +2442,14 @@ static void EnsureStarted() {
   ev_unref();
 }
 
-double NowMs() {
+static double ClockMs(clockid_t clock) {
   timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
+  clock_gettime(clock, &now);
   return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
 }
+
+double NowMs() { return ClockMs(CLOCK_MONOTONIC); }
+double CoarseNowMs() { return ClockMs(CLOCK_MONOTONIC_COARSE); }
 
 static_assert(sizeof(ev_io) <= 40 && alignof(ev_io) <= 8, "Io::watcher_ is too small for ev_io");
 static_assert(sizeof(ev_timer) <= 40 && alignof(ev_timer) <= 8, "Timer::watcher_ is too small for ev_timer");
@@ -2538,6 +2555,16 @@ void Notifier::Notify() {
 }
 
 void SetBeforeWait(void (*callback)()) { before_wait = callback; }
+
+bool IsStarted() { return started; }
+
+void WakeUp() {
+  static Timer timer;
+  static bool ready = false;
+  if (!ready) timer.Init([](Timer*) {}, /*keeps_alive=*/true);
+  ready = true;
+  timer.Start(0);
+}
 
 bool IsWaiting() { return waiting.load(std::memory_order_relaxed); }
 
@@ -2883,6 +2910,8 @@ class Output {
   void Drain();
 
   bool empty() const { return sent_ == queue_.size(); }
+  // Whether Flush() would write: there is something, and the loop does not wait for the reader already.
+  bool FlushDue() const { return !empty() && watch_.wanted() == 0; }
   // The errno of the first failed write, e.g. EPIPE; 0 if none failed. What was queued then is lost, and further
   // bytes are dropped.
   int error() const { return error_; }
@@ -2928,6 +2957,9 @@ void WriteNow(int descriptor, std::string_view bytes);
 #include <climits>
 
 namespace node::output {
+
+// Bytes: less is not worth moving what follows.
+static constexpr size_t kWorthwhile = 64 * 1024;
 
 Output::Output(int descriptor, Settled settled) : on_settled_(settled), descriptor_(descriptor) {
   watch_.owner = this;
@@ -2980,6 +3012,11 @@ void Output::Flush() {
   while (!empty() && WriteSome(/*may_block=*/false)) {
   }
   if (!empty() && error_ == 0) {
+    // A slow reader must not make us keep what it has read.
+    if (sent_ >= kWorthwhile && sent_ >= queue_.size() / 2) {
+      queue_.erase(0, sent_);
+      sent_ = 0;
+    }
     watch_.Want(loop::kWrite);
     return;
   }
@@ -3043,27 +3080,38 @@ static volatile sig_atomic_t asked_code = 0;
 
 static void OnGraceOver(int) { _exit(asked_code); }
 
+static void EndAfter(int milliseconds) {
+  signal(SIGALRM, OnGraceOver);
+  itimerval grace = {};
+  grace.it_value.tv_sec = milliseconds / 1000;
+  grace.it_value.tv_usec = milliseconds % 1000 * 1000;
+  setitimer(ITIMER_REAL, &grace, nullptr);
+}
+
 static void OnTerminate(int signal_number) {
   bool second = asked_code != 0;
   asked_code = 128 + signal_number;
   if (second) _exit(asked_code);
   if (loop::IsWaiting()) {
-    // The main thread is inside the kernel's wait: nothing else touches the output now.
+    // The main thread is inside the kernel's wait: nothing else touches the output now. A reader that reads nothing
+    // must not hold us up.
+    EndAfter(1000);
     drain_output();
     _exit(asked_code);
   }
   // A busy script gets the rest of its turn, but not for ever.
-  signal(SIGALRM, OnGraceOver);
-  itimerval grace = {};
-  grace.it_value.tv_usec = 100 * 1000;
-  setitimer(ITIMER_REAL, &grace, nullptr);
+  EndAfter(100);
 }
 
 void Install(void (*drain)()) {
   drain_output = drain;
   signal(SIGPIPE, SIG_IGN);
-  signal(SIGINT, OnTerminate);
-  signal(SIGTERM, OnTerminate);
+  // Deferred in its own handler, a second Ctrl-C could not cut the first one's writing short.
+  struct sigaction action = {};
+  action.sa_handler = OnTerminate;
+  action.sa_flags = SA_NODEFER | SA_RESTART;
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
 }
 
 void EndIfAsked() {
@@ -3074,7 +3122,7 @@ void EndIfAsked() {
 
 }  // namespace node::signals
 // Layer 2 system: the kernel, but no engine
-// http_connection.h: HTTP servers: order, limits, deadlines
+// http_connection.h: HTTP servers: records, deadlines, accepting
 #line 1 "src/http_connection.h"
 // HTTP/1.1 server connections: accepts, reads, keeps requests and answers in
 // order, enforces limits and deadlines, and closes without losing an answer.
@@ -3085,6 +3133,7 @@ void EndIfAsked() {
 
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 
@@ -3121,19 +3170,24 @@ struct Settings {
 
 class Server;
 
-// What a server tells its owner. Every call may call back into this module,
+// What a server tells its owner, always from the loop or from Flush(), never
+// from inside a call of the owner's. Every call may call back into this module,
 // close the server, or end the process.
 class Handler {
  public:
   virtual ~Handler() = default;
   // The head is complete. `head.fields` are offsets into `bytes`; both last for the call. With `body_follows`, OnBody
-  // and then OnRequestComplete come later; without it the request is complete already.
+  // and then either OnRequestComplete or OnGone come later, also when the answer is finished before; without it the
+  // request is complete already.
   virtual void OnRequest(Server* server, Id id, ExchangeNumber exchange, std::string_view bytes,
                          const http_parser::RequestHead& head, bool body_follows) = 0;
   virtual void OnBody(Id id, ExchangeNumber exchange, std::string_view data) = 0;
   virtual void OnRequestComplete(Id id, ExchangeNumber exchange) = 0;
-  // The connection has gone while requests were unanswered or a body unfinished; `last` is the newest of them.
+  // Requests `first` to `last` will not be answered or get the rest of their body: the client has gone, or an answer
+  // before theirs ends the connection.
   virtual void OnGone(Id id, ExchangeNumber first, ExchangeNumber last) = 0;
+  // A connection that was given to Watch() has closed.
+  virtual void OnClosed(Id id) = 0;
 };
 
 // A listening socket and its connections. Owned by the caller; it may go only
@@ -3147,8 +3201,9 @@ class Server {
 
   // Takes over a listening, non-blocking socket.
   void Listen(fd::OwnedFd listener);
-  // Takes over a connected, non-blocking socket, as if it had been accepted.
-  Id Adopt(fd::OwnedFd connection);
+  // Takes over a connected, non-blocking socket, as if it had been accepted. Without a place left (2^20 connections of
+  // all servers) it is closed.
+  std::optional<Id> Adopt(fd::OwnedFd connection);
   // Stops accepting, closes idle connections; busy ones end after the answers they owe. Harmless when closed.
   void Close();
 
@@ -3166,42 +3221,51 @@ class Server {
 // What became of a call about a request.
 enum class Status : uint8_t {
   kOk,
-  kGone,          // no such request any more: the client has gone, or it is finished
-  kHeadTwice,     // Respond after a head
-  kNoHead,        // Write or Finish before the head
-  kTooLong,       // more body than the declared Content-Length; the connection closes
-  kTooShort,      // finished with less than declared; the connection closes
-  kBadHead,       // see `fault`
+  kGone,       // no such request any more: the client has gone, or it is finished
+  kHeadTwice,  // Respond after a head
+  kNoHead,     // Write or Finish before the head
+  kTooLong,    // more body than the declared Content-Length: the connection closes after what it has
+  kTooShort,   // finished with less than declared: the same
+  kBadHead,    // see `fault`
 };
 
 struct Reply {
   Status status = Status::kOk;
   http_writer::Fault fault = http_writer::Fault::kNone;
-  uint32_t pair = 0;      // the field at fault
-  bool drained = true;    // false: the kernel has not taken all, hold back
+  uint32_t pair = 0;    // the field at fault
+  bool drained = true;  // false: the kernel has not taken all, hold back
 };
 
 // The head of an answer. Of `head` only status, pairs and pair_count are read. With `finish`, `body` is all of the
 // body; else it is its first piece and may be empty.
-Reply Respond(Id id, ExchangeNumber exchange, const http_writer::ResponseHead& head, std::string_view body, bool finish);
+Reply Respond(Id id, ExchangeNumber exchange, const http_writer::ResponseHead& head, std::string_view body,
+              bool finish);
 // A further piece of the body.
 Reply Write(Id id, ExchangeNumber exchange, std::string_view body);
 // The end of the answer.
 Reply Finish(Id id, ExchangeNumber exchange);
-// Closes the connection at once, without OnGone.
+// Closes the connection at once; what is queued is dropped.
 void Abort(Id id);
+
+// Lets the handler hear OnClosed when the connection closes. Harmless for one that has.
+void Watch(Id id);
 
 // The descriptor of a live connection, to ask for its addresses; -1 when it is gone.
 int Descriptor(Id id);
 
-// Sends what has been queued since the last call. The loop's callbacks end with it.
+// Sends what has been queued since the last call, goes on with requests that were held back, and tells the handlers
+// what has become of theirs. The loop's callbacks end with it.
 void Flush();
+// Whether Flush() has something to do.
+bool FlushDue();
+// For the end of the process: sends what has been queued as far as the kernel takes it, and calls nobody.
+void SendBeforeExit();
 
 }  // namespace node::http_connection
 // Layer 2 system: the kernel, but no engine
-// http_connection_state.h: HTTP servers: order, limits, deadlines
+// http_connection_state.h: HTTP servers: records, deadlines, accepting
 #line 1 "src/http_connection_state.h"
-// The records behind http_connection: shared by its parts, of no interest outside.
+// The records behind http_connection and what its parts offer one another; of no interest outside.
 
 
 #include <deque>
@@ -3214,13 +3278,14 @@ void Flush();
 
 namespace node::http_connection {
 
-// One request and its answer.
+inline constexpr ExchangeNumber kExchangeMask = (1u << 30) - 1;
+
+// One request and its answer. It stays until both are at their end.
 struct Exchange {
   ExchangeNumber number = 0;
   uint8_t minor_version = 1;
   bool keep_alive = true;
   bool is_head = false;
-  bool continue_due = false;  // the client waits for "100 Continue" before it sends the body
   bool request_complete = false;
   bool head_written = false;
   bool finished = false;
@@ -3232,12 +3297,14 @@ struct Exchange {
 // What a connection needs only while something happens on it. Freed, or kept
 // for the next connection, as soon as it is idle.
 struct Work {
-  std::deque<Exchange> exchanges;  // in the order of the requests; the front is being sent
-  std::string input;               // the part of a head that has come, or requests that must wait
+  std::deque<Exchange> exchanges;                      // in the order of the requests; the front is being sent
+  std::string input;                                   // the part of a head that has come, or requests that must wait
+  size_t used = 0;                                     // of `input`
   std::unique_ptr<http_parser::RequestParser> parser;  // in the middle of the head in `input`
   http_parser::BodyParser body;
   std::string output;
-  size_t sent = 0;  // of `output`
+  size_t sent = 0;     // of `output`
+  size_t waiting = 0;  // bytes in all of Exchange::waiting
   uint16_t refusal_status = 0;
   const char* refusal_reason = "";
 };
@@ -3253,27 +3320,104 @@ struct Connection : loop::Io, timer_wheel::Entry {
   Server* server = nullptr;
   Work* work = nullptr;  // nullptr while idle
   Id id = 0;
-  ExchangeNumber next_exchange = 0;
+  ExchangeNumber next_exchange = 0;  // goes on from one connection to the next: a stale name never fits
   Phase phase = Phase::kHead;
   bool open = false;
   bool busy = false;         // inside Process(): the record must not go yet
   bool doomed = false;       // to be closed when Process() is done
-  bool dirty = false;        // in the list that Flush() sends
+  bool dirty = false;        // Flush() has to send
   bool peer_closed = false;  // the client has shut its half
+  bool half_closed = false;  // we have shut ours
   bool close_after = false;  // no further request will be answered
+  bool stalled = false;      // the kernel takes no more output: the deadline is that of writing
+  bool watched = false;
 };
+
+struct Server::State {
+  Handler* handler;
+  Settings settings;
+  struct Listener : loop::Io {
+    Server* server = nullptr;
+  } listener;
+  fd::OwnedFd listener_fd;
+  bool closing = false;
+  // Given up for a moment when descriptors run out: the queue stays readable, and accepting at once would spin.
+  loop::Timer retry;
+  uint32_t connections = 0;
+};
+
+// The state behind a server, for the parts of this module.
+struct Access {
+  static Server::State* State(Server* server) { return server->state_; }
+};
+
+inline Server::State* StateOf(const Connection* connection) { return Access::State(connection->server); }
+
+// --- http_connection.cc: records, deadlines, servers ---
+
+// The live connection of that name, or nullptr.
+Connection* Find(Id id);
+// The connection's working memory, which it gets when it has none.
+Work* EnsureWork(Connection* connection);
+// A connection that owes nothing and holds nothing gives its working memory back.
+void ReleaseIfIdle(Connection* connection);
+// (Re)arms the connection's one deadline; it never comes early.
+void SetDeadline(Connection* connection, uint32_t seconds);
+// The same for reading; while output is stalled, the deadline of writing stands.
+void SetReadDeadline(Connection* connection, uint32_t seconds);
+// Closes the descriptor and gives the record back; inside Process(), when that is done.
+void CloseNow(Connection* connection);
+// Tells the handler of OnGone with the next Flush().
+void NoteGone(Connection* connection, ExchangeNumber first, ExchangeNumber last);
+
+// Delivers what has been noted. NotesDue: whether there is anything.
+void DeliverNotes();
+bool NotesDue();
+
+// --- http_connection_output.cc ---
+
+// The time as the Date field has it.
+std::string_view DateNow();
+// Bytes that the kernel has not taken yet, of the answer whose turn it is.
+size_t Queued(const Connection* connection);
+// Whether another request may be taken now: few enough are in flight, and the client reads its answers.
+bool MayTakeRequest(const Connection* connection);
+// Whether so much output waits that nothing is read.
+bool PausedByOutput(const Connection* connection);
+// Has Flush() send and go on with the connection.
+void MarkDirty(Connection* connection);
+// What the loop is to wait for.
+void UpdateInterest(Connection* connection);
+// Sends what is queued. False when the connection has closed over it, or will.
+bool Send(Connection* connection);
+// After output has gone or a phase has changed: what happens next?
+void Advance(Connection* connection);
+// Lets answers go whose turn has come.
+void PopFinished(Connection* connection);
+// "100 Continue", in its turn.
+void WriteContinue(Connection* connection, Exchange* exchange);
+// No request is read any more; `status` (0: none) and `reason` are answered behind what is owed.
+void Refuse(Connection* connection, uint16_t status, const char* reason);
+
+// --- http_connection_input.cc ---
+
+// Takes requests and bodies from `bytes`. `held`: the string that they are the end of, or nullptr when they lie in the
+// shared read buffer; what must wait is kept.
+void Process(Connection* connection, std::string_view bytes, std::string* held);
+// The callback of a connection's descriptor.
+void OnIo(loop::Io* io, int events);
 
 }  // namespace node::http_connection
 // Layer 2 system: the kernel, but no engine
-// http_connection.cc: HTTP servers: order, limits, deadlines
+// http_connection.cc: HTTP servers: records, deadlines, accepting
 #line 1 "src/http_connection.cc"
 
 
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cmath>
 #include <vector>
 
 
@@ -3285,82 +3429,50 @@ struct Connection : loop::Io, timer_wheel::Entry {
 //                |  (no body: stays)      |
 //                +--- not HTTP -----------+--> kRefused --owed answers and refusal sent--> kLinger --> closed
 //                |
+//                +--- the last answer is out and says close --> kLinger --> closed
+//                |
 //                +--- client or handler ends it, or a deadline passes --> closed
 namespace node::http_connection {
 
-static constexpr size_t kReadSize = 64 * 1024;
 static constexpr uint32_t kSlotBits = 20;
 static constexpr uint32_t kSlotMask = (1u << kSlotBits) - 1;
 static constexpr uint32_t kGenerationMask = 0x3ff;
-static constexpr uint32_t kExchangeMask = (1u << 30) - 1;
-// A finished answer may wait this long behind a busy handler of the same read.
-static constexpr double kCorkMs = 0.2;
 
-struct Server::State {
-  Handler* handler;
-  Settings settings;
-  struct Listener : loop::Io {
-    Server* server = nullptr;
-  } listener;
-  fd::OwnedFd listener_fd;
-  bool closing = false;
-  // Given up for a moment when descriptors run out, so that a client can be taken and turned away.
-  loop::Timer retry;
-  uint32_t connections = 0;
-};
-
-struct Access {
-  static Server::State* State(Server* server) { return server->state_; }
+// What a handler is told with the next Flush().
+struct Note {
+  Server* server;
+  Id id;
+  ExchangeNumber first;
+  ExchangeNumber last;
+  bool closed;
 };
 
 static std::vector<std::unique_ptr<Connection>> slots;
 static std::vector<uint32_t> free_slots;
 static std::vector<std::unique_ptr<Work>> free_work;
-static std::vector<Id> dirty;
-static char read_buffer[kReadSize];
-static http_parser::RequestParser shared_parser;
 static std::vector<Server*> servers;
+static std::vector<Note> notes;
 
-static timer_wheel::Wheel& Deadlines() {
-  static timer_wheel::Wheel wheel(static_cast<uint32_t>(loop::NowMs() / 1e3));
-  return wheel;
-}
 static loop::Timer wheel_timer;
 static bool wheel_timer_ready = false;
 
-static Settings& SettingsOf(Connection* connection) { return Access::State(connection->server)->settings; }
-static Handler* HandlerOf(Connection* connection) { return Access::State(connection->server)->handler; }
+static uint32_t NowTick() { return static_cast<uint32_t>(loop::CoarseNowMs() / 1e3); }
 
-static std::string_view DateNow() {
-  static time_t shown = -1;
-  static char text[http_writer::kDateLength];
-  timespec now;
-  clock_gettime(CLOCK_REALTIME_COARSE, &now);
-  if (now.tv_sec != shown) {
-    shown = now.tv_sec;
-    http_writer::FormatDate(shown, text);
-  }
-  return {text, sizeof text};
+static timer_wheel::Wheel& Deadlines() {
+  static timer_wheel::Wheel wheel(NowTick());
+  return wheel;
 }
 
 // --- Records ---
 
-static Connection* Find(Id id) {
+Connection* Find(Id id) {
   uint32_t slot = id & kSlotMask;
   if (slot >= slots.size()) return nullptr;
   Connection* connection = slots[slot].get();
   return connection->open && connection->id == id ? connection : nullptr;
 }
 
-static Exchange* FindExchange(Connection* connection, ExchangeNumber number) {
-  if (connection == nullptr || connection->doomed || connection->work == nullptr) return nullptr;
-  if (connection->work->exchanges.empty()) return nullptr;
-  auto& exchanges = connection->work->exchanges;
-  uint32_t index = (number - exchanges.front().number) & kExchangeMask;
-  return index < exchanges.size() && !exchanges[index].finished ? &exchanges[index] : nullptr;
-}
-
-static Work* EnsureWork(Connection* connection) {
+Work* EnsureWork(Connection* connection) {
   if (connection->work == nullptr) {
     if (free_work.empty()) free_work.push_back(std::make_unique<Work>());
     connection->work = free_work.back().release();
@@ -3377,7 +3489,7 @@ static void ReleaseWork(Connection* connection) {
   if (work == nullptr || free_work.size() >= kKept) return;
   work->exchanges.clear();
   work->parser.reset();
-  work->sent = 0;
+  work->used = work->sent = work->waiting = 0;
   work->refusal_status = 0;
   for (std::string* buffer : {&work->input, &work->output}) {
     buffer->clear();
@@ -3386,303 +3498,76 @@ static void ReleaseWork(Connection* connection) {
   free_work.push_back(std::move(work));
 }
 
-// A connection that owes nothing and holds nothing gives its working memory back.
-static void ReleaseIfIdle(Connection* connection) {
+void ReleaseIfIdle(Connection* connection) {
   Work* work = connection->work;
   if (work == nullptr || connection->phase != Phase::kHead) return;
   if (work->exchanges.empty() && work->input.empty() && work->output.empty()) ReleaseWork(connection);
 }
 
-static void OnWheelTick(loop::Timer*);
-
-static void SetDeadline(Connection* connection, uint32_t seconds) {
-  timer_wheel::Wheel& wheel = Deadlines();
-  if (!wheel_timer_ready) {
-    wheel_timer.Init(OnWheelTick, /*keeps_alive=*/false);
-    wheel_timer_ready = true;
-  }
-  if (wheel.size() == 0) wheel.Advance(static_cast<uint32_t>(loop::NowMs() / 1e3), [](timer_wheel::Entry*) {});
-  if (!wheel_timer.started()) wheel_timer.Start(1000);
-  // One more: the current second has partly gone, and nothing may come early.
-  wheel.Set(connection, seconds + 1);
+void NoteGone(Connection* connection, ExchangeNumber first, ExchangeNumber last) {
+  notes.push_back({connection->server, connection->id, first, last, /*closed=*/false});
 }
 
-static void Close(Connection* connection) {
+// A place in the table; nullptr when a million connections are open.
+static Connection* TakeSlot() {
+  if (free_slots.empty()) {
+    if (slots.size() > kSlotMask) return nullptr;
+    slots.push_back(std::make_unique<Connection>());
+    slots.back()->id = static_cast<Id>(slots.size() - 1);
+    free_slots.push_back(slots.back()->id);
+  }
+  uint32_t slot = free_slots.back();
+  free_slots.pop_back();
+  return slots[slot].get();
+}
+
+void CloseNow(Connection* connection) {
   if (!connection->open) return;
   connection->doomed = true;
   if (connection->busy) return;
-  Server* server = connection->server;
-  Handler* handler = HandlerOf(connection);
   int descriptor = connection->descriptor();
   connection->Want(0);
   Deadlines().Remove(connection);
   connection->open = false;
   close(descriptor);
-  bool owed = connection->work != nullptr && !connection->work->exchanges.empty();
-  ExchangeNumber first = owed ? connection->work->exchanges.front().number : 0;
-  ExchangeNumber last = owed ? connection->work->exchanges.back().number : 0;
-  Id id = connection->id;
-  if (connection->work != nullptr) ReleaseWork(connection);
-  free_slots.push_back(id & kSlotMask);
-  Server::State* state = Access::State(server);
+  if (connection->work != nullptr) {
+    const std::deque<Exchange>& owed = connection->work->exchanges;
+    if (!owed.empty()) NoteGone(connection, owed.front().number, owed.back().number);
+    ReleaseWork(connection);
+  }
+  if (connection->watched) notes.push_back({connection->server, connection->id, 0, 0, /*closed=*/true});
+  free_slots.push_back(connection->id & kSlotMask);
+  Server::State* state = StateOf(connection);
   --state->connections;
   if (state->listener_fd.valid() && state->listener.wanted() == 0 && !state->retry.started()) {
     state->listener.Want(loop::kRead);
   }
-  if (owed) handler->OnGone(id, first, last);
 }
 
-// --- Output ---
-
-static size_t Queued(Connection* connection) {
-  return connection->work == nullptr ? 0 : connection->work->output.size() - connection->work->sent;
-}
-
-static void MarkDirty(Connection* connection) {
-  if (connection->dirty) return;
-  connection->dirty = true;
-  dirty.push_back(connection->id);
-}
-
-static bool Paused(Connection* connection) {
-  Settings& settings = SettingsOf(connection);
-  return connection->work != nullptr && (connection->work->exchanges.size() >= settings.pipeline_depth ||
-                                         Queued(connection) > settings.output_pause);
-}
-
-static void UpdateInterest(Connection* connection) {
-  int events = 0;
-  bool wants_input = !connection->peer_closed && !Paused(connection) && connection->phase != Phase::kRefused;
-  if (wants_input) events |= loop::kRead;
-  if (Queued(connection) > 0) events |= loop::kWrite;
-  connection->Want(events);
-}
-
-static void StartLinger(Connection* connection) {
-  // close() with unread input would send a reset that can overtake the answer.
-  shutdown(connection->descriptor(), SHUT_WR);
-  connection->phase = Phase::kLinger;
-  SetDeadline(connection, SettingsOf(connection).linger_timeout);
-  UpdateInterest(connection);
-}
-
-static void Process(Connection* connection, std::string_view bytes);
-
-// After output has gone or a phase has changed: what happens next?
-static void Advance(Connection* connection) {
-  Work* work = connection->work;
-  if (Queued(connection) > 0) return UpdateInterest(connection);
-  // Reading goes on where it was held back.
-  bool held_back = work != nullptr && !work->input.empty() && work->parser == nullptr;
-  bool may_read = !connection->close_after && connection->phase == Phase::kHead && !connection->busy;
-  if (held_back && may_read && !Paused(connection)) {
-    std::string held = std::move(work->input);
-    work->input.clear();
-    return Process(connection, held);
-  }
-  bool owes = work != nullptr && !work->exchanges.empty();
-  if (!owes && connection->phase != Phase::kLinger) {
-    if (connection->phase == Phase::kRefused || connection->close_after) {
-      if (connection->peer_closed) return Close(connection);
-      return StartLinger(connection);
-    }
-    if (connection->peer_closed) return Close(connection);
-    bool closing = Access::State(connection->server)->closing;
-    if (closing && (work == nullptr || work->input.empty())) return Close(connection);
-  }
-  ReleaseIfIdle(connection);
-  if (connection->work == nullptr && connection->phase == Phase::kHead) {
-    SetDeadline(connection, SettingsOf(connection).idle_timeout);
-  }
-  UpdateInterest(connection);
-}
-
-// Sends what is queued. False when the connection has closed over it.
-static bool Send(Connection* connection) {
-  Work* work = connection->work;
-  while (work != nullptr && work->sent < work->output.size()) {
-    ssize_t sent =
-        send(connection->descriptor(), work->output.data() + work->sent, work->output.size() - work->sent, MSG_NOSIGNAL);
-    if (sent < 0) {
-      if (errno == EINTR) continue;
-      if (errno == EAGAIN || errno == EWOULDBLOCK) break;
-      Close(connection);
-      return false;
-    }
-    work->sent += static_cast<size_t>(sent);
-  }
-  if (work == nullptr) return true;
-  if (work->sent == work->output.size()) {
-    work->output.clear();
-    work->sent = 0;
-  } else {
-    SetDeadline(connection, SettingsOf(connection).write_timeout);
-  }
-  return true;
-}
-
-void Flush() {
-  // Closing a connection may queue more: walk by index.
-  for (size_t i = 0; i < dirty.size(); ++i) {
-    Connection* connection = Find(dirty[i]);
-    if (connection == nullptr) continue;
-    connection->dirty = false;
-    if (connection->busy) continue;  // Process() sends when it is done
-    if (!Send(connection)) continue;
-    if (connection->doomed) {
-      Close(connection);
+void DeliverNotes() {
+  // Hearing of one may make more.
+  for (size_t i = 0; i < notes.size(); ++i) {
+    Note note = notes[i];
+    Handler* handler = Access::State(note.server)->handler;
+    if (note.closed) {
+      handler->OnClosed(note.id);
     } else {
-      Advance(connection);
+      handler->OnGone(note.id, note.first, note.last);
     }
   }
-  dirty.clear();
+  notes.clear();
 }
 
-// Where output of `exchange` goes: the socket's queue when its turn has come.
-static std::string* OutputOf(Connection* connection, Exchange* exchange) {
-  Work* work = connection->work;
-  return exchange == &work->exchanges.front() ? &work->output : &exchange->waiting;
-}
-
-static void AppendBody(Exchange* exchange, std::string_view body, std::string* out) {
-  exchange->body_written += body.size();
-  if (exchange->plan.mode == http_writer::BodyMode::kNone || body.empty()) return;
-  if (exchange->plan.mode == http_writer::BodyMode::kChunked) {
-    http_writer::WriteChunk(body, out);
-  } else {
-    out->append(body);
-  }
-}
-
-static void WriteRefusalIfDue(Connection* connection) {
-  Work* work = connection->work;
-  if (connection->phase != Phase::kRefused || work->refusal_status == 0 || !work->exchanges.empty()) return;
-  http_writer::WriteRefusal(work->refusal_status, work->refusal_reason, DateNow(), &work->output);
-  work->refusal_status = 0;
-  MarkDirty(connection);
-}
-
-// The front answer is finished: the next ones may go.
-static void PopFinished(Connection* connection) {
-  Work* work = connection->work;
-  while (!work->exchanges.empty() && work->exchanges.front().finished) {
-    Exchange& front = work->exchanges.front();
-    // Without its whole body the request still occupies the connection.
-    if (!front.request_complete && !connection->close_after) return;
-    work->exchanges.pop_front();
-    if (!work->exchanges.empty()) {
-      work->output += work->exchanges.front().waiting;
-      std::string().swap(work->exchanges.front().waiting);
-    }
-  }
-  WriteRefusalIfDue(connection);
-}
-
-// Further requests of this connection will not be answered: their bytes are dropped.
-static void CloseAfterAnswer(Connection* connection, Exchange* exchange) {
-  connection->close_after = true;
-  Work* work = connection->work;
-  while (&work->exchanges.back() != exchange) work->exchanges.pop_back();
-  work->input.clear();
-  work->parser.reset();
-}
-
-static Reply Queue(Connection* connection) {
-  MarkDirty(connection);
-  Reply reply;
-  size_t queued = Queued(connection);
-  reply.drained = queued <= SettingsOf(connection).output_pause;
-  if (queued > SettingsOf(connection).output_limit) connection->doomed = true;
-  return reply;
-}
-
-static Reply Broken(Connection* connection, Status status) {
-  // The framing promised something else: only closing keeps the client from reading the next answer as this one's body.
-  // It closes with the next Flush(): the handler that called must not be called back from inside.
-  connection->doomed = true;
-  MarkDirty(connection);
-  Reply reply;
-  reply.status = status;
-  return reply;
-}
-
-static Reply FinishExchange(Connection* connection, Exchange* exchange) {
-  using http_writer::BodyMode;
-  if (exchange->plan.mode == BodyMode::kLength && exchange->body_written < exchange->plan.declared_length) {
-    return Broken(connection, Status::kTooShort);
-  }
-  if (exchange->plan.mode == BodyMode::kChunked) http_writer::WriteLastChunk(OutputOf(connection, exchange));
-  exchange->finished = true;
-  // An answer to a request whose body is still awaited behind "100 Continue": the client may or may not send it.
-  if (!exchange->request_complete && exchange->continue_due) exchange->plan.close = true;
-  if (exchange->plan.close) CloseAfterAnswer(connection, exchange);
-  PopFinished(connection);
-  return Queue(connection);
-}
-
-static Reply WriteBody(Connection* connection, Exchange* exchange, std::string_view body) {
-  if (exchange->plan.mode == http_writer::BodyMode::kLength &&
-      exchange->body_written + body.size() > exchange->plan.declared_length) {
-    return Broken(connection, Status::kTooLong);
-  }
-  AppendBody(exchange, body, OutputOf(connection, exchange));
-  return Queue(connection);
-}
-
-static Reply Failure(Status status) {
-  Reply reply;
-  reply.status = status;
-  return reply;
-}
-
-Reply Respond(Id id, ExchangeNumber number, const http_writer::ResponseHead& given, std::string_view body, bool finish) {
-  Connection* connection = Find(id);
-  Exchange* exchange = FindExchange(connection, number);
-  if (exchange == nullptr) return Failure(Status::kGone);
-  if (exchange->head_written) return Failure(Status::kHeadTwice);
-  http_writer::ResponseHead head = given;
-  head.minor_version = exchange->minor_version;
-  // A server that is closing lets the requests finish that it has taken already.
-  bool last = exchange == &connection->work->exchanges.back();
-  head.keep_alive = exchange->keep_alive && !(last && Access::State(connection->server)->closing);
-  head.is_head = exchange->is_head;
-  head.date = DateNow();
-  if (finish) head.body_length = body.size();
-  http_writer::WriteResult result = http_writer::WriteResponseHead(head, OutputOf(connection, exchange));
-  if (result.fault != http_writer::Fault::kNone) {
-    Reply reply = Failure(Status::kBadHead);
-    reply.fault = result.fault;
-    reply.pair = result.pair;
-    return reply;
-  }
-  exchange->head_written = true;
-  exchange->plan = result.plan;
-  Reply reply = WriteBody(connection, exchange, body);
-  if (finish && reply.status == Status::kOk && Find(id) == connection) return FinishExchange(connection, exchange);
-  return reply;
-}
-
-Reply Write(Id id, ExchangeNumber number, std::string_view body) {
-  Connection* connection = Find(id);
-  Exchange* exchange = FindExchange(connection, number);
-  if (exchange == nullptr) return Failure(Status::kGone);
-  if (!exchange->head_written) return Failure(Status::kNoHead);
-  return WriteBody(connection, exchange, body);
-}
-
-Reply Finish(Id id, ExchangeNumber number) {
-  Connection* connection = Find(id);
-  Exchange* exchange = FindExchange(connection, number);
-  if (exchange == nullptr) return Failure(Status::kGone);
-  if (!exchange->head_written) return Failure(Status::kNoHead);
-  return FinishExchange(connection, exchange);
-}
+bool NotesDue() { return !notes.empty(); }
 
 void Abort(Id id) {
   Connection* connection = Find(id);
-  if (connection == nullptr) return;
-  if (connection->work != nullptr) connection->work->exchanges.clear();
-  Close(connection);
+  if (connection != nullptr) CloseNow(connection);
+}
+
+void Watch(Id id) {
+  Connection* connection = Find(id);
+  if (connection != nullptr) connection->watched = true;
 }
 
 int Descriptor(Id id) {
@@ -3690,249 +3575,65 @@ int Descriptor(Id id) {
   return connection == nullptr ? -1 : connection->descriptor();
 }
 
-// --- Input ---
-
-static void Refuse(Connection* connection, uint16_t status, const char* reason) {
-  Work* work = EnsureWork(connection);
-  connection->phase = Phase::kRefused;
-  connection->close_after = true;
-  work->refusal_status = status;
-  work->refusal_reason = reason;
-  work->input.clear();
-  work->parser.reset();
-  PopFinished(connection);
-}
-
-// The newest request's body has broken off. An answer that has begun ends where it is; without one there will be none.
-static void AbandonRequest(Connection* connection) {
-  Work* work = connection->work;
-  Exchange& exchange = work->exchanges.back();
-  ExchangeNumber number = exchange.number;
-  bool told = exchange.finished;
-  exchange.request_complete = true;
-  exchange.finished = true;
-  if (!exchange.head_written) work->exchanges.pop_back();
-  if (!told) HandlerOf(connection)->OnGone(connection->id, number, number);
-}
-
-static void RefuseBody(Connection* connection, const http_parser::Refusal& refusal) {
-  bool begun = connection->work->exchanges.back().head_written;
-  AbandonRequest(connection);
-  if (connection->doomed) return;
-  // Behind a head that is on its way no second one may follow.
-  Refuse(connection, begun ? 0 : refusal.status, refusal.reason);
-}
-
-// One request whose head is complete. Returns the bytes used.
-static size_t TakeRequest(Connection* connection, std::string_view bytes, const http_parser::RequestHead& head) {
-  static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-  std::string_view method = bytes.substr(head.method, head.method_length);
-  if (method == "CONNECT") {
-    Refuse(connection, 501, "CONNECT is not served here");
-    return head.size;
-  }
-  Work* work = EnsureWork(connection);
-  bool body_follows = head.framing != http_parser::Framing::kNone;
-  Exchange& exchange = work->exchanges.emplace_back();
-  exchange.number = connection->next_exchange;
-  connection->next_exchange = (connection->next_exchange + 1) & kExchangeMask;
-  exchange.minor_version = head.minor_version;
-  exchange.keep_alive = head.keep_alive;
-  exchange.is_head = method == "HEAD";
-  exchange.request_complete = !body_follows;
-  if (body_follows) {
-    connection->phase = Phase::kBody;
-    work->body.Begin(head.framing, head.content_length);
-    // The handler takes every body, so the client is told to go on at once (RFC 9110, 10.1.1), in its turn.
-    if (head.expect_continue && bytes.size() == head.size) {
-      OutputOf(connection, &exchange)->append(kContinue);
-      MarkDirty(connection);
-    }
-    SetDeadline(connection, SettingsOf(connection).body_timeout);
-  }
-  size_t size = head.size;
-  HandlerOf(connection)->OnRequest(connection->server, connection->id, exchange.number, bytes.substr(0, size), head,
-                                   body_follows);
-  return size;
-}
-
-// Parses on in a head. Returns the bytes used, 0 when the head is incomplete or refused.
-static size_t ProcessHead(Connection* connection, std::string_view bytes) {
-  Work* work = connection->work;
-  http_parser::RequestParser* parser = &shared_parser;
-  if (work != nullptr && work->parser != nullptr) {
-    parser = work->parser.get();
-  } else {
-    shared_parser.Reset();
-  }
-  switch (parser->Parse(bytes, SettingsOf(connection).limits)) {
-    case http_parser::Outcome::kIncomplete:
-      work = EnsureWork(connection);
-      if (work->parser == nullptr) {
-        work->parser = std::make_unique<http_parser::RequestParser>(*parser);
-        // From the head's first byte on, however slowly the rest comes.
-        SetDeadline(connection, SettingsOf(connection).head_timeout);
-      }
-      return 0;
-    case http_parser::Outcome::kRefused:
-      Refuse(connection, parser->refusal().status, parser->refusal().reason);
-      return 0;
-    case http_parser::Outcome::kComplete: {
-      // The handler may make the connection forget its parser.
-      std::unique_ptr<http_parser::RequestParser> own;
-      if (parser != &shared_parser) own = std::move(work->parser);
-      return TakeRequest(connection, bytes, parser->head());
-    }
-  }
-  return 0;
-}
-
-// One step in a body. Returns the bytes used.
-static size_t ProcessBody(Connection* connection, std::string_view bytes, bool* more) {
-  Work* work = connection->work;
-  ExchangeNumber number = work->exchanges.back().number;
-  http_parser::BodyParser::Step step = work->body.Next(bytes, SettingsOf(connection).limits);
-  *more = true;
-  switch (step.kind) {
-    case http_parser::BodyParser::Kind::kMore:
-      *more = false;
-      SetDeadline(connection, SettingsOf(connection).body_timeout);
-      break;
-    case http_parser::BodyParser::Kind::kData:
-      if (!work->exchanges.back().finished) HandlerOf(connection)->OnBody(connection->id, number, step.data);
-      break;
-    case http_parser::BodyParser::Kind::kEnd: {
-      connection->phase = Phase::kHead;
-      Exchange& exchange = work->exchanges.back();
-      exchange.request_complete = true;
-      bool finished = exchange.finished;
-      if (finished) {
-        PopFinished(connection);
-        MarkDirty(connection);
-      }
-      if (!finished) HandlerOf(connection)->OnRequestComplete(connection->id, number);
-      break;
-    }
-    case http_parser::BodyParser::Kind::kRefused:
-      RefuseBody(connection, work->body.refusal());
-      break;
-  }
-  return step.consumed;
-}
-
-// All bytes that have come and not been used yet, in order.
-static void Process(Connection* connection, std::string_view bytes) {
-  connection->busy = true;
-  double corked_since = 0;
-  while (!connection->doomed && !connection->close_after && connection->phase != Phase::kRefused) {
-    if (bytes.empty() && connection->phase != Phase::kBody) break;
-    if (Paused(connection) && connection->phase == Phase::kHead) break;
-    bool more = true;
-    size_t used = connection->phase == Phase::kBody ? ProcessBody(connection, bytes, &more)
-                                                     : ProcessHead(connection, bytes);
-    bytes.remove_prefix(used);
-    if (connection->phase == Phase::kBody) {
-      if (!more) break;
-    } else if (used == 0 && connection->phase == Phase::kHead && connection->work != nullptr &&
-               connection->work->parser != nullptr) {
-      break;
-    }
-    // Finished answers do not wait long for a slow handler of the next request.
-    if (!bytes.empty() && !connection->doomed && Queued(connection) > 0) {
-      double now = loop::NowMs();
-      if (corked_since == 0) corked_since = now;
-      if (now - corked_since > kCorkMs) {
-        corked_since = 0;
-        connection->busy = false;
-        if (!Send(connection)) return;
-        connection->busy = true;
-      }
-    }
-  }
-  connection->busy = false;
-  if (connection->doomed) return Close(connection);
-  bool keep = !connection->close_after && connection->phase == Phase::kHead && !bytes.empty();
-  if (keep) {
-    EnsureWork(connection)->input.assign(bytes);
-  } else if (connection->work != nullptr) {
-    connection->work->input.clear();
-  }
-  if (!Send(connection)) return;
-  Advance(connection);
-}
-
-static void OnPeerClosed(Connection* connection) {
-  connection->peer_closed = true;
-  if (connection->phase == Phase::kLinger) return Close(connection);
-  if (connection->phase == Phase::kBody) {
-    // The body will never be complete; what was answered already may still go out.
-    AbandonRequest(connection);
-    if (!connection->open) return;
-    connection->phase = Phase::kHead;
-    connection->close_after = true;
-    PopFinished(connection);
-    if (!Send(connection)) return;
-  }
-  if (connection->work != nullptr && connection->work->parser != nullptr) {
-    connection->work->input.clear();
-    connection->work->parser.reset();
-  }
-  Advance(connection);
-}
-
-static void OnReadable(Connection* connection) {
-  ssize_t got = recv(connection->descriptor(), read_buffer, sizeof read_buffer, 0);
-  if (got < 0) {
-    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return;
-    return Close(connection);
-  }
-  if (got == 0) return OnPeerClosed(connection);
-  if (connection->phase == Phase::kLinger || connection->close_after) return;
-  std::string_view bytes(read_buffer, static_cast<size_t>(got));
-  Work* work = connection->work;
-  if (work != nullptr && !work->input.empty()) {
-    std::string joined = std::move(work->input);
-    joined += bytes;
-    work->input.clear();
-    return Process(connection, joined);
-  }
-  Process(connection, bytes);
-}
-
-static void OnIo(loop::Io* io, int events) {
-  Connection* connection = static_cast<Connection*>(io);
-  Id id = connection->id;
-  if ((events & loop::kWrite) != 0) {
-    if (!Send(connection)) return Flush();
-    Advance(connection);
-  }
-  if ((events & loop::kRead) != 0 && Find(id) == connection && (connection->wanted() & loop::kRead) != 0) {
-    OnReadable(connection);
-  }
-  Flush();
-}
+// --- Deadlines ---
 
 static void OnDeadline(timer_wheel::Entry* entry) {
   Connection* connection = static_cast<Connection*>(entry);
   Work* work = connection->work;
-  if (connection->phase == Phase::kHead && work != nullptr && work->parser != nullptr && Queued(connection) == 0) {
-    Refuse(connection, 408, "the request head took too long");
-    if (Send(connection)) Advance(connection);
-    return;
+  // Something was queued in this very turn: what comes next is decided when it has been sent.
+  if (connection->dirty) return SetDeadline(connection, 1);
+  // The client reads nothing.
+  if (Queued(connection) > 0) return CloseNow(connection);
+  bool owes = work != nullptr && !work->exchanges.empty();
+  switch (connection->phase) {
+    case Phase::kHead:
+      if (work != nullptr && work->parser != nullptr) {
+        Refuse(connection, 408, "the request head took too long");
+        if (Send(connection)) Advance(connection);
+        return;
+      }
+      // A handler that takes its time is no fault of the client's.
+      if (owes) return;
+      break;
+    case Phase::kBody:
+      // Nor is a body that we do not read for now.
+      if (PausedByOutput(connection)) return SetDeadline(connection, StateOf(connection)->settings.body_timeout);
+      break;
+    case Phase::kRefused:
+      if (owes) return;
+      break;
+    case Phase::kLinger:
+      break;
   }
-  // A handler that takes its time is no fault of the client's.
-  if (work != nullptr && !work->exchanges.empty() && connection->phase == Phase::kHead && Queued(connection) == 0) return;
-  Close(connection);
+  CloseNow(connection);
 }
 
 static void OnWheelTick(loop::Timer*) {
   timer_wheel::Wheel& wheel = Deadlines();
-  wheel.Advance(static_cast<uint32_t>(loop::NowMs() / 1e3), OnDeadline);
+  wheel.Advance(NowTick(), OnDeadline);
   if (wheel.size() > 0) wheel_timer.Start(1000);
   Flush();
 }
 
-// --- Server ---
+void SetDeadline(Connection* connection, uint32_t seconds) {
+  timer_wheel::Wheel& wheel = Deadlines();
+  if (!wheel_timer_ready) {
+    wheel_timer.Init(OnWheelTick, /*keeps_alive=*/false);
+    wheel_timer_ready = true;
+  }
+  double now = loop::CoarseNowMs() / 1e3;
+  if (wheel.size() == 0) wheel.Advance(static_cast<uint32_t>(now), [](timer_wheel::Entry*) {});
+  if (!wheel_timer.started()) wheel_timer.Start(1000);
+  // The wheel's own time may be behind; the part of a second that has gone does not count.
+  uint32_t due = static_cast<uint32_t>(std::ceil(now)) + seconds + 1;
+  wheel.Set(connection, due - wheel.now());
+}
+
+void SetReadDeadline(Connection* connection, uint32_t seconds) {
+  if (!connection->stalled) SetDeadline(connection, seconds);
+}
+
+// --- Servers ---
 
 static void OnAccept(loop::Io* io, int) {
   auto* listener = static_cast<Server::State::Listener*>(io);
@@ -3947,7 +3648,6 @@ static void OnAccept(loop::Io* io, int) {
     fd::OwnedFd accepted = stream::Accept(state->listener_fd.get());
     if (!accepted.valid()) {
       if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-        // Accepting again at once would spin: the queue stays readable.
         listener->Want(0);
         state->retry.Start(100);
       }
@@ -3976,6 +3676,7 @@ Server::Server(Handler* handler, const Settings& settings) : state_(new State{})
 Server::~Server() {
   CHECK(state_->connections == 0 && !state_->listener_fd.valid());
   std::erase(servers, this);
+  std::erase_if(notes, [this](const Note& note) { return note.server == this; });
   delete state_;
 }
 
@@ -3987,24 +3688,16 @@ void Server::Listen(fd::OwnedFd listener) {
   state_->listener.Want(loop::kRead);
 }
 
-Id Server::Adopt(fd::OwnedFd descriptor) {
-  if (free_slots.empty()) {
-    CHECK(slots.size() <= kSlotMask);
-    slots.push_back(std::make_unique<Connection>());
-    slots.back()->id = static_cast<Id>(slots.size() - 1);
-    free_slots.push_back(slots.back()->id);
-  }
-  uint32_t slot = free_slots.back();
-  free_slots.pop_back();
-  Connection* connection = slots[slot].get();
+std::optional<Id> Server::Adopt(fd::OwnedFd descriptor) {
+  Connection* connection = TakeSlot();
+  if (connection == nullptr) return std::nullopt;
   uint32_t generation = ((connection->id >> kSlotBits) + 1) & kGenerationMask;
-  connection->id = (generation << kSlotBits) | slot;
+  connection->id = (generation << kSlotBits) | (connection->id & kSlotMask);
   connection->server = this;
-  connection->next_exchange = 0;
   connection->phase = Phase::kHead;
   connection->open = true;
-  connection->doomed = connection->dirty = connection->peer_closed = false;
-  connection->close_after = connection->busy = false;
+  connection->doomed = connection->dirty = connection->busy = connection->watched = false;
+  connection->peer_closed = connection->half_closed = connection->close_after = connection->stalled = false;
   connection->Init(descriptor.Release(), OnIo);
   connection->Want(loop::kRead);
   ++state_->connections;
@@ -4022,12 +3715,641 @@ void Server::Close() {
   for (size_t i = 0; i < slots.size(); ++i) {
     Connection* connection = slots[i].get();
     bool idle = connection->open && connection->server == this && connection->work == nullptr && !connection->busy;
-    if (idle && connection->phase == Phase::kHead) http_connection::Close(connection);
+    if (idle && connection->phase == Phase::kHead) CloseNow(connection);
   }
 }
 
 bool Server::listening() const { return state_->listener_fd.valid(); }
 uint32_t Server::connection_count() const { return state_->connections; }
+
+}  // namespace node::http_connection
+// Layer 2 system: the kernel, but no engine
+// http_connection_output.cc: answers: their order, sending, what follows them
+#line 1 "src/http_connection_output.cc"
+#include <sys/socket.h>
+#include <time.h>
+
+#include <cerrno>
+#include <vector>
+
+
+
+
+// Answers: their order, their way to the kernel, and what follows them.
+namespace node::http_connection {
+
+static std::vector<Id> dirty;
+
+std::string_view DateNow() {
+  static time_t shown = -1;
+  static char text[http_writer::kDateLength];
+  timespec now;
+  clock_gettime(CLOCK_REALTIME_COARSE, &now);
+  if (now.tv_sec != shown) {
+    shown = now.tv_sec;
+    http_writer::FormatDate(shown, text);
+  }
+  return {text, sizeof text};
+}
+
+size_t Queued(const Connection* connection) {
+  return connection->work == nullptr ? 0 : connection->work->output.size() - connection->work->sent;
+}
+
+// With what waits behind an unfinished answer.
+static size_t HeldOutput(const Connection* connection) {
+  return connection->work == nullptr ? 0 : Queued(connection) + connection->work->waiting;
+}
+
+bool PausedByOutput(const Connection* connection) {
+  return HeldOutput(connection) > StateOf(connection)->settings.output_pause;
+}
+
+bool MayTakeRequest(const Connection* connection) {
+  if (connection->work == nullptr) return true;
+  return connection->work->exchanges.size() < StateOf(connection)->settings.pipeline_depth &&
+         !PausedByOutput(connection);
+}
+
+void MarkDirty(Connection* connection) {
+  if (connection->dirty) return;
+  connection->dirty = true;
+  dirty.push_back(connection->id);
+}
+
+static bool WantsInput(const Connection* connection) {
+  if (connection->peer_closed || PausedByOutput(connection)) return false;
+  switch (connection->phase) {
+    case Phase::kHead: {
+      if (connection->close_after) return false;
+      bool inside_head = connection->work != nullptr && connection->work->parser != nullptr;
+      return inside_head || MayTakeRequest(connection);
+    }
+    case Phase::kBody:
+    case Phase::kLinger:
+      return true;
+    case Phase::kRefused:
+      return false;
+  }
+  return false;
+}
+
+void UpdateInterest(Connection* connection) {
+  connection->Want((WantsInput(connection) ? loop::kRead : 0) | (Queued(connection) > 0 ? loop::kWrite : 0));
+}
+
+static void ShutOurHalf(Connection* connection) {
+  if (connection->half_closed) return;
+  connection->half_closed = true;
+  shutdown(connection->descriptor(), SHUT_WR);
+}
+
+static void StartLinger(Connection* connection) {
+  // close() with unread input would send a reset that can overtake the answer.
+  ShutOurHalf(connection);
+  connection->phase = Phase::kLinger;
+  SetDeadline(connection, StateOf(connection)->settings.linger_timeout);
+  UpdateInterest(connection);
+}
+
+void Advance(Connection* connection) {
+  Work* work = connection->work;
+  if (Queued(connection) > 0) return UpdateInterest(connection);
+  bool owes = work != nullptr && !work->exchanges.empty();
+  // The client may wait for the end of the connection to see the end of the answer, while we take the rest of its body.
+  if (connection->close_after && owes && work->exchanges.front().finished) ShutOurHalf(connection);
+  // Reading goes on where it was held back.
+  bool held_back = work != nullptr && work->used < work->input.size() && work->parser == nullptr;
+  if (held_back && !connection->close_after && connection->phase == Phase::kHead && MayTakeRequest(connection)) {
+    std::string held = std::move(work->input);
+    size_t used = std::exchange(work->used, 0);
+    work->input.clear();
+    return Process(connection, std::string_view(held).substr(used), &held);
+  }
+  if (!owes && connection->phase != Phase::kLinger) {
+    bool closing = StateOf(connection)->closing && (work == nullptr || work->input.empty());
+    if (connection->phase == Phase::kRefused || connection->close_after || closing || connection->peer_closed) {
+      return connection->peer_closed ? CloseNow(connection) : StartLinger(connection);
+    }
+  }
+  ReleaseIfIdle(connection);
+  if (connection->work == nullptr && connection->phase == Phase::kHead) {
+    SetDeadline(connection, StateOf(connection)->settings.idle_timeout);
+  }
+  UpdateInterest(connection);
+}
+
+// A long queue does not keep what has gone already.
+static void ForgetSent(Work* work) {
+  static constexpr size_t kWorthwhile = 64 * 1024;
+  if (work->sent < kWorthwhile || work->sent < work->output.size() / 2) return;
+  work->output.erase(0, work->sent);
+  work->sent = 0;
+}
+
+// Moves output to the kernel; false on an error. `progress`: whether any went.
+static bool SendSome(Connection* connection, bool* progress) {
+  Work* work = connection->work;
+  while (work->sent < work->output.size()) {
+    size_t length = work->output.size() - work->sent;
+    ssize_t sent = send(connection->descriptor(), work->output.data() + work->sent, length, MSG_NOSIGNAL);
+    if (sent < 0) {
+      if (errno == EINTR) continue;
+      return errno == EAGAIN || errno == EWOULDBLOCK;
+    }
+    *progress = true;
+    work->sent += static_cast<size_t>(sent);
+    if (static_cast<size_t>(sent) < length) return true;
+  }
+  return true;
+}
+
+bool Send(Connection* connection) {
+  Work* work = connection->work;
+  if (work == nullptr || work->output.empty()) return true;
+  bool progress = false;
+  if (!SendSome(connection, &progress)) {
+    CloseNow(connection);
+    return false;
+  }
+  const Settings& settings = StateOf(connection)->settings;
+  if (work->sent < work->output.size()) {
+    ForgetSent(work);
+    // Only what the client takes moves the deadline on, not what the handler adds.
+    if (progress || !connection->stalled) SetDeadline(connection, settings.write_timeout);
+    connection->stalled = true;
+    return true;
+  }
+  work->output.clear();
+  work->sent = 0;
+  if (std::exchange(connection->stalled, false)) {
+    if (connection->phase == Phase::kBody) SetDeadline(connection, settings.body_timeout);
+    if (work->parser != nullptr) SetDeadline(connection, settings.head_timeout);
+  }
+  return true;
+}
+
+void Flush() {
+  while (FlushDue()) {
+    // Going on with one connection may queue more: walk by index.
+    for (size_t i = 0; i < dirty.size(); ++i) {
+      Connection* connection = Find(dirty[i]);
+      if (connection == nullptr || !connection->dirty || connection->busy) continue;
+      connection->dirty = false;
+      if (connection->doomed) {
+        CloseNow(connection);
+      } else if (Send(connection)) {
+        Advance(connection);
+      }
+    }
+    dirty.clear();
+    DeliverNotes();
+  }
+}
+
+bool FlushDue() { return !dirty.empty() || NotesDue(); }
+
+void SendBeforeExit() {
+  for (Id id : dirty) {
+    Connection* connection = Find(id);
+    bool progress;
+    if (connection != nullptr && connection->work != nullptr) SendSome(connection, &progress);
+  }
+}
+
+// Appends to where the output of `exchange` goes: the socket's queue when its turn has come.
+template <typename Append>
+static void Emit(Connection* connection, Exchange* exchange, Append append) {
+  Work* work = connection->work;
+  if (exchange == &work->exchanges.front()) return append(&work->output);
+  size_t before = exchange->waiting.size();
+  append(&exchange->waiting);
+  work->waiting += exchange->waiting.size() - before;
+}
+
+static void AppendBody(Exchange* exchange, std::string_view body, std::string* out) {
+  if (exchange->plan.mode == http_writer::BodyMode::kNone || body.empty()) return;
+  if (exchange->plan.mode == http_writer::BodyMode::kChunked) {
+    http_writer::WriteChunk(body, out);
+  } else {
+    out->append(body);
+  }
+}
+
+void WriteContinue(Connection* connection, Exchange* exchange) {
+  static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+  Emit(connection, exchange, [](std::string* out) { out->append(kContinue); });
+  MarkDirty(connection);
+}
+
+static void WriteRefusalIfDue(Connection* connection) {
+  Work* work = connection->work;
+  if (connection->phase != Phase::kRefused || work->refusal_status == 0 || !work->exchanges.empty()) return;
+  http_writer::WriteRefusal(work->refusal_status, work->refusal_reason, DateNow(), &work->output);
+  work->refusal_status = 0;
+  MarkDirty(connection);
+}
+
+void PopFinished(Connection* connection) {
+  Work* work = connection->work;
+  // Without its whole body the request still occupies the connection.
+  while (!work->exchanges.empty() && work->exchanges.front().finished && work->exchanges.front().request_complete) {
+    work->exchanges.pop_front();
+    if (work->exchanges.empty()) break;
+    std::string& waiting = work->exchanges.front().waiting;
+    work->waiting -= waiting.size();
+    work->output += waiting;
+    std::string().swap(waiting);
+  }
+  WriteRefusalIfDue(connection);
+}
+
+void Refuse(Connection* connection, uint16_t status, const char* reason) {
+  Work* work = EnsureWork(connection);
+  connection->phase = Phase::kRefused;
+  connection->close_after = true;
+  work->refusal_status = status;
+  work->refusal_reason = reason;
+  work->input.clear();
+  work->used = 0;
+  work->parser.reset();
+  PopFinished(connection);
+}
+
+// Further requests of this connection will not be answered.
+static void CloseAfterAnswer(Connection* connection, Exchange* exchange) {
+  connection->close_after = true;
+  Work* work = connection->work;
+  work->input.clear();
+  work->used = 0;
+  work->parser.reset();
+  if (&work->exchanges.back() == exchange) return;
+  NoteGone(connection, (exchange->number + 1) & kExchangeMask, work->exchanges.back().number);
+  while (&work->exchanges.back() != exchange) {
+    work->waiting -= work->exchanges.back().waiting.size();
+    work->exchanges.pop_back();
+  }
+  // The body that was coming belonged to one of them.
+  if (connection->phase == Phase::kBody) connection->phase = Phase::kHead;
+}
+
+// --- What handlers ask for ---
+
+static Exchange* FindExchange(Connection* connection, ExchangeNumber number) {
+  if (connection == nullptr || connection->doomed || connection->work == nullptr) return nullptr;
+  std::deque<Exchange>& exchanges = connection->work->exchanges;
+  if (exchanges.empty()) return nullptr;
+  uint32_t index = (number - exchanges.front().number) & kExchangeMask;
+  return index < exchanges.size() && !exchanges[index].finished ? &exchanges[index] : nullptr;
+}
+
+static Reply Failure(Status status) {
+  Reply reply;
+  reply.status = status;
+  return reply;
+}
+
+static Reply Queue(Connection* connection) {
+  MarkDirty(connection);
+  const Settings& settings = StateOf(connection)->settings;
+  Reply reply;
+  reply.drained = !PausedByOutput(connection);
+  if (HeldOutput(connection) > settings.output_limit) connection->doomed = true;
+  return reply;
+}
+
+static void EndAnswer(Connection* connection, Exchange* exchange) {
+  exchange->finished = true;
+  if (exchange->plan.close) CloseAfterAnswer(connection, exchange);
+  PopFinished(connection);
+}
+
+static Reply Broken(Connection* connection, Exchange* exchange, Status status) {
+  // The framing promised something else: only closing keeps the client from reading the next answer as this one's body.
+  exchange->plan.close = true;
+  EndAnswer(connection, exchange);
+  MarkDirty(connection);
+  return Failure(status);
+}
+
+static Reply FinishExchange(Connection* connection, Exchange* exchange) {
+  using http_writer::BodyMode;
+  if (exchange->plan.mode == BodyMode::kLength && exchange->body_written < exchange->plan.declared_length) {
+    return Broken(connection, exchange, Status::kTooShort);
+  }
+  if (exchange->plan.mode == BodyMode::kChunked) Emit(connection, exchange, http_writer::WriteLastChunk);
+  EndAnswer(connection, exchange);
+  return Queue(connection);
+}
+
+static Reply WriteBody(Connection* connection, Exchange* exchange, std::string_view body) {
+  if (exchange->plan.mode == http_writer::BodyMode::kLength &&
+      exchange->body_written + body.size() > exchange->plan.declared_length) {
+    return Broken(connection, exchange, Status::kTooLong);
+  }
+  exchange->body_written += body.size();
+  Emit(connection, exchange, [&](std::string* out) { AppendBody(exchange, body, out); });
+  return Queue(connection);
+}
+
+Reply Respond(Id id, ExchangeNumber number, const http_writer::ResponseHead& given, std::string_view body,
+              bool finish) {
+  Connection* connection = Find(id);
+  Exchange* exchange = FindExchange(connection, number);
+  if (exchange == nullptr) return Failure(Status::kGone);
+  if (exchange->head_written) return Failure(Status::kHeadTwice);
+  http_writer::ResponseHead head = given;
+  head.minor_version = exchange->minor_version;
+  // A server that is closing lets the requests finish that it has taken already.
+  bool last = exchange == &connection->work->exchanges.back();
+  head.keep_alive = exchange->keep_alive && !(last && StateOf(connection)->closing);
+  head.is_head = exchange->is_head;
+  head.date = DateNow();
+  if (finish) head.body_length = body.size();
+  http_writer::WriteResult result;
+  Emit(connection, exchange, [&](std::string* out) { result = http_writer::WriteResponseHead(head, out); });
+  if (result.fault != http_writer::Fault::kNone) {
+    Reply reply = Failure(Status::kBadHead);
+    reply.fault = result.fault;
+    reply.pair = result.pair;
+    return reply;
+  }
+  exchange->head_written = true;
+  exchange->plan = result.plan;
+  Reply reply = WriteBody(connection, exchange, body);
+  if (finish && reply.status == Status::kOk && !connection->doomed) return FinishExchange(connection, exchange);
+  return reply;
+}
+
+Reply Write(Id id, ExchangeNumber number, std::string_view body) {
+  Connection* connection = Find(id);
+  Exchange* exchange = FindExchange(connection, number);
+  if (exchange == nullptr) return Failure(Status::kGone);
+  if (!exchange->head_written) return Failure(Status::kNoHead);
+  return WriteBody(connection, exchange, body);
+}
+
+Reply Finish(Id id, ExchangeNumber number) {
+  Connection* connection = Find(id);
+  Exchange* exchange = FindExchange(connection, number);
+  if (exchange == nullptr) return Failure(Status::kGone);
+  if (!exchange->head_written) return Failure(Status::kNoHead);
+  return FinishExchange(connection, exchange);
+}
+
+}  // namespace node::http_connection
+// Layer 2 system: the kernel, but no engine
+// http_connection_input.cc: requests: reading, framing, the handler
+#line 1 "src/http_connection_input.cc"
+#include <sys/socket.h>
+
+#include <cerrno>
+
+
+
+
+// Requests: from what arrives to the handler.
+namespace node::http_connection {
+
+static constexpr size_t kReadSize = 64 * 1024;
+// A finished answer may wait this long behind a busy handler of the same read.
+static constexpr double kCorkMs = 0.2;
+
+static char read_buffer[kReadSize];
+static http_parser::RequestParser shared_parser;
+
+// The newest request's body has broken off. An answer that has begun ends where it is; without one there will be none.
+static void AbandonRequest(Connection* connection) {
+  Work* work = connection->work;
+  Exchange& exchange = work->exchanges.back();
+  NoteGone(connection, exchange.number, exchange.number);
+  if (exchange.head_written) {
+    exchange.request_complete = exchange.finished = true;
+    return;
+  }
+  work->waiting -= exchange.waiting.size();
+  work->exchanges.pop_back();
+}
+
+static void RefuseBody(Connection* connection, const http_parser::Refusal& refusal) {
+  bool begun = connection->work->exchanges.back().head_written;
+  AbandonRequest(connection);
+  // Behind a head that is on its way no second one may follow.
+  Refuse(connection, begun ? 0 : refusal.status, refusal.reason);
+}
+
+// One request whose head is complete. Returns the bytes used.
+static size_t TakeRequest(Connection* connection, std::string_view bytes, const http_parser::RequestHead& head) {
+  std::string_view method = bytes.substr(head.method, head.method_length);
+  if (method == "CONNECT") {
+    Refuse(connection, 501, "CONNECT is not served here");
+    return head.size;
+  }
+  Work* work = EnsureWork(connection);
+  bool body_follows = head.framing != http_parser::Framing::kNone;
+  Exchange& exchange = work->exchanges.emplace_back();
+  exchange.number = connection->next_exchange;
+  connection->next_exchange = (connection->next_exchange + 1) & kExchangeMask;
+  exchange.minor_version = head.minor_version;
+  exchange.keep_alive = head.keep_alive;
+  exchange.is_head = method == "HEAD";
+  exchange.request_complete = !body_follows;
+  if (body_follows) {
+    connection->phase = Phase::kBody;
+    work->body.Begin(head.framing, head.content_length);
+    // The handler takes every body, so the client is told to go on at once (RFC 9110, 10.1.1), in its turn.
+    if (head.expect_continue && bytes.size() == head.size) WriteContinue(connection, &exchange);
+    SetReadDeadline(connection, StateOf(connection)->settings.body_timeout);
+  }
+  size_t size = head.size;
+  StateOf(connection)
+      ->handler->OnRequest(connection->server, connection->id, exchange.number, bytes.substr(0, size), head,
+                           body_follows);
+  return size;
+}
+
+static bool IsEmptyLines(std::string_view bytes) {
+  return bytes.ends_with("\r\n") && bytes.find_first_not_of("\r\n") == std::string_view::npos;
+}
+
+// Parses on in a head. Returns the bytes used, 0 when the head is incomplete or refused.
+static size_t ProcessHead(Connection* connection, std::string_view bytes) {
+  const Settings& settings = StateOf(connection)->settings;
+  Work* work = connection->work;
+  http_parser::RequestParser* parser = &shared_parser;
+  if (work != nullptr && work->parser != nullptr) {
+    parser = work->parser.get();
+  } else {
+    shared_parser.Reset();
+  }
+  switch (parser->Parse(bytes, settings.limits)) {
+    case http_parser::Outcome::kIncomplete:
+      work = EnsureWork(connection);
+      if (IsEmptyLines(bytes)) {
+        // Some clients send one behind a body (RFC 9112, 2.2). No request has begun, so none is late.
+        work->parser.reset();
+        return bytes.size();
+      }
+      if (work->parser == nullptr) {
+        work->parser = std::make_unique<http_parser::RequestParser>(*parser);
+        // From the head's first byte on, however slowly the rest comes.
+        SetReadDeadline(connection, settings.head_timeout);
+      }
+      return 0;
+    case http_parser::Outcome::kRefused:
+      Refuse(connection, parser->refusal().status, parser->refusal().reason);
+      return 0;
+    case http_parser::Outcome::kComplete: {
+      // The handler may make the connection forget its parser.
+      std::unique_ptr<http_parser::RequestParser> own;
+      if (parser != &shared_parser) own = std::move(work->parser);
+      return TakeRequest(connection, bytes, parser->head());
+    }
+  }
+  return 0;
+}
+
+// What `bytes` have of the body. Returns the bytes used; `more`: whether something may stand behind them.
+static size_t ProcessBody(Connection* connection, std::string_view bytes, bool* more) {
+  using http_parser::BodyParser;
+  // Chunks can be one byte long: the handler gets all of a read in one piece.
+  static std::string joined;
+  const Settings& settings = StateOf(connection)->settings;
+  Handler* handler = StateOf(connection)->handler;
+  Work* work = connection->work;
+  CHECK(work != nullptr && !work->exchanges.empty());
+  ExchangeNumber number = work->exchanges.back().number;
+  std::string_view piece;
+  joined.clear();
+  size_t used = 0;
+  BodyParser::Step step;
+  for (;;) {
+    step = work->body.Next(bytes.substr(used), settings.limits);
+    used += step.consumed;
+    if (step.kind != BodyParser::Kind::kData) break;
+    if (piece.empty()) {
+      piece = step.data;
+      continue;
+    }
+    if (joined.empty()) joined.assign(piece);
+    joined.append(step.data);
+  }
+  if (!piece.empty()) handler->OnBody(connection->id, number, joined.empty() ? piece : joined);
+  // The handler may have ended the request or the connection.
+  if (connection->doomed || connection->phase != Phase::kBody) return used;
+  switch (step.kind) {
+    case BodyParser::Kind::kMore:
+      *more = false;
+      SetReadDeadline(connection, settings.body_timeout);
+      break;
+    case BodyParser::Kind::kEnd:
+      connection->phase = Phase::kHead;
+      work->exchanges.back().request_complete = true;
+      handler->OnRequestComplete(connection->id, number);
+      // Its answer may have been finished before.
+      PopFinished(connection);
+      MarkDirty(connection);
+      break;
+    case BodyParser::Kind::kRefused:
+      RefuseBody(connection, work->body.refusal());
+      break;
+    case BodyParser::Kind::kData:
+      break;
+  }
+  return used;
+}
+
+// One step through `bytes`; false when nothing more can be done with them now.
+static bool ProcessSome(Connection* connection, std::string_view* bytes) {
+  bool more = true;
+  size_t used;
+  if (connection->phase == Phase::kBody) {
+    used = ProcessBody(connection, *bytes, &more);
+  } else {
+    if (connection->phase != Phase::kHead || connection->close_after || bytes->empty()) return false;
+    bool inside_head = connection->work != nullptr && connection->work->parser != nullptr;
+    if (!inside_head && !MayTakeRequest(connection)) return false;
+    used = ProcessHead(connection, *bytes);
+    more = used > 0;
+  }
+  bytes->remove_prefix(used);
+  return more;
+}
+
+void Process(Connection* connection, std::string_view bytes, std::string* held) {
+  connection->busy = true;
+  double corked_since = 0;
+  while (!connection->doomed && ProcessSome(connection, &bytes)) {
+    // Finished answers do not wait long for a slow handler of the next request.
+    if (bytes.empty() || Queued(connection) == 0) continue;
+    double now = loop::NowMs();
+    if (corked_since == 0) corked_since = now;
+    if (now - corked_since <= kCorkMs) continue;
+    corked_since = 0;
+    Send(connection);
+  }
+  connection->busy = false;
+  if (connection->doomed) return CloseNow(connection);
+  bool keep = !connection->close_after && connection->phase == Phase::kHead && !bytes.empty();
+  if (keep) {
+    Work* work = EnsureWork(connection);
+    if (held != nullptr) {
+      work->used = held->size() - bytes.size();
+      work->input = std::move(*held);
+    } else {
+      work->input.assign(bytes);
+    }
+  }
+  connection->dirty = false;
+  if (Send(connection)) Advance(connection);
+}
+
+static void OnPeerClosed(Connection* connection) {
+  connection->peer_closed = true;
+  if (connection->phase == Phase::kLinger) return CloseNow(connection);
+  if (connection->phase == Phase::kBody) {
+    // The body will never be complete; what was answered already may still go out.
+    AbandonRequest(connection);
+    connection->phase = Phase::kHead;
+    connection->close_after = true;
+    PopFinished(connection);
+    if (!Send(connection)) return;
+  }
+  if (connection->work != nullptr && connection->work->parser != nullptr) {
+    connection->work->input.clear();
+    connection->work->used = 0;
+    connection->work->parser.reset();
+  }
+  Advance(connection);
+}
+
+static void OnReadable(Connection* connection) {
+  ssize_t got = recv(connection->descriptor(), read_buffer, sizeof read_buffer, 0);
+  if (got < 0) {
+    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return;
+    return CloseNow(connection);
+  }
+  if (got == 0) return OnPeerClosed(connection);
+  if (connection->phase == Phase::kLinger) return;
+  std::string_view bytes(read_buffer, static_cast<size_t>(got));
+  Work* work = connection->work;
+  if (work == nullptr || work->input.empty()) return Process(connection, bytes, nullptr);
+  std::string joined = std::move(work->input);
+  work->input.clear();
+  joined.erase(0, std::exchange(work->used, 0));
+  joined += bytes;
+  Process(connection, joined, &joined);
+}
+
+void OnIo(loop::Io* io, int events) {
+  Connection* connection = static_cast<Connection*>(io);
+  Id id = connection->id;
+  if ((events & loop::kWrite) != 0 && Send(connection)) Advance(connection);
+  if ((events & loop::kRead) != 0 && Find(id) == connection && (connection->wanted() & loop::kRead) != 0) {
+    OnReadable(connection);
+  }
+  Flush();
+}
 
 }  // namespace node::http_connection
 // Layer 3 engine: V8, and no protocol logic of its own
@@ -4057,11 +4379,12 @@ enum class Hook : int {
   kBody,
   kComplete,
   kGone,
+  kClosed,
   kFlushResponses,
   kRequire,
   kInclude,
 };
-inline constexpr int kHookCount = 10;
+inline constexpr int kHookCount = 11;
 // The property of `hooks` in lib/ that each of them is.
 extern const char* const kHookNames[kHookCount];
 
@@ -4079,6 +4402,7 @@ void Start(const Options& options);
 // Starts an engine to evaluate lib/ and writes the heap to `path`. False when the file cannot be written.
 bool BuildSnapshot(const char* path);
 
+// The one isolate and its one context, after Start(); and the functions of lib/ that C++ calls.
 v8::Isolate* isolate();
 v8::Local<v8::Context> context();
 v8::Local<v8::Function> GetHook(Hook hook);
@@ -4089,6 +4413,9 @@ v8::Local<v8::Value> Call(v8::Local<v8::Function> function, v8::Local<v8::Value>
                           v8::Local<v8::Value>* arguments);
 v8::Local<v8::Value> Call(Hook hook, int count, v8::Local<v8::Value>* arguments);
 
+// Runs the microtasks, and ends the process for a rejection that nobody has taken. Call() does it.
+void RunMicrotasks();
+
 // Compiles `source` as the body of the main script and runs it; exceptions end
 // the process as in Call. `name` shows in errors and as __filename.
 void RunScript(std::string_view source, const std::string& name);
@@ -4098,11 +4425,13 @@ bool CheckScript(std::string_view source, const std::string& name);
 // Writes out what is queued and ends the process.
 [[noreturn]] void Exit(int code);
 
-// What must be done before the loop waits: sends queued answers and output.
-void EndTurn();
+// What must be done before the loop waits: sends queued answers and output, and tells scripts of what has become of
+// them, which may make more. Some rounds of that; true when there is still more to do.
+bool EndTurn();
 
 // --- Values ---
 
+// Latin-1: a character for each byte.
 v8::Local<v8::String> OneByte(std::string_view text);
 // UTF-8; what is invalid becomes U+FFFD.
 v8::Local<v8::String> Utf8(std::string_view text);
@@ -4129,38 +4458,50 @@ void InstallFunctions(v8::Local<v8::Object> binding, const Function* table, size
 // bind.h: what each binding offers, and their order in the snapshot
 #line 1 "src/bind.h"
 // What each bind_*.cc offers to the library, and the order in which all of it
-// enters the snapshot.
+// enters the snapshot. Of each: Install() adds its functions to the binding
+// object, AddReferences() appends the addresses that the snapshot may hold.
 
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "v8.h"
 
 namespace node::bind_console {
+// See above.
 void Install(v8::Local<v8::Object> binding);
 void AddReferences(std::vector<intptr_t>* references);
-// Writes what can be written now; true when something had been queued.
+// Writes what can be written now, and tells those who wait for it.
 void Flush();
-// Writes all, blocking.
-void Drain();
+// Whether Flush() has something to do.
+bool FlushDue();
+// Writes all, blocking. Returns a line that says what was lost and why, or "".
+std::string Drain();
 // For a signal handler, while the loop waits.
 void DrainInSignal();
 }  // namespace node::bind_console
 
 namespace node::bind_timers {
+// See above.
 void Install(v8::Local<v8::Object> binding);
 void AddReferences(std::vector<intptr_t>* references);
 }  // namespace node::bind_timers
 
 namespace node::bind_http {
+// See above.
 void Install(v8::Local<v8::Object> binding);
 void AddReferences(std::vector<intptr_t>* references);
 // Hands over answers whose head was held back, and sends.
 void Flush();
+// Whether Flush() has something to do.
+bool FlushDue();
+// For the end of the process: sends finished answers, calls no script.
+void SendBeforeExit();
 }  // namespace node::bind_http
 
 namespace node::bind_process {
+// See above.
 void Install(v8::Local<v8::Object> binding);
 void AddReferences(std::vector<intptr_t>* references);
 }  // namespace node::bind_process
@@ -4181,8 +4522,9 @@ namespace node::js_platform {
 // keep it alive.
 std::unique_ptr<v8::Platform> Create();
 
-// Lets tasks that workers post reach the loop. Before that they wait in a queue.
-void RunForegroundTasks();
+// From the first call on the loop runs what V8 wants done on the main thread (collection in idle moments, finalizers);
+// until then it waits in a queue. A script that never waits for anything has no need of it.
+void StartTasks();
 
 }  // namespace node::js_platform
 // Layer 3 engine: V8, and no protocol logic of its own
@@ -4199,6 +4541,7 @@ void RunForegroundTasks();
 #include <deque>
 #include <mutex>
 #include <vector>
+
 
 
 #include "libplatform/libplatform.h"
@@ -4286,7 +4629,12 @@ class Foreground : public v8::TaskRunner {
       }
       std::erase_if(tasks_, due);
     }
-    for (TaskPointer& task : ready) task->Run();
+    if (!ready.empty()) {
+      v8::HandleScope scope(js::isolate());
+      for (TaskPointer& task : ready) task->Run();
+      // Finalizers are scripts' own functions.
+      js::RunMicrotasks();
+    }
     Arm();
   }
 
@@ -4376,7 +4724,7 @@ class Platform : public v8::Platform {
 
 std::unique_ptr<v8::Platform> Create() { return std::make_unique<Platform>(); }
 
-void RunForegroundTasks() { Foreground::TheForeground()->Attach(); }
+void StartTasks() { Foreground::TheForeground()->Attach(); }
 
 }  // namespace node::js_platform
 // Layer 3 engine: V8, and no protocol logic of its own
@@ -4474,6 +4822,13 @@ static Place FindPlace(v8::Isolate* isolate, v8::Local<v8::Context> context, v8:
   return Place();
 }
 
+// "at Timer.f [as _callback]": where we keep a script's function is nobody's business.
+static void HideOwnAlias(std::string* frame) {
+  size_t start = frame->find(" [as _");
+  size_t end = frame->find(']', start);
+  if (start != std::string::npos && end != std::string::npos) frame->erase(start, end + 1 - start);
+}
+
 // The stack without the lines that name our own scripts.
 static std::string FilterStack(const std::string& stack) {
   std::string kept;
@@ -4484,6 +4839,7 @@ static std::string FilterStack(const std::string& stack) {
     std::string line = stack.substr(start, end - start);
     bool is_frame = line.starts_with("    at ");
     bool own = is_frame && (line.find("(node:") != std::string::npos || line.starts_with("    at node:"));
+    if (is_frame) HideOwnAlias(&line);
     if (!own) kept += line + "\n";
     start = end + 1;
   }
@@ -4616,7 +4972,8 @@ const intptr_t* ExternalReferences() {
   return references.data();
 }
 
-[[noreturn]] static void LibraryFailed(v8::Isolate* isolate, v8::Local<v8::Context> context, const v8::TryCatch& error) {
+[[noreturn]] static void LibraryFailed(v8::Isolate* isolate, v8::Local<v8::Context> context,
+                                       const v8::TryCatch& error) {
   std::string report = js_error::Describe(isolate, context, error.Exception(), error.Message());
   std::fprintf(stderr, "node: internal error: lib/ failed:\n%s", report.c_str());
   std::abort();
@@ -4638,8 +4995,7 @@ static void Evaluate(v8::Isolate* isolate, v8::Local<v8::Context> context, size_
   v8::Local<v8::String> text = v8::String::NewExternalOneByte(isolate, &Sources()[index]).ToLocalChecked();
   v8::ScriptCompiler::Source source(text, origin);
   v8::Local<v8::Function> body;
-  v8::Local<v8::Value> native_promise =
-      context->Global()->Get(context, Name(isolate, "Promise")).ToLocalChecked();
+  v8::Local<v8::Value> native_promise = context->Global()->Get(context, Name(isolate, "Promise")).ToLocalChecked();
   v8::Local<v8::Value> values[] = {arguments[0], arguments[1], arguments[2], arguments[3], native_promise};
   if (!v8::ScriptCompiler::CompileFunction(context, &source, std::size(parameters), parameters).ToLocal(&body) ||
       body->Call(context, v8::Undefined(isolate), std::size(values), values).IsEmpty()) {
@@ -4668,9 +5024,7 @@ v8::Local<v8::Context> BuildContext(v8::Isolate* isolate, v8::Local<v8::Function
   return context;
 }
 
-v8::StartupData Embedded() {
-  return {node_snapshot_begin, static_cast<int>(node_snapshot_end - node_snapshot_begin)};
-}
+v8::StartupData Embedded() { return {node_snapshot_begin, static_cast<int>(node_snapshot_end - node_snapshot_begin)}; }
 
 v8::StartupData Create(v8::ArrayBuffer::Allocator* allocator) {
   v8::Isolate::CreateParams parameters;
@@ -4713,8 +5067,8 @@ v8::StartupData Create(v8::ArrayBuffer::Allocator* allocator) {
 
 namespace node::js {
 
-const char* const kHookNames[kHookCount] = {"boot",     "timers", "written",        "request", "body",
-                                            "complete", "gone",   "flushResponses", "require", "include"};
+const char* const kHookNames[kHookCount] = {"boot", "timers", "written",        "request", "body",   "complete",
+                                            "gone", "closed", "flushResponses", "require", "include"};
 
 // Everything lives until the process ends by _exit(2): no teardown, no static destructors.
 static v8::Isolate* the_isolate = nullptr;
@@ -4770,8 +5124,8 @@ void InstallFunctions(v8::Local<v8::Object> binding, const Function* table, size
   v8::Isolate* isolate = v8::Isolate::GetCurrent();
   v8::Local<v8::Context> context = isolate->GetCurrentContext();
   for (size_t i = 0; i < count; ++i) {
-    v8::Local<v8::String> name = v8::String::NewFromUtf8(isolate, table[i].name, v8::NewStringType::kInternalized)
-                                     .ToLocalChecked();
+    v8::Local<v8::String> name =
+        v8::String::NewFromUtf8(isolate, table[i].name, v8::NewStringType::kInternalized).ToLocalChecked();
     // Plain functions: no prototype, no construction; less to snapshot.
     v8::Local<v8::Function> function =
         v8::Function::New(context, table[i].callback, v8::Local<v8::Value>(), 0, v8::ConstructorBehavior::kThrow)
@@ -4784,15 +5138,19 @@ void InstallFunctions(v8::Local<v8::Object> binding, const Function* table, size
 // --- Errors ---
 
 void Exit(int code) {
-  bind_http::Flush();
-  bind_console::Drain();
+  bind_http::SendBeforeExit();
+  std::string failure = bind_console::Drain();
+  if (!failure.empty()) {
+    output::WriteNow(STDERR_FILENO, failure);
+    code = 1;
+  }
   _exit(code);
 }
 
 [[noreturn]] static void Fatal(const std::string& report) {
   // What the script printed before comes first.
-  bind_console::Drain();
-  output::WriteNow(STDERR_FILENO, report);
+  std::string failure = bind_console::Drain();
+  output::WriteNow(STDERR_FILENO, failure + report);
   _exit(1);
 }
 
@@ -4804,8 +5162,8 @@ static void OnPromiseReject(v8::PromiseRejectMessage message) {
   v8::Local<v8::Promise> promise = message.GetPromise();
   switch (message.GetEvent()) {
     case v8::kPromiseRejectWithNoHandler:
-      rejections->push_back({v8::Global<v8::Promise>(the_isolate, promise),
-                             v8::Global<v8::Value>(the_isolate, message.GetValue())});
+      rejections->push_back(
+          {v8::Global<v8::Promise>(the_isolate, promise), v8::Global<v8::Value>(the_isolate, message.GetValue())});
       break;
     case v8::kPromiseHandlerAddedAfterReject:
       std::erase_if(*rejections, [&](const Rejection& entry) { return entry.promise == promise; });
@@ -4816,14 +5174,12 @@ static void OnPromiseReject(v8::PromiseRejectMessage message) {
   }
 }
 
-// Microtasks, and then the rejections that nobody has taken.
-static void RunMicrotasks() {
+void RunMicrotasks() {
   the_isolate->PerformMicrotaskCheckpoint();
   if (rejections->empty()) return;
   v8::HandleScope scope(the_isolate);
   v8::Local<v8::Value> reason = rejections->front().reason.Get(the_isolate);
-  Fatal("Unhandled promise rejection\n" +
-        js_error::Describe(the_isolate, context(), reason, v8::Local<v8::Message>()));
+  Fatal("Unhandled promise rejection\n" + js_error::Describe(the_isolate, context(), reason, v8::Local<v8::Message>()));
 }
 
 static void OnFatalError(const char* location, const char* message) {
@@ -4853,9 +5209,16 @@ v8::Local<v8::Value> Call(Hook hook, int count, v8::Local<v8::Value>* arguments)
   return Call(GetHook(hook), v8::Undefined(the_isolate), count, arguments);
 }
 
-void EndTurn() {
-  bind_http::Flush();
-  bind_console::Flush();
+bool EndTurn() {
+  // A script that prints whenever it hears that it has printed must not keep the sockets from their turn.
+  static constexpr int kRounds = 16;
+  for (int round = 0; round < kRounds; ++round) {
+    bool due = bind_http::FlushDue() || bind_console::FlushDue();
+    if (!due) return false;
+    bind_http::Flush();
+    bind_console::Flush();
+  }
+  return bind_http::FlushDue() || bind_console::FlushDue();
 }
 
 // --- Scripts ---
@@ -4983,8 +5346,14 @@ namespace node::bind_console {
 
 static void OnSettled(output::Output* output);
 
+// Whether anything has been printed.
+static bool started = false;
+
 static output::Output& Stdout() {
-  static output::Output* output = new output::Output(STDOUT_FILENO, OnSettled);
+  static output::Output* output = [] {
+    started = true;
+    return new output::Output(STDOUT_FILENO, OnSettled);
+  }();
   return *output;
 }
 
@@ -5048,22 +5417,29 @@ void AddReferences(std::vector<intptr_t>* references) {
   for (const js::Function& function : kFunctions) references->push_back(reinterpret_cast<intptr_t>(function.callback));
 }
 
+bool FlushDue() {
+  if (!started) return false;
+  return Stdout().FlushDue() || (watched && Stdout().empty());
+}
+
 void Flush() {
   Stdout().Flush();
   // What had been written before somebody listened is news all the same.
   if (watched && Stdout().empty()) OnSettled(&Stdout());
 }
 
-void Drain() {
+std::string Drain() {
+  if (!started) return "";
   Stdout().Drain();
   int error = Stdout().error();
-  if (error == 0 || error == EPIPE) return;
+  if (error == 0 || error == EPIPE) return "";
   base::Error reason{"write", error, "standard output"};
-  output::WriteNow(STDERR_FILENO, "node: " + reason.Message() + "\n");
-  _exit(1);
+  return "node: " + reason.Message() + "\n";
 }
 
-void DrainInSignal() { Stdout().Drain(); }
+void DrainInSignal() {
+  if (started) Stdout().Drain();
+}
 
 }  // namespace node::bind_console
 // Layer 3 engine: V8, and no protocol logic of its own
@@ -5142,6 +5518,7 @@ enum class Encoding : int { kRaw, kUtf8, kAscii, kBytes };
 
 // A body on its way in.
 struct Incoming {
+  http_connection::ExchangeNumber exchange = 0;
   Encoding encoding = Encoding::kRaw;
   std::string partial;  // the beginning of a character
 };
@@ -5153,9 +5530,7 @@ static std::unordered_map<http_connection::Id, Incoming>& Bodies() {
 
 static bool responses_held = false;
 
-static v8::Local<v8::Value> Integer(uint32_t number) {
-  return v8::Integer::NewFromUnsigned(js::isolate(), number);
-}
+static v8::Local<v8::Value> Integer(uint32_t number) { return v8::Integer::NewFromUnsigned(js::isolate(), number); }
 
 // lib/http.js: METHODS.
 static int MethodIndex(std::string_view method) {
@@ -5180,6 +5555,7 @@ class LibraryHandler : public http_connection::Handler {
   void OnRequestComplete(http_connection::Id id, http_connection::ExchangeNumber exchange) override;
   void OnGone(http_connection::Id id, http_connection::ExchangeNumber first,
               http_connection::ExchangeNumber last) override;
+  void OnClosed(http_connection::Id id) override;
 };
 
 struct Listening {
@@ -5211,7 +5587,7 @@ void LibraryHandler::OnRequest(http_connection::Server* server, http_connection:
                                const http_parser::RequestHead& head, bool body_follows) {
   static constexpr uint32_t kBodyFollows = 1;
   static constexpr uint32_t kVersion10 = 2;
-  if (body_follows) Bodies()[id] = Incoming();
+  if (body_follows) Bodies()[id].exchange = exchange;
   uint32_t flags = (body_follows ? kBodyFollows : 0) | (head.minor_version == 0 ? kVersion10 : 0);
   std::string_view method = bytes.substr(head.method, head.method_length);
   v8::HandleScope scope(js::isolate());
@@ -5273,8 +5649,14 @@ void LibraryHandler::OnRequestComplete(http_connection::Id id, http_connection::
   js::Call(js::Hook::kComplete, std::size(arguments), arguments);
 }
 
+void LibraryHandler::OnClosed(http_connection::Id id) {
+  v8::HandleScope scope(js::isolate());
+  v8::Local<v8::Value> arguments[] = {Integer(id)};
+  js::Call(js::Hook::kClosed, std::size(arguments), arguments);
+}
+
 void LibraryHandler::OnGone(http_connection::Id id, http_connection::ExchangeNumber, http_connection::ExchangeNumber) {
-  Bodies().erase(id);
+  if (Bodies().erase(id) == 0) return;
   v8::HandleScope scope(js::isolate());
   v8::Local<v8::Value> arguments[] = {Integer(id)};
   js::Call(js::Hook::kGone, std::size(arguments), arguments);
@@ -5346,13 +5728,25 @@ static void HoldResponse(const v8::FunctionCallbackInfo<v8::Value>&) { responses
 // setBodyEncoding(id, exchange, encoding)
 static void SetBodyEncoding(const v8::FunctionCallbackInfo<v8::Value>& info) {
   auto found = Bodies().find(Unsigned(info[0]));
-  if (found != Bodies().end()) found->second.encoding = static_cast<Encoding>(Unsigned(info[2]) & 3);
+  // A request whose body has come must not change how the next one's comes.
+  bool current = found != Bodies().end() && found->second.exchange == Unsigned(info[1]);
+  if (current) found->second.encoding = static_cast<Encoding>(Unsigned(info[2]) & 3);
 }
 
 // abort(id): closes a connection at once.
-static void Abort(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  Bodies().erase(Unsigned(info[0]));
-  http_connection::Abort(Unsigned(info[0]));
+static void Abort(const v8::FunctionCallbackInfo<v8::Value>& info) { http_connection::Abort(Unsigned(info[0])); }
+
+// watchConnection(id): the hook `closed` will be called; false when it has closed already.
+static void WatchConnection(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  http_connection::Id id = Unsigned(info[0]);
+  http_connection::Watch(id);
+  info.GetReturnValue().Set(http_connection::Descriptor(id) >= 0);
+}
+
+// utf8Length(text): its bytes in UTF-8.
+static void Utf8Length(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  size_t length = info[0].As<v8::String>()->Utf8LengthV2(js::isolate());
+  info.GetReturnValue().Set(static_cast<double>(length));
 }
 
 // remoteAddress(id): the client's address as text, "" when it has gone.
@@ -5422,6 +5816,8 @@ static constexpr js::Function kFunctions[] = {
     {"holdResponse", HoldResponse},
     {"setBodyEncoding", SetBodyEncoding},
     {"abort", Abort},
+    {"watchConnection", WatchConnection},
+    {"utf8Length", Utf8Length},
     {"remoteAddress", RemoteAddress},
     {"listen", ListenOn},
     {"listeningPort", ListeningPort},
@@ -5442,6 +5838,10 @@ void Flush() {
   }
   http_connection::Flush();
 }
+
+bool FlushDue() { return responses_held || http_connection::FlushDue(); }
+
+void SendBeforeExit() { http_connection::SendBeforeExit(); }
 
 }  // namespace node::bind_http
 // Layer 3 engine: V8, and no protocol logic of its own
@@ -5487,6 +5887,7 @@ void AddReferences(std::vector<intptr_t>* references) {
 
 #include <cstdio>
 #include <string>
+
 
 
 
@@ -5548,7 +5949,9 @@ static int Run(const options::Options& options, std::string_view source, const s
   if (options.mode == options::Mode::kCheck) return js::CheckScript(source, name) ? 0 : 1;
   signals::Install(bind_console::DrainInSignal);
   loop::SetBeforeWait([] {
-    js::EndTurn();
+    // What is still to be done then comes after the sockets' turn.
+    if (js::EndTurn()) loop::WakeUp();
+    js_platform::StartTasks();
     signals::EndIfAsked();
   });
   {
@@ -5561,8 +5964,9 @@ static int Run(const options::Options& options, std::string_view source, const s
     js::Call(js::Hook::kBoot, std::size(arguments), arguments);
   }
   js::RunScript(source, name);
-  js::EndTurn();
-  loop::Run();
+  bool more = js::EndTurn();
+  // A loop that has never been asked for anything need not be set up to find that out.
+  if (more || loop::IsStarted()) loop::Run();
   js::Exit(0);
 }
 

@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 27738584eda8af5a
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest fef6c7a2c0cbe8d6
 #pragma once
 
 #include <cstddef>
@@ -83,6 +83,8 @@ function settle(promise, event, args) {
   return true;
 }
 
+// As of node.EventEmitter; behind the outcome, `listener` is called in a later
+// turn.
 Promise.prototype.addListener = function addListener(event, listener) {
   const outcome = this._outcome;
   if (outcome === undefined || outcome.event !== event) {
@@ -134,7 +136,7 @@ Promise.prototype.then = function then(onFulfilled, onRejected) {
 node.EventEmitter = EventEmitter;
 node.Promise = Promise;
 node.inherits = inherits;
-)js", 4651},
+)js", 4740},
     // setTimeout and its like, node.Timer
     {"timers", R"js(// setTimeout, setInterval, clearTimeout, clearInterval and node.Timer.
 //
@@ -373,6 +375,7 @@ function Written(bytes) {
 }
 node.inherits(Written, node.Promise);
 
+// As of node.Promise; the first listener makes C++ watch the output.
 Written.prototype.addListener = function (event, listener) {
   node.Promise.prototype.addListener.call(this, event, listener);
   if (!this._watched) {
@@ -424,7 +427,7 @@ global.p = p;
 node.debug = function debug(x) {
   binding.writeError("DEBUG: " + String(x) + "\n");
 };
-)js", 1956},
+)js", 2026},
     // node.http.parseUri
     {"uri", R"js(// node.http.parseUri: the parts of a URI. RFC 3986, without judging.
 
@@ -543,6 +546,7 @@ const ENCODINGS = ["raw", "utf8", "ascii", "bytes"];
 const servers = []; // by handle
 const receiving = new Map(); // connection id -> the request whose body is coming
 const held = []; // responses to be sent at the end of the turn
+let dispatching; // the response to the request whose listener is running
 
 // A connection of a server, as request.connection.
 function Connection(id, server) {
@@ -566,14 +570,22 @@ Connection.prototype.forceClose = function forceClose() {
   binding.abort(this._id);
 };
 
-const connections = []; // by slot; looked up by request.connection
+const connections = new Map(); // by id; of those that somebody has asked for
 
 function connectionOf(id, server) {
-  const slot = id & 0xfffff;
-  const known = connections[slot];
-  if (known !== undefined && known._id === id) return known;
-  return (connections[slot] = new Connection(id, server));
+  let connection = connections.get(id);
+  if (connection === undefined) {
+    connection = new Connection(id, server);
+    // The id will name another connection one day.
+    if (binding.watchConnection(id)) connections.set(id, connection);
+  }
+  return connection;
 }
+
+// Called by C++ when a connection has closed that was watched.
+hooks.closed = function closed(id) {
+  connections.delete(id);
+};
 
 // A request. Emits `body(chunk)` for each piece of the body and `complete` once,
 // after the last piece (also without a body).
@@ -595,6 +607,13 @@ function ServerRequest(server, id, exchange, head, method, methodLength, targetL
 }
 node.inherits(ServerRequest, node.EventEmitter);
 
+// `text` between `start` and `end` without blanks at both ends. No regular expression: these go back over inner blanks.
+function trimmed(text, start, end) {
+  while (start < end && (text[start] === " " || text[start] === "\t")) start++;
+  while (end > start && (text[end - 1] === " " || text[end - 1] === "\t")) end--;
+  return text.slice(start, end);
+}
+
 function parseHeaders(head) {
   // The parser has checked the grammar: lines end in CRLF, names have no blanks.
   const headers = [];
@@ -603,7 +622,7 @@ function parseHeaders(head) {
     const end = head.indexOf("\r\n", start);
     if (end <= start) return headers;
     const colon = head.indexOf(":", start);
-    headers.push([head.slice(start, colon), head.slice(colon + 1, end).replace(/^[ \t]+|[ \t]+$/g, "")]);
+    headers.push([head.slice(start, colon), trimmed(head, colon + 1, end)]);
     start = end + 2;
   }
 }
@@ -658,6 +677,7 @@ function ServerResponse(server, id, exchange) {
   this._headers = undefined;
   this._pairs = "";
   this._count = 0;
+  this._length = -1; // as the given Content-Length has it
   this._body = undefined;
   this._bodyEncoding = undefined;
 }
@@ -682,6 +702,8 @@ function packHeaders(response, headers) {
   if (headers === undefined || headers === null) return;
   if (!Array.isArray(headers)) throw new TypeError("sendHeader: headers must be an array of [name, value] pairs");
   let pairs = "";
+  let length = -1;
+  let coded = false;
   for (let i = 0; i < headers.length; i++) {
     const pair = headers[i];
     if (!Array.isArray(pair) || pair.length < 2) {
@@ -693,10 +715,28 @@ function packHeaders(response, headers) {
     if (BAD_VALUE.test(value)) {
       throw new Error("sendHeader: forbidden character in the value of " + name + ": " + quoted(value));
     }
+    // What decides how the body goes out is checked here, where the script can catch it (RFC 9112, 6).
+    if (name.length === 14 && name.toLowerCase() === "content-length") {
+      if (!/^[0-9]{1,15}$/.test(value)) throw new Error("sendHeader: Content-Length must be a number of bytes, not " + quoted(value));
+      if (length >= 0 && length !== Number(value)) throw new Error("sendHeader: two values of Content-Length");
+      length = Number(value);
+    } else if (name.length === 17 && name.toLowerCase() === "transfer-encoding") {
+      if (coded || value.toLowerCase() !== "chunked") {
+        throw new Error('sendHeader: the only Transfer-Encoding is one "chunked", not ' + quoted(value));
+      }
+      coded = true;
+    }
     pairs += name + "\0" + value + "\0";
   }
+  if (coded && length >= 0) throw new Error("sendHeader: Content-Length and Transfer-Encoding exclude one another");
   response._pairs = pairs;
   response._count = headers.length;
+  response._length = length;
+}
+
+// The header leaves at the end of the turn if nothing sends it before.
+function hold(response) {
+  if (held.push(response) === 1) binding.holdResponse();
 }
 
 // Begins the answer: `status` (an integer 200..999) and `headers` (an array of
@@ -714,8 +754,8 @@ ServerResponse.prototype.sendHeader = function sendHeader(status, headers) {
   this._status = code;
   this._headers = headers;
   this._state = HEAD_HELD;
-  held.push(this);
-  binding.holdResponse();
+  // While the request's listener runs, hooks.request looks afterwards.
+  if (this !== dispatching) hold(this);
 };
 
 function fail(response, call, reply) {
@@ -735,11 +775,23 @@ function dispatchHead(response, call, finish) {
     response._id, response._exchange, response._status, response._pairs, response._count,
     response._body, response._bodyEncoding, finish);
   response._body = undefined;
-  if (reply !== OK) fail(response, call, reply);
+  if (reply === OK) return;
+  if ((reply & 0xff) === BAD_HEAD) response._state = NEW; // nothing was sent: another header may be
+  fail(response, call, reply);
 }
 
 function encodingIndex(encoding) {
   return encoding !== undefined && String(encoding).toLowerCase() === "utf8" ? 1 : 0;
+}
+
+function bytesOf(chunk) {
+  if (Array.isArray(chunk)) return Uint8Array.from(chunk);
+  return chunk instanceof ArrayBuffer ? new Uint8Array(chunk) : chunk;
+}
+
+function byteLength(body, index) {
+  if (typeof body !== "string") return body.length;
+  return index === 1 ? binding.utf8Length(body) : body.length;
 }
 
 // Sends a piece of the body: a string (`encoding` "utf8", or by default one
@@ -751,14 +803,19 @@ ServerResponse.prototype.sendBody = function sendBody(chunk, encoding) {
   const acceptable =
     typeof chunk === "string" || Array.isArray(chunk) || chunk instanceof Uint8Array || chunk instanceof ArrayBuffer;
   if (!acceptable) throw new TypeError("sendBody: a chunk must be a string, an array of bytes, or a Uint8Array");
+  const index = encodingIndex(encoding);
   if (this._state === HEAD_HELD && this._body === undefined) {
-    this._body = Array.isArray(chunk) ? Uint8Array.from(chunk) : chunk;
-    this._bodyEncoding = encodingIndex(encoding);
+    // A copy: what the caller does with its array afterwards is its own affair.
+    const body = typeof chunk === "string" ? chunk : bytesOf(chunk).slice();
+    if (this._length >= 0 && byteLength(body, index) > this._length) {
+      throw new Error("sendBody: the body is longer than its Content-Length; nothing was sent");
+    }
+    this._body = body;
+    this._bodyEncoding = index;
     return;
   }
   if (this._state === HEAD_HELD) dispatchHead(this, "sendBody", false);
-  const bytes = Array.isArray(chunk) ? Uint8Array.from(chunk) : chunk;
-  const reply = binding.writeBody(this._id, this._exchange, bytes, encodingIndex(encoding));
+  const reply = binding.writeBody(this._id, this._exchange, typeof chunk === "string" ? chunk : bytesOf(chunk), index);
   if (reply !== OK) fail(this, "sendBody", reply);
 };
 
@@ -834,9 +891,10 @@ hooks.request = function request(handle, id, exchange, head, method, methodLengt
   const incoming = new ServerRequest(server, id, exchange, head, method, methodLength, targetLength, flags);
   const outgoing = new ServerResponse(server, id, exchange);
   if ((flags & BODY_FOLLOWS) !== 0) receiving.set(id, incoming);
-  const listeners = server._events.request;
-  if (listeners !== undefined && listeners.length === 1) Reflect.apply(listeners[0], server, [incoming, outgoing]);
-  else server.emit("request", [incoming, outgoing]);
+  dispatching = outgoing;
+  server.emit("request", [incoming, outgoing]);
+  dispatching = undefined;
+  if (outgoing._state === HEAD_HELD) hold(outgoing);
   if ((flags & BODY_FOLLOWS) === 0 && incoming._events !== undefined) incoming.emit("complete", []);
 };
 
@@ -854,7 +912,7 @@ hooks.complete = function complete(id) {
   if (incoming !== undefined) incoming.emit("complete", []);
 };
 
-// Called by C++ when a client has gone before its answers, or in the middle of a body.
+// Called by C++ when no more will come of the body that is coming.
 hooks.gone = function gone(id) {
   receiving.delete(id);
 };
@@ -868,7 +926,7 @@ node.http.Server = Server;
 node.http.Connection = Connection;
 node.http.ServerRequest = ServerRequest;
 node.http.ServerResponse = ServerResponse;
-)js", 13605},
+)js", 16038},
     // ARGV, node.exit, the start of a script
     {"process", R"js(// ARGV, node.exit, the start of a script, and the names that are yet to come.
 
@@ -900,6 +958,7 @@ for (const name of ["fs", "tcp", "dns"]) {
   });
 }
 
+// Throws: child processes are not part of this version yet.
 node.createProcess = function createProcess() {
   throw missing("node.createProcess");
 };
@@ -925,7 +984,7 @@ Object.defineProperty(node.http, "STATUS_CODES", {
   },
   configurable: true,
 });
-)js", 1628},
+)js", 1689},
 };
 
 }  // namespace node::bundle

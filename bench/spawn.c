@@ -40,9 +40,7 @@ static long long now_ns(void) {
   return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
-static long long microseconds(struct timeval t) {
-  return t.tv_sec * 1000000LL + t.tv_usec;
-}
+static long long microseconds(struct timeval t) { return t.tv_sec * 1000000LL + t.tv_usec; }
 
 /* How many pages of the open file are in the page cache. The kernel tells
    only who owns the file or may write it; to others all seem to be there. */
@@ -122,9 +120,8 @@ int main(int argc, char** argv) {
     die("exec", command[0]);
   }
 
-  dprintf(1, "%lld %lld %lld %ld %ld %ld %d %ld\n", wall,
-          microseconds(cost.ru_utime) + microseconds(cost.ru_stime), microseconds(cost.ru_utime),
-          cost.ru_maxrss, cost.ru_minflt, cost.ru_majflt, status, left_pages);
+  dprintf(1, "%lld %lld %lld %ld %ld %ld %d %ld\n", wall, microseconds(cost.ru_utime) + microseconds(cost.ru_stime),
+          microseconds(cost.ru_utime), cost.ru_maxrss, cost.ru_minflt, cost.ru_majflt, status, left_pages);
   close(output[1]);
   char block[4096];
   ssize_t n;

@@ -1,4 +1,2 @@
 /* The least a static program can cost: the floor of bench/startup. */
-int main(void) {
-  return 0;
-}
+int main(void) { return 0; }

@@ -90,7 +90,7 @@ out/dev/node: out/dev/stage1
 # The counters that libFuzzer wants are in all objects, so that unit tests and fuzz targets share them.
 SANITIZE := -O1 -g -march=x86-64-v2 -fno-omit-frame-pointer -fno-sanitize-recover=all \
   -fsanitize=address,undefined,fuzzer-no-link
-SANITIZE_LINK := -fsanitize=address,undefined -fuse-ld=lld
+SANITIZE_LINK := -fsanitize=address,undefined,integer -fuse-ld=lld
 BELOW_OBJECTS := $(call objects,out/sanitize,$(BELOW)) out/sanitize/ev.o
 ABOVE_OBJECTS := $(call objects,out/sanitize,$(ABOVE))
 TESTS := $(patsubst test/unit/%.cc,out/unit/%.o,$(wildcard test/unit/*.cc))
@@ -99,6 +99,8 @@ FUZZERS := $(patsubst test/fuzz/%.cc,out/fuzz/%,$(wildcard test/fuzz/*_fuzz.cc))
 out/sanitize/ev.o: deps/libev/ev_settings.h out/deps.mk deps/build.mk
 	@mkdir -p $(@D)
 	@$(CC) -O1 -g -w $(EV) -c out/libev/ev.c -o $@
+# In the parsers no number wraps by accident either.
+$(call objects,out/sanitize,$(SOURCES_0) $(SOURCES_1)): SANITIZE += -fsanitize=integer -fsanitize-ignorelist=test/fuzz/wraps.txt
 $(call objects,out/sanitize,$(BELOW)): out/sanitize/%.o: src/%.cc deps/build.mk
 	@mkdir -p $(@D)
 	$(STEP) sanitize $< $(CXX) $(SANITIZE) -std=c++20 $(WARN) $(EV) -Isrc -MMD -MP -c $< -o $@
@@ -109,15 +111,15 @@ out/sanitize/js_snapshot.o: node_js.h
 
 out/unit/%.o: test/unit/%.cc deps/build.mk
 	@mkdir -p $(@D)
-	$(STEP) unit $< $(CXX) $(SANITIZE) -std=c++20 $(WARN) $(EV) -Isrc -Itest/unit -MMD -MP -c $< -o $@
+	$(STEP) unit $< $(CXX) $(SANITIZE) -O0 -g1 -std=c++20 $(WARN) $(EV) -Isrc -Itest/unit -MMD -MP -c $< -o $@
 out/unit/tests: $(TESTS) $(BELOW_OBJECTS)
 	$(STEP) unit "linking out/unit/tests" $(CXX) $(SANITIZE_LINK) $^ -lgtest -lgtest_main -o $@
 unit: out/unit/tests
 
-out/fuzz/%: test/fuzz/%.cc $(BELOW_OBJECTS)
+out/fuzz/%: test/fuzz/%.cc $(BELOW_OBJECTS) $(filter-out %_test.o,$(TESTS))
 	@mkdir -p $(@D)
-	$(STEP) fuzz $< $(CXX) $(SANITIZE) -fsanitize=fuzzer -std=c++20 $(WARN) -Isrc -Itest/fuzz -fuse-ld=lld \
-	  -MMD -MP -MF $@.d $^ -o $@
+	$(STEP) fuzz $< $(CXX) $(SANITIZE) -fsanitize=fuzzer,integer -fsanitize-ignorelist=test/fuzz/wraps.txt -std=c++20 \
+	  $(WARN) -Isrc -Itest/unit -fuse-ld=lld -MMD -MP -MF $@.d $(filter %.cc %.o,$^) -o $@
 fuzz: $(FUZZERS)
 
 # The whole program; V8 itself stays as it is. Linked dynamically: the sanitizers demand it.

@@ -196,9 +196,10 @@ class OtherJobs(Runner):
             self.assertEqual(self.counts(run.unit_tests(path)), counts, text)
 
     def test_fuzz_targets(self):
-        (self.root / "test/fuzz/corpus/x_fuzz").mkdir(parents=True)
-        (self.root / "test/fuzz/x_fuzz.dict").write_text("")
-        for text, counts in (("[[ $* == *-runs=*corpus/x_fuzz*-dict=* ]]", (1, 0)), ("exit 77", (0, 1))):
+        (self.root / "test/fuzz/x.dict").write_text("")
+        good = "[[ $1 == --seeds ]] && touch $2/one || [[ -f $2/one && $* == *-dict=*/x.dict*-runs=* ]]"
+        for text, counts in ((good, (1, 0)),
+                             ("[[ $1 == --seeds ]] || exit 77", (0, 1)), ("[[ $1 != --seeds ]]", (0, 1))):
             self.program("out/fuzz/x_fuzz", f"#!/usr/bin/env bash\n{text}\n")
             self.assertEqual(self.counts(run.fuzz_target(self.root / "test/fuzz/x_fuzz.cc", 0)), counts, text)
 
