@@ -4,8 +4,9 @@ PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 60
 # Makes files of deps/build.mk. Two builds at once in one clone wait for one another.
-BUILD = mkdir -p out && MAKEFLAGS= flock out/lock $(MAKE) -j $(JOBS) -f deps/build.mk
-PREPARE = deps/prepare
+LOCK = mkdir -p out && { flock -n out/lock true || echo "[make] waiting for another build in this clone"; } && flock out/lock
+BUILD = $(LOCK) env MAKEFLAGS= $(MAKE) -j $(JOBS) -f deps/build.mk
+PREPARE = $(LOCK) deps/prepare
 DOC = $(DESTDIR)$(PREFIX)/share/doc/node
 MAN = $(DESTDIR)$(PREFIX)/share/man/man1
 DEBUG = $(DESTDIR)$(PREFIX)/lib/debug/.build-id
@@ -76,9 +77,10 @@ uninstall: ## removes what install has put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/node $(MAN)/node.1
 	rm -rf $(DOC)
 	@[ ! -x node ] || rm -f $(DEBUG)/$$(deps/build-id node).debug
-	@rmdir -p --ignore-fail-on-non-empty $(DEBUG)/?? $(dir $(DOC)) $(MAN) $(DESTDIR)$(PREFIX)/bin 2>/dev/null || true
+	@rmdir --ignore-fail-on-non-empty $(DEBUG)/?? $(DEBUG) 2>/dev/null || true
 
 clean: ## removes what was built here; the cache of V8 stays
+	@[ ! -d out ] || { $(LOCK) rm -rf node out; }
 	rm -rf out node
 
 setup:

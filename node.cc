@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 4b6d05c25a3aa8b4
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest ee1bfe6a0e587893
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -2146,6 +2146,70 @@ void WriteRefusal(int status, std::string_view reason, std::string_view date, st
 
 }  // namespace node::http_writer
 // Layer 1 protocols: bytes in, events out; no socket, heap, clock or engine
+// hosts_file.h: the names of /etc/hosts
+#line 1 "src/hosts_file.h"
+// The addresses that /etc/hosts has for a name: hosts(5).
+
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace node::hosts_file {
+
+// The addresses, as written, of the lines of `text` that have `name` (without regard to the case of ASCII letters), in
+// their order. What is no address is left to the caller to find out; broken lines have no names.
+std::vector<std::string> Find(std::string_view text, std::string_view name);
+
+}  // namespace node::hosts_file
+// Layer 1 protocols: bytes in, events out; no socket, heap, clock or engine
+// hosts_file.cc: the names of /etc/hosts
+#line 1 "src/hosts_file.cc"
+
+
+#include <algorithm>
+
+
+
+namespace node::hosts_file {
+
+// Takes the next word off the front of `line`; empty at its end.
+static std::string_view TakeWord(std::string_view* line) {
+  static constexpr std::string_view kBlanks = " \t\r\f\v";
+  size_t start = line->find_first_not_of(kBlanks);
+  if (start == std::string_view::npos) return {};
+  line->remove_prefix(start);
+  std::string_view word = line->substr(0, line->find_first_of(kBlanks));
+  line->remove_prefix(word.size());
+  return word;
+}
+
+static bool SameName(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  for (size_t i = 0; i < a.size(); ++i) {
+    if (bytes::ToLower(a[i]) != bytes::ToLower(b[i])) return false;
+  }
+  return true;
+}
+
+std::vector<std::string> Find(std::string_view text, std::string_view name) {
+  std::vector<std::string> found;
+  while (!text.empty()) {
+    std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    line = line.substr(0, line.find('#'));
+    std::string_view address = TakeWord(&line);
+    for (std::string_view word = TakeWord(&line); !word.empty(); word = TakeWord(&line)) {
+      if (!SameName(word, name)) continue;
+      found.emplace_back(address);
+      break;
+    }
+  }
+  return found;
+}
+
+}  // namespace node::hosts_file
+// Layer 1 protocols: bytes in, events out; no socket, heap, clock or engine
 // options.h: the command line
 #line 1 "src/options.h"
 // The command line.
@@ -2164,6 +2228,7 @@ enum class Mode {
   kBuildSnapshot,  // write the startup snapshot to `script`; used by the build
   kVersion,
   kHelp,
+  kV8Help,  // print the engine's flags
   kLicenses,
   kUsageError,  // see `error`
 };
@@ -2243,6 +2308,10 @@ Options Parse(int count, const char* const* arguments, bool stdin_is_terminal) {
     if (argument.starts_with(kV8Flags)) {
       if (!options.v8_flags.empty()) options.v8_flags += ' ';
       options.v8_flags += argument.substr(kV8Flags.size());
+      if (argument == "--v8-flags=--help" || argument == "--v8-flags=-h") {
+        options.mode = Mode::kV8Help;
+        return options;
+      }
       continue;
     }
     bool takes_value = argument == "-e" || argument == "--check" || argument == "--build-snapshot";
@@ -2268,7 +2337,7 @@ const char* Usage() {
          "\n"
          "  -e CODE            run CODE\n"
          "  --check SCRIPT     look for syntax errors only\n"
-         "  --v8-flags=FLAGS   flags of the engine, separated by blanks\n"
+         "  --v8-flags=FLAGS   flags of the engine, separated by blanks (--help lists them)\n"
          "  --no-snapshot      evaluate the library at start (slower; for comparison)\n"
          "  -v, --version      the versions of node, V8 and libev\n"
          "  --licenses         the licences of all that is inside\n"
@@ -2722,6 +2791,78 @@ void Wheel::Advance(uint32_t now, Expired expired) {
 
 }  // namespace node::timer_wheel
 // Layer 2 system: the kernel, but no engine
+// deadlines.h: the wheel on the loop
+#line 1 "src/deadlines.h"
+// Coarse deadlines for very many objects, on the loop: a timer wheel with a tick of one second.
+
+
+#include <cstdint>
+
+
+
+
+namespace node::deadlines {
+
+// One for each kind of object. Its timer runs while something is set, and does not keep the loop alive.
+class Deadlines {
+ public:
+  // `expired` is called from the loop for each entry whose deadline has come; `after` once behind all of one tick.
+  Deadlines(timer_wheel::Wheel::Expired expired, void (*after)());
+
+  // Lets `entry` expire in `seconds`; never earlier, and up to two seconds later. It may be set already.
+  void Set(timer_wheel::Entry* entry, uint32_t seconds);
+  // Harmless when it is not set.
+  void Remove(timer_wheel::Entry* entry) { wheel_.Remove(entry); }
+
+ private:
+  struct Tick : loop::Timer {
+    Deadlines* owner = nullptr;
+  };
+  void OnTick();
+
+  timer_wheel::Wheel wheel_;
+  Tick tick_;
+  timer_wheel::Wheel::Expired expired_;
+  void (*after_)();
+};
+
+}  // namespace node::deadlines
+// Layer 2 system: the kernel, but no engine
+// deadlines.cc: the wheel on the loop
+#line 1 "src/deadlines.cc"
+
+
+#include <cmath>
+
+namespace node::deadlines {
+
+static constexpr double kTickMs = 1000;
+
+static double NowSeconds() { return loop::CoarseNowMs() / 1e3; }
+
+Deadlines::Deadlines(timer_wheel::Wheel::Expired expired, void (*after)())
+    : wheel_(static_cast<uint32_t>(NowSeconds())), expired_(expired), after_(after) {
+  tick_.owner = this;
+  tick_.Init([](loop::Timer* timer) { static_cast<Tick*>(timer)->owner->OnTick(); }, /*keeps_alive=*/false);
+}
+
+void Deadlines::OnTick() {
+  wheel_.Advance(static_cast<uint32_t>(NowSeconds()), expired_);
+  if (wheel_.size() > 0) tick_.Start(kTickMs);
+  after_();
+}
+
+void Deadlines::Set(timer_wheel::Entry* entry, uint32_t seconds) {
+  double now = NowSeconds();
+  if (wheel_.size() == 0) wheel_.Advance(static_cast<uint32_t>(now), expired_);
+  if (!tick_.started()) tick_.Start(kTickMs);
+  // The wheel's own time may be behind; the part of a second that has gone does not count.
+  uint32_t due = static_cast<uint32_t>(std::ceil(now)) + seconds + 1;
+  wheel_.Set(entry, due - wheel_.now());
+}
+
+}  // namespace node::deadlines
+// Layer 2 system: the kernel, but no engine
 // stream.h: addresses, listening, accepting
 #line 1 "src/stream.h"
 // Sockets: addresses, listening, accepting. All descriptors are non-blocking
@@ -2735,6 +2876,7 @@ void Wheel::Advance(uint32_t now, Expired expired) {
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 
 
@@ -2745,9 +2887,9 @@ struct Address {
   sockaddr_storage storage = {};
   socklen_t length = 0;
 
-  // "127.0.0.1:8000", "[::1]:8000".
+  // "127.0.0.1:8000", "[::1]:8000", or the path of a unix-domain socket.
   std::string ToString() const;
-  // "127.0.0.1", "::1": without the port.
+  // "127.0.0.1", "::1": without the port. "" for a unix-domain socket.
   std::string Host() const;
   // In host byte order; 0 for an address without ports.
   uint16_t Port() const;
@@ -2758,9 +2900,20 @@ struct Address {
 // the resolver's.
 std::optional<Address> ParseAddress(std::string_view host, uint16_t port);
 
+// A unix-domain socket's file; std::nullopt for a path that is empty, too long (over 107 bytes) or has a NUL.
+std::optional<Address> UnixAddress(std::string_view path);
+
+// All addresses of a host, IPv4 first: literals, "localhost", and the names of /etc/hosts (hosts(5)), which is read
+// anew each time. Empty for other names.
+std::vector<Address> FindHost(std::string_view host, uint16_t port);
+
 // socket(2), SO_REUSEADDR, TCP_NODELAY (inherited by what is accepted), bind(2)
 // and listen(2). `backlog`: connections the kernel holds until they are accepted.
+// A unix-domain socket's file that nobody listens on any more is replaced.
 base::Result<fd::OwnedFd> Listen(const Address& address, int backlog);
+
+// socket(2), TCP_NODELAY and connect(2) without waiting: writable means done, SO_ERROR says how.
+base::Result<fd::OwnedFd> StartConnect(const Address& address);
 
 // accept4(2): an invalid descriptor with errno left as the kernel set it.
 fd::OwnedFd Accept(int listener);
@@ -2777,9 +2930,16 @@ std::optional<Address> LocalAddress(int descriptor);
 
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/tcp.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
+#include <cstring>
+
+
 
 namespace node::stream {
 
@@ -2811,7 +2971,15 @@ uint16_t Address::Port() const {
   return 0;
 }
 
+static std::string UnixPath(const Address& address) {
+  const auto* local = reinterpret_cast<const sockaddr_un*>(&address.storage);
+  size_t used = static_cast<size_t>(address.length);
+  if (used <= offsetof(sockaddr_un, sun_path)) return "";
+  return {local->sun_path, strnlen(local->sun_path, used - offsetof(sockaddr_un, sun_path))};
+}
+
 std::string Address::ToString() const {
+  if (storage.ss_family == AF_UNIX) return UnixPath(*this);
   std::string host = Host();
   if (host.find(':') != std::string::npos) host = "[" + host + "]";
   return host + ":" + std::to_string(Port());
@@ -2841,6 +3009,75 @@ std::optional<Address> ParseAddress(std::string_view host, uint16_t port) {
   return std::nullopt;
 }
 
+std::optional<Address> UnixAddress(std::string_view path) {
+  Address address;
+  auto* local = reinterpret_cast<sockaddr_un*>(&address.storage);
+  if (path.empty() || path.size() >= sizeof local->sun_path || path.find('\0') != std::string_view::npos) {
+    return std::nullopt;
+  }
+  local->sun_family = AF_UNIX;
+  std::memcpy(local->sun_path, path.data(), path.size());
+  address.length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + 1);
+  return address;
+}
+
+static std::string ReadHostsFile() {
+  fd::OwnedFd file(open("/etc/hosts", O_RDONLY | O_CLOEXEC));
+  // Without one there are no such names; a huge one is not a hosts file.
+  static constexpr size_t kMost = 4 * 1024 * 1024;
+  std::string text;
+  char block[4096];
+  while (file.valid() && text.size() < kMost) {
+    ssize_t got = read(file.get(), block, sizeof block);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    text.append(block, static_cast<size_t>(got));
+  }
+  return text;
+}
+
+std::vector<Address> FindHost(std::string_view host, uint16_t port) {
+  std::vector<std::string> literals{std::string(host)};
+  if (host == "localhost") {
+    literals = {"127.0.0.1", "::1"};
+  } else if (!ParseAddress(host, port)) {
+    literals = hosts_file::Find(ReadHostsFile(), host);
+  }
+  std::vector<Address> found;
+  for (sa_family_t family : {AF_INET, AF_INET6}) {
+    for (const std::string& literal : literals) {
+      std::optional<Address> address = ParseAddress(literal, port);
+      if (address && address->storage.ss_family == family) found.push_back(*address);
+    }
+  }
+  return found;
+}
+
+// Whether a unix-domain socket's file is left over from a process that has ended.
+static bool IsStale(const Address& address) {
+  fd::OwnedFd probe(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  return probe.valid() &&
+         connect(probe.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.length) != 0 &&
+         errno == ECONNREFUSED;
+}
+
+static bool SetNoDelay(int descriptor, const Address& address) {
+  int on = 1;
+  if (address.storage.ss_family == AF_UNIX) return true;
+  return setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0;
+}
+
+base::Result<fd::OwnedFd> StartConnect(const Address& address) {
+  fd::OwnedFd started(socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!started.valid()) return base::ErrnoError("socket", address.ToString());
+  if (!SetNoDelay(started.get(), address)) return base::ErrnoError("setsockopt", address.ToString());
+  if (connect(started.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.length) != 0 &&
+      errno != EINPROGRESS) {
+    return base::ErrnoError("connect", address.ToString());
+  }
+  return started;
+}
+
 base::Result<fd::OwnedFd> Listen(const Address& address, int backlog) {
   fd::OwnedFd listener(socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!listener.valid()) return base::ErrnoError("socket", address.ToString());
@@ -2849,12 +3086,15 @@ base::Result<fd::OwnedFd> Listen(const Address& address, int backlog) {
   if (setsockopt(listener.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) {
     return base::ErrnoError("setsockopt", address.ToString());
   }
-  if (setsockopt(listener.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0) {
-    return base::ErrnoError("setsockopt", address.ToString());
+  if (!SetNoDelay(listener.get(), address)) return base::ErrnoError("setsockopt", address.ToString());
+  const auto* name = reinterpret_cast<const sockaddr*>(&address.storage);
+  bool bound = bind(listener.get(), name, address.length) == 0;
+  if (!bound && errno == EADDRINUSE && address.storage.ss_family == AF_UNIX) {
+    if (IsStale(address)) unlink(UnixPath(address).c_str());
+    bound = bind(listener.get(), name, address.length) == 0;
   }
   // One name for both steps: a user asked to listen, and a taken port may show in either.
-  if (bind(listener.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.length) != 0 ||
-      listen(listener.get(), backlog) != 0) {
+  if (!bound || listen(listener.get(), backlog) != 0) {
     return base::ErrnoError("listen", address.ToString());
   }
   return listener;
@@ -2880,6 +3120,614 @@ std::optional<Address> LocalAddress(int descriptor) {
 
 }  // namespace node::stream
 // Layer 2 system: the kernel, but no engine
+// tcp_connection.h: stream connections: connecting, queues, half-close, the end
+#line 1 "src/tcp_connection.h"
+// Stream connections (TCP and unix-domain sockets): connecting, listening, queued output, half-close, and exactly one
+// end.
+//
+// Knows no engine: a Handler hears what happens. Connections are named by small integers (slot and generation); a
+// stale name is refused, never followed.
+
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+
+
+
+
+namespace node::tcp_connection {
+
+// Slot in bits 0..19, generation in bits 20..29: a small integer in JavaScript.
+using Id = uint32_t;
+
+struct Settings {
+  // Bytes queued for a peer that has not read since an earlier turn; above this the connection ends with ENOBUFS.
+  size_t output_limit = 64 * 1024 * 1024;
+  // Seconds without traffic after which OnTimeout is called, again and again; 0: never.
+  uint32_t timeout = 60;
+  // Connections of one server; at this many accepting pauses.
+  uint32_t connections = 1000000;
+};
+
+class Server;
+
+// What happens to connections. Called from the loop or from Flush(), never from inside a call of the owner's; every
+// call may call back into this module.
+class Handler {
+ public:
+  virtual ~Handler() = default;
+  virtual void OnAccept(Server* server, Id id) = 0;
+  // Established. Of accepted connections, too, behind OnAccept.
+  virtual void OnConnect(Id id) = 0;
+  // Bytes have come, at most 64 KiB; they last for the call.
+  virtual void OnData(Id id, std::string_view data) = 0;
+  // The peer has shut its half.
+  virtual void OnEof(Id id) = 0;
+  // The kernel has taken all after it had refused some.
+  virtual void OnDrain(Id id) = 0;
+  virtual void OnTimeout(Id id) = 0;
+  // The end, once, and nothing after it; the name is gone already. `error`: nullptr when both sides closed in order.
+  virtual void OnDisconnect(Id id, const base::Error* error) = 0;
+};
+
+// A listening socket. Owned by the caller; connections that it has accepted live on without it.
+class Server {
+ public:
+  Server(Handler* handler, const Settings& settings);
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+  ~Server();
+
+  // Takes over a listening, non-blocking socket.
+  void Listen(fd::OwnedFd listener);
+  // Stops accepting. Harmless when closed.
+  void Close();
+  bool listening() const;
+
+  // Of no interest outside.
+  struct State;
+
+ private:
+  friend struct Access;
+  State* state_;
+};
+
+// Starts a connection to the first of `addresses` that takes it, one after another; at least one. What goes wrong at
+// once is reported by OnDisconnect, too. std::nullopt when a million connections are open.
+std::optional<Id> Connect(Handler* handler, const std::vector<stream::Address>& addresses, const Settings& settings);
+
+// Takes over a connected, non-blocking socket.
+std::optional<Id> Adopt(Handler* handler, fd::OwnedFd connection, const Settings& settings);
+
+enum class Sent : uint8_t {
+  kTaken,   // go on
+  kQueued,  // the kernel does not take it all now: OnDrain comes when it has
+  kGone,    // no such connection, or its half is closed
+};
+
+// Queues bytes behind what is queued; they leave at the end of the turn, or at once when they are many. Allowed from
+// Connect() on.
+Sent Send(Id id, std::string_view data);
+
+// Shuts our half behind what is queued. With the peer's shut already, or `both`, the connection ends then; with `both`
+// what still arrives is dropped.
+void Close(Id id, bool both);
+// Ends the connection at once, without a call of the handler's; queued bytes are dropped.
+void Abort(Id id);
+// Holds back what arrives, or goes on.
+void SetReading(Id id, bool reading);
+
+// The descriptor, to ask for its addresses; -1 when the connection is gone or not yet there.
+int Descriptor(Id id);
+
+// Sends what has been queued since the last call, and reports what has ended. The loop's callbacks end with it.
+void Flush();
+// Whether Flush() has something to do.
+bool FlushDue();
+// For the end of the process: sends what has been queued as far as the kernel takes it, and calls nobody.
+void SendBeforeExit();
+
+}  // namespace node::tcp_connection
+// Layer 2 system: the kernel, but no engine
+// tcp_connection.cc: stream connections: connecting, queues, half-close, the end
+#line 1 "src/tcp_connection.cc"
+
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+#include <string>
+#include <utility>
+
+
+
+
+// The life of a connection:
+//
+//   Connect --> kConnecting --established--> kOpen --both halves closed, an error, Abort--> gone
+//                    |   ^                     ^
+//     refused: next  +---+   Adopt, accept ----+
+//     address
+//
+// In kOpen each half closes by itself: ours when `close_asked` and the queue is empty, the peer's when read gives 0.
+namespace node::tcp_connection {
+
+static constexpr size_t kReadSize = 64 * 1024;
+static constexpr uint32_t kSlotBits = 20;
+static constexpr uint32_t kSlotMask = (1u << kSlotBits) - 1;
+static constexpr uint32_t kGenerationMask = 0x3ff;
+// From so many queued bytes on there is nothing to gain by waiting for the end of the turn.
+static constexpr size_t kSendAtOnce = 64 * 1024;
+
+// How long the peer of a fully closed connection may take to close its half.
+static constexpr uint32_t kLingerSeconds = 2;
+
+// What a connection needs only while it is being made.
+struct Attempt {
+  std::vector<stream::Address> addresses;
+  size_t next = 0;
+};
+
+struct Connection : loop::Io, timer_wheel::Entry {
+  Handler* handler = nullptr;
+  Settings settings;
+  Id id = 0;
+  fd::OwnedFd fd;
+  std::string output;
+  size_t sent = 0;                   // of `output`
+  std::unique_ptr<Attempt> attempt;  // while connecting
+  base::Error error;
+  bool open = false;        // the record is in use
+  bool announced = false;   // OnConnect was called
+  bool dirty = false;       // Flush() has to look
+  bool stalled = false;     // the kernel has refused some of the output
+  bool overdue = false;     // and has done so since an earlier turn
+  bool reading = true;      // the owner wants what arrives
+  bool drop_input = false;  // closed fully: what arrives is nobody's
+  bool peer_closed = false;
+  bool close_asked = false;
+  bool half_closed = false;  // our FIN is sent
+  bool failed = false;       // ends with `error`
+};
+
+struct Server::State {
+  Handler* handler;
+  Settings settings;
+  struct Listener : loop::Io {
+    Server* server = nullptr;
+  } listener;
+  fd::OwnedFd listener_fd;
+  // Accepting pauses for a moment when descriptors run out: the queue stays readable, and trying again would spin.
+  loop::Timer retry;
+};
+
+struct Access {
+  static Server::State* State(Server* server) { return server->state_; }
+};
+
+static std::vector<std::unique_ptr<Connection>> slots;
+static std::vector<uint32_t> free_slots;
+static std::vector<Id> dirty;
+static std::vector<Server*> servers;
+static uint32_t live = 0;
+static char read_buffer[kReadSize];
+
+static void OnDeadline(timer_wheel::Entry* entry);
+static deadlines::Deadlines& Deadlines() {
+  static deadlines::Deadlines all(OnDeadline, Flush);
+  return all;
+}
+
+// --- Records ---
+
+static Connection* Find(Id id) {
+  uint32_t slot = id & kSlotMask;
+  if (slot >= slots.size()) return nullptr;
+  Connection* connection = slots[slot].get();
+  return connection->open && connection->id == id ? connection : nullptr;
+}
+
+static Connection* NewConnection(Handler* handler, const Settings& settings) {
+  if (free_slots.empty()) {
+    if (slots.size() > kSlotMask) return nullptr;
+    slots.push_back(std::make_unique<Connection>());
+    slots.back()->id = static_cast<Id>(slots.size() - 1);
+    free_slots.push_back(slots.back()->id);
+  }
+  Connection* connection = slots[free_slots.back()].get();
+  free_slots.pop_back();
+  uint32_t generation = ((connection->id >> kSlotBits) + 1) & kGenerationMask;
+  connection->id = (generation << kSlotBits) | (connection->id & kSlotMask);
+  connection->handler = handler;
+  connection->settings = settings;
+  connection->open = connection->reading = true;
+  connection->announced = connection->dirty = connection->stalled = connection->drop_input = false;
+  connection->overdue = false;
+  connection->peer_closed = connection->close_asked = connection->half_closed = connection->failed = false;
+  ++live;
+  return connection;
+}
+
+static void MarkDirty(Connection* connection) {
+  if (connection->dirty) return;
+  connection->dirty = true;
+  dirty.push_back(connection->id);
+}
+
+static size_t Queued(const Connection* connection) { return connection->output.size() - connection->sent; }
+
+static void Touch(Connection* connection) {
+  bool lingers = connection->half_closed && connection->drop_input;
+  if (!lingers && connection->settings.timeout > 0) Deadlines().Set(connection, connection->settings.timeout);
+}
+
+// Gives the record back; the handler is not told.
+static void Release(Connection* connection) {
+  if (connection->fd.valid()) connection->Want(0);
+  Deadlines().Remove(connection);
+  connection->fd.Close();
+  connection->open = false;
+  connection->attempt.reset();
+  std::string().swap(connection->output);
+  connection->sent = 0;
+  free_slots.push_back(connection->id & kSlotMask);
+  --live;
+  for (Server* server : servers) {
+    Server::State* state = Access::State(server);
+    bool paused = state->listener_fd.valid() && state->listener.wanted() == 0 && !state->retry.started();
+    if (paused && live < state->settings.connections) state->listener.Want(loop::kRead);
+  }
+}
+
+// The end, told with the next Flush().
+static void Fail(Connection* connection, base::Error error) {
+  if (connection->failed) return;
+  connection->failed = true;
+  connection->error = std::move(error);
+  if (connection->fd.valid()) connection->Want(0);
+  MarkDirty(connection);
+}
+
+static std::string PeerName(const Connection* connection) {
+  std::optional<stream::Address> peer =
+      connection->fd.valid() ? stream::PeerAddress(connection->fd.get()) : std::nullopt;
+  return peer ? peer->ToString() : "";
+}
+
+// The end by the system call that has just failed: reads errno, before asking for the peer can change it.
+static void FailCall(Connection* connection, const char* syscall) {
+  int code = errno;
+  Fail(connection, base::Error{syscall, code, PeerName(connection)});
+}
+
+static void UpdateInterest(Connection* connection) {
+  if (connection->failed || !connection->fd.valid()) return;
+  int events = 0;
+  if (connection->attempt != nullptr) {
+    events = loop::kWrite;
+  } else {
+    bool wants_input = (connection->reading || connection->drop_input) && !connection->peer_closed;
+    events = (wants_input ? loop::kRead : 0) | (connection->stalled ? loop::kWrite : 0);
+  }
+  connection->Want(events);
+}
+
+// --- Output ---
+
+static void SendQueued(Connection* connection) {
+  while (Queued(connection) > 0) {
+    size_t length = Queued(connection);
+    ssize_t sent = send(connection->fd.get(), connection->output.data() + connection->sent, length, MSG_NOSIGNAL);
+    if (sent < 0) {
+      if (errno == EINTR) continue;
+      if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+      return FailCall(connection, "send");
+    }
+    Touch(connection);
+    connection->sent += static_cast<size_t>(sent);
+    if (static_cast<size_t>(sent) < length) break;
+  }
+  if (Queued(connection) > 0) {
+    // A long queue does not keep what has gone already.
+    if (connection->sent >= kSendAtOnce && connection->sent >= connection->output.size() / 2) {
+      connection->output.erase(0, connection->sent);
+      connection->sent = 0;
+    }
+    connection->stalled = true;
+    return;
+  }
+  static constexpr size_t kKeptBytes = 4096;
+  connection->output.clear();
+  connection->sent = 0;
+  if (connection->output.capacity() > kKeptBytes) std::string().swap(connection->output);
+}
+
+// What can be done now about our half, once the queue is empty.
+static void CloseOurHalf(Connection* connection) {
+  if (!connection->close_asked || connection->half_closed || Queued(connection) > 0) return;
+  connection->half_closed = true;
+  // An error here shows in what is read or written next.
+  shutdown(connection->fd.get(), SHUT_WR);
+  // close() with unread input would send a reset that can overtake what was sent; so the peer gets a while to close.
+  if (connection->drop_input) Deadlines().Set(connection, kLingerSeconds);
+}
+
+// Sends, closes, ends, and tells: all that a connection has to do at the end of a turn. It may be gone afterwards.
+static void Settle(Connection* connection) {
+  Id id = connection->id;
+  Handler* handler = connection->handler;
+  bool established = connection->attempt == nullptr;
+  if (!connection->failed && established) {
+    bool was_stalled = connection->stalled;
+    SendQueued(connection);
+    connection->overdue = was_stalled && Queued(connection) > 0;
+    if (!connection->failed) CloseOurHalf(connection);
+    if (was_stalled && !connection->failed && Queued(connection) == 0) {
+      connection->stalled = false;
+      UpdateInterest(connection);
+      handler->OnDrain(id);
+      if (Find(id) != connection || connection->dirty) return;  // gone, or once more
+    }
+  }
+  if (connection->failed) {
+    base::Error error = std::move(connection->error);
+    Release(connection);
+    return handler->OnDisconnect(id, &error);
+  }
+  if (established && connection->half_closed && connection->peer_closed) {
+    Release(connection);
+    return handler->OnDisconnect(id, nullptr);
+  }
+  UpdateInterest(connection);
+}
+
+void Flush() {
+  while (!dirty.empty()) {
+    // Hearing of one may queue more: walk by index.
+    for (size_t i = 0; i < dirty.size(); ++i) {
+      Connection* connection = Find(dirty[i]);
+      if (connection == nullptr || !connection->dirty) continue;
+      connection->dirty = false;
+      Settle(connection);
+    }
+    dirty.clear();
+  }
+}
+
+bool FlushDue() { return !dirty.empty(); }
+
+void SendBeforeExit() {
+  for (Id id : dirty) {
+    Connection* connection = Find(id);
+    if (connection != nullptr && connection->attempt == nullptr && !connection->failed) SendQueued(connection);
+  }
+}
+
+Sent Send(Id id, std::string_view data) {
+  Connection* connection = Find(id);
+  if (connection == nullptr || connection->failed || connection->close_asked) return Sent::kGone;
+  connection->output.append(data);
+  MarkDirty(connection);
+  if (connection->attempt != nullptr) return Sent::kTaken;
+  if (!connection->stalled && Queued(connection) >= kSendAtOnce) SendQueued(connection);
+  if (connection->overdue && Queued(connection) > connection->settings.output_limit) {
+    Fail(connection, base::Error{"send", ENOBUFS, PeerName(connection)});
+    return Sent::kGone;
+  }
+  return connection->stalled ? Sent::kQueued : Sent::kTaken;
+}
+
+// --- Connecting ---
+
+static void OnIo(loop::Io* io, int events);
+
+// Tries the addresses from `next` on until one is under way; ends the connection with the last one's error.
+static void TryNext(Connection* connection) {
+  Attempt* attempt = connection->attempt.get();
+  base::Error error{"connect", EADDRNOTAVAIL, ""};
+  while (attempt->next < attempt->addresses.size()) {
+    const stream::Address& address = attempt->addresses[attempt->next++];
+    base::Result<fd::OwnedFd> started = stream::StartConnect(address);
+    if (!started.ok()) {
+      error = started.error();
+      continue;
+    }
+    if (connection->fd.valid()) connection->Want(0);
+    connection->fd = std::move(started.value());
+    connection->Init(connection->fd.get(), OnIo);
+    return UpdateInterest(connection);
+  }
+  Fail(connection, std::move(error));
+}
+
+std::optional<Id> Connect(Handler* handler, const std::vector<stream::Address>& addresses, const Settings& settings) {
+  CHECK(!addresses.empty());
+  Connection* connection = NewConnection(handler, settings);
+  if (connection == nullptr) return std::nullopt;
+  connection->attempt = std::make_unique<Attempt>(Attempt{addresses, 0});
+  Touch(connection);
+  TryNext(connection);
+  return connection->id;
+}
+
+static void OnConnected(Connection* connection) {
+  int failure = 0;
+  socklen_t length = sizeof failure;
+  if (getsockopt(connection->fd.get(), SOL_SOCKET, SO_ERROR, &failure, &length) != 0) failure = errno;
+  if (failure != 0) {
+    Attempt* attempt = connection->attempt.get();
+    if (attempt->next < attempt->addresses.size()) return TryNext(connection);
+    return Fail(connection, base::Error{"connect", failure, attempt->addresses[attempt->next - 1].ToString()});
+  }
+  connection->attempt.reset();
+  connection->announced = true;
+  Touch(connection);
+  UpdateInterest(connection);
+  if (Queued(connection) > 0 || connection->close_asked) MarkDirty(connection);
+  connection->handler->OnConnect(connection->id);
+}
+
+std::optional<Id> Adopt(Handler* handler, fd::OwnedFd descriptor, const Settings& settings) {
+  Connection* connection = NewConnection(handler, settings);
+  if (connection == nullptr) return std::nullopt;
+  connection->fd = std::move(descriptor);
+  connection->Init(connection->fd.get(), OnIo);
+  // A writable event comes in a later turn: that is when it is announced.
+  connection->Want(loop::kWrite);
+  Touch(connection);
+  return connection->id;
+}
+
+// --- Input ---
+
+static void OnReadable(Connection* connection) {
+  ssize_t got = recv(connection->fd.get(), read_buffer, sizeof read_buffer, 0);
+  if (got < 0) {
+    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return;
+    return FailCall(connection, "recv");
+  }
+  Touch(connection);
+  if (got > 0) {
+    std::string_view data(read_buffer, static_cast<size_t>(got));
+    if (!connection->drop_input) connection->handler->OnData(connection->id, data);
+    return;
+  }
+  connection->peer_closed = true;
+  UpdateInterest(connection);
+  MarkDirty(connection);
+  if (!connection->drop_input) connection->handler->OnEof(connection->id);
+}
+
+static void OnIo(loop::Io* io, int events) {
+  Connection* connection = static_cast<Connection*>(io);
+  Id id = connection->id;
+  auto here = [&] { return Find(id) == connection && !connection->failed; };
+  if (connection->attempt != nullptr) {
+    OnConnected(connection);
+  } else if (!connection->announced) {
+    connection->announced = true;
+    UpdateInterest(connection);
+    connection->handler->OnConnect(id);
+    events |= loop::kRead;  // there may be something already
+  } else if ((events & loop::kWrite) != 0) {
+    MarkDirty(connection);
+  }
+  if ((events & loop::kRead) != 0 && here() && (connection->wanted() & loop::kRead) != 0) OnReadable(connection);
+  Flush();
+}
+
+static void OnDeadline(timer_wheel::Entry* entry) {
+  Connection* connection = static_cast<Connection*>(entry);
+  if (connection->half_closed && connection->drop_input) {
+    connection->peer_closed = true;
+    return MarkDirty(connection);
+  }
+  Touch(connection);
+  connection->handler->OnTimeout(connection->id);
+}
+
+// --- What owners ask for ---
+
+void Close(Id id, bool both) {
+  Connection* connection = Find(id);
+  if (connection == nullptr || connection->failed) return;
+  connection->close_asked = true;
+  if (both && !connection->drop_input) {
+    connection->drop_input = true;
+    if (connection->half_closed) Deadlines().Set(connection, kLingerSeconds);
+  }
+  MarkDirty(connection);
+}
+
+void Abort(Id id) {
+  Connection* connection = Find(id);
+  if (connection == nullptr) return;
+  connection->failed = true;
+  Release(connection);
+}
+
+void SetReading(Id id, bool reading) {
+  Connection* connection = Find(id);
+  if (connection == nullptr) return;
+  connection->reading = reading;
+  if (connection->announced) UpdateInterest(connection);
+}
+
+int Descriptor(Id id) {
+  Connection* connection = Find(id);
+  return connection == nullptr || connection->attempt != nullptr ? -1 : connection->fd.get();
+}
+
+// --- Servers ---
+
+static void OnAccept(loop::Io* io, int) {
+  auto* listener = static_cast<Server::State::Listener*>(io);
+  Server* server = listener->server;
+  Server::State* state = Access::State(server);
+  // A burst is taken in one turn, but never so long that others starve.
+  for (int taken = 0; taken < 64 && state->listener_fd.valid(); ++taken) {
+    if (live >= state->settings.connections) {
+      listener->Want(0);
+      break;
+    }
+    fd::OwnedFd accepted = stream::Accept(state->listener_fd.get());
+    if (!accepted.valid()) {
+      if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+        listener->Want(0);
+        state->retry.Start(100);
+      }
+      break;
+    }
+    std::optional<Id> id = Adopt(state->handler, std::move(accepted), state->settings);
+    if (id) state->handler->OnAccept(server, *id);
+  }
+  Flush();
+}
+
+Server::Server(Handler* handler, const Settings& settings) : state_(new State{}) {
+  state_->handler = handler;
+  state_->settings = settings;
+  state_->listener.server = this;
+  state_->retry.Init(
+      [](loop::Timer*) {
+        for (Server* server : servers) {
+          State* state = Access::State(server);
+          if (state->listener_fd.valid()) state->listener.Want(loop::kRead);
+        }
+      },
+      /*keeps_alive=*/true);
+  servers.push_back(this);
+}
+
+Server::~Server() {
+  CHECK(!state_->listener_fd.valid());
+  std::erase(servers, this);
+  delete state_;
+}
+
+void Server::Listen(fd::OwnedFd listener) {
+  CHECK(!state_->listener_fd.valid());
+  state_->listener_fd = std::move(listener);
+  state_->listener.Init(state_->listener_fd.get(), OnAccept);
+  state_->listener.Want(loop::kRead);
+}
+
+void Server::Close() {
+  if (!state_->listener_fd.valid()) return;
+  state_->listener.Want(0);
+  state_->retry.Stop();
+  state_->listener_fd.Close();
+}
+
+bool Server::listening() const { return state_->listener_fd.valid(); }
+
+}  // namespace node::tcp_connection
+// Layer 2 system: the kernel, but no engine
 // output.h: standard output and error, queued
 #line 1 "src/output.h"
 // Standard output and error: queued writing in order, without blocking the loop
@@ -2902,12 +3750,15 @@ class Output {
   // `descriptor` is 1 or 2 and is never closed.
   Output(int descriptor, Settled settled);
 
-  // Queues bytes; they leave with the next Flush().
+  // Queues bytes; they leave with the next Flush(), or now when many are queued: some as far as the reader takes them,
+  // and above kMost all of them, blocking, so that printing without end takes a bounded amount of memory.
   void Append(std::string_view bytes);
   // Writes what can be written without blocking and waits in the loop for the rest.
   void Flush();
   // Writes all that is queued, blocking if it must.
   void Drain();
+  // The same from a signal handler, which may have come in the middle of one of the above: then nothing is written.
+  void DrainInSignal();
 
   bool empty() const { return sent_ == queue_.size(); }
   // Whether Flush() would write: there is something, and the loop does not wait for the reader already.
@@ -2926,6 +3777,8 @@ class Output {
   };
 
   void FindKind();
+  // Gives back what has been written, when there is much of it.
+  void ForgetSent();
   // One write(2); false when nothing more goes for now.
   bool WriteSome(bool may_block);
 
@@ -2937,10 +3790,11 @@ class Output {
   int descriptor_;
   int error_ = 0;
   Kind kind_ = Kind::kUnknown;
+  volatile bool changing_ = false;  // the queue is not whole
 };
 
-// All of `bytes` at once to `descriptor`, blocking: for messages just before the end. Errors are ignored.
-void WriteNow(int descriptor, std::string_view bytes);
+// All of `bytes` at once to `descriptor`, blocking: for messages just before the end. Returns 0 or an errno.
+int WriteNow(int descriptor, std::string_view bytes);
 
 }  // namespace node::output
 // Layer 2 system: the kernel, but no engine
@@ -2958,8 +3812,10 @@ void WriteNow(int descriptor, std::string_view bytes);
 
 namespace node::output {
 
-// Bytes: less is not worth moving what follows.
+// Bytes: less is not worth moving what follows, or a system call before the turn's end.
 static constexpr size_t kWorthwhile = 64 * 1024;
+// Bytes that may wait for a slow reader.
+static constexpr size_t kMost = 4 * 1024 * 1024;
 
 Output::Output(int descriptor, Settled settled) : on_settled_(settled), descriptor_(descriptor) {
   watch_.owner = this;
@@ -2971,7 +3827,28 @@ Output::Output(int descriptor, Settled settled) : on_settled_(settled), descript
 
 void Output::Append(std::string_view bytes) {
   appended_ += bytes.size();
-  if (error_ == 0) queue_.append(bytes);
+  if (error_ != 0) return;
+  changing_ = true;
+  queue_.append(bytes);
+  changing_ = false;
+  size_t queued = queue_.size() - sent_;
+  if (queued < kWorthwhile) return;
+  if (kind_ == Kind::kUnknown) FindKind();
+  if (queued > kMost) {
+    Drain();
+  } else if (watch_.wanted() == 0) {
+    while (!empty() && WriteSome(/*may_block=*/false)) {
+    }
+  }
+  ForgetSent();
+}
+
+void Output::ForgetSent() {
+  if (!empty() && (sent_ < kWorthwhile || sent_ < queue_.size() / 2)) return;
+  changing_ = true;
+  queue_.erase(0, sent_);
+  sent_ = 0;
+  changing_ = false;
 }
 
 void Output::FindKind() {
@@ -3012,16 +3889,14 @@ void Output::Flush() {
   while (!empty() && WriteSome(/*may_block=*/false)) {
   }
   if (!empty() && error_ == 0) {
-    // A slow reader must not make us keep what it has read.
-    if (sent_ >= kWorthwhile && sent_ >= queue_.size() / 2) {
-      queue_.erase(0, sent_);
-      sent_ = 0;
-    }
+    ForgetSent();
     watch_.Want(loop::kWrite);
     return;
   }
+  changing_ = true;
   queue_.clear();
   sent_ = 0;
+  changing_ = false;
   if (on_settled_ != nullptr) on_settled_(this);
 }
 
@@ -3029,7 +3904,11 @@ void Output::Drain() {
   while (!empty() && error_ == 0) WriteSome(/*may_block=*/true);
 }
 
-void WriteNow(int descriptor, std::string_view bytes) {
+void Output::DrainInSignal() {
+  if (!changing_) Drain();
+}
+
+int WriteNow(int descriptor, std::string_view bytes) {
   while (!bytes.empty()) {
     ssize_t written = write(descriptor, bytes.data(), bytes.size());
     if (written >= 0) {
@@ -3038,9 +3917,10 @@ void WriteNow(int descriptor, std::string_view bytes) {
       pollfd probe = {descriptor, POLLOUT, 0};
       poll(&probe, 1, -1);
     } else if (errno != EINTR) {
-      return;
+      return errno;
     }
   }
+  return 0;
 }
 
 }  // namespace node::output
@@ -3052,7 +3932,10 @@ void WriteNow(int descriptor, std::string_view bytes) {
 
 namespace node::signals {
 
-// SIGPIPE is ignored. SIGINT and SIGTERM end the process with 130 and 143 (also
+// SIGPIPE no longer kills: writing to a closed pipe is an error like others.
+void IgnoreBrokenPipes();
+
+// SIGINT and SIGTERM end the process with 130 and 143 (also
 // as PID 1 of a container, where the kernel's default would ignore them):
 // `drain` writes out what is queued. While the loop waits that happens at once;
 // while it is busy, when the turn ends, or after a tenth of a second.
@@ -3080,8 +3963,22 @@ static volatile sig_atomic_t asked_code = 0;
 
 static void OnGraceOver(int) { _exit(asked_code); }
 
-static void EndAfter(int milliseconds) {
+// The script computes on: what it has printed is written before the end, unless nobody reads it.
+static void OnTurnOver(int) {
   signal(SIGALRM, OnGraceOver);
+  itimerval grace = {};
+  grace.it_value.tv_sec = 1;
+  setitimer(ITIMER_REAL, &grace, nullptr);
+  sigset_t alarm;
+  sigemptyset(&alarm);
+  sigaddset(&alarm, SIGALRM);
+  sigprocmask(SIG_UNBLOCK, &alarm, nullptr);
+  drain_output();
+  _exit(asked_code);
+}
+
+static void EndAfter(int milliseconds, void (*end)(int)) {
+  signal(SIGALRM, end);
   itimerval grace = {};
   grace.it_value.tv_sec = milliseconds / 1000;
   grace.it_value.tv_usec = milliseconds % 1000 * 1000;
@@ -3095,17 +3992,18 @@ static void OnTerminate(int signal_number) {
   if (loop::IsWaiting()) {
     // The main thread is inside the kernel's wait: nothing else touches the output now. A reader that reads nothing
     // must not hold us up.
-    EndAfter(1000);
+    EndAfter(1000, OnGraceOver);
     drain_output();
     _exit(asked_code);
   }
   // A busy script gets the rest of its turn, but not for ever.
-  EndAfter(100);
+  EndAfter(100, OnTurnOver);
 }
+
+void IgnoreBrokenPipes() { signal(SIGPIPE, SIG_IGN); }
 
 void Install(void (*drain)()) {
   drain_output = drain;
-  signal(SIGPIPE, SIG_IGN);
   // Deferred in its own handler, a second Ctrl-C could not cut the first one's writing short.
   struct sigaction action = {};
   action.sa_handler = OnTerminate;
@@ -3162,7 +4060,8 @@ struct Settings {
   uint32_t pipeline_depth = 16;
   // Bytes queued for a client that reads slowly; above this reading its requests pauses.
   size_t output_pause = 1024 * 1024;
-  // Above this the connection is closed: the handler ignores what Write() says.
+  // Above this, with a client that has not read since an earlier turn, the connection is closed: the handler ignores
+  // what Write() says.
   size_t output_limit = 64 * 1024 * 1024;
   // Connections of one server; at this many accepting pauses.
   uint32_t connections = 1000000;
@@ -3330,6 +4229,7 @@ struct Connection : loop::Io, timer_wheel::Entry {
   bool half_closed = false;  // we have shut ours
   bool close_after = false;  // no further request will be answered
   bool stalled = false;      // the kernel takes no more output: the deadline is that of writing
+  bool overdue = false;      // and has not since an earlier turn: more output than the limit is too much
   bool watched = false;
 };
 
@@ -3417,8 +4317,8 @@ void OnIo(loop::Io* io, int events);
 #include <unistd.h>
 
 #include <cerrno>
-#include <cmath>
 #include <vector>
+
 
 
 
@@ -3453,14 +4353,11 @@ static std::vector<std::unique_ptr<Work>> free_work;
 static std::vector<Server*> servers;
 static std::vector<Note> notes;
 
-static loop::Timer wheel_timer;
-static bool wheel_timer_ready = false;
+static void OnDeadline(timer_wheel::Entry* entry);
 
-static uint32_t NowTick() { return static_cast<uint32_t>(loop::CoarseNowMs() / 1e3); }
-
-static timer_wheel::Wheel& Deadlines() {
-  static timer_wheel::Wheel wheel(NowTick());
-  return wheel;
+static deadlines::Deadlines& Deadlines() {
+  static deadlines::Deadlines all(OnDeadline, Flush);
+  return all;
 }
 
 // --- Records ---
@@ -3608,26 +4505,7 @@ static void OnDeadline(timer_wheel::Entry* entry) {
   CloseNow(connection);
 }
 
-static void OnWheelTick(loop::Timer*) {
-  timer_wheel::Wheel& wheel = Deadlines();
-  wheel.Advance(NowTick(), OnDeadline);
-  if (wheel.size() > 0) wheel_timer.Start(1000);
-  Flush();
-}
-
-void SetDeadline(Connection* connection, uint32_t seconds) {
-  timer_wheel::Wheel& wheel = Deadlines();
-  if (!wheel_timer_ready) {
-    wheel_timer.Init(OnWheelTick, /*keeps_alive=*/false);
-    wheel_timer_ready = true;
-  }
-  double now = loop::CoarseNowMs() / 1e3;
-  if (wheel.size() == 0) wheel.Advance(static_cast<uint32_t>(now), [](timer_wheel::Entry*) {});
-  if (!wheel_timer.started()) wheel_timer.Start(1000);
-  // The wheel's own time may be behind; the part of a second that has gone does not count.
-  uint32_t due = static_cast<uint32_t>(std::ceil(now)) + seconds + 1;
-  wheel.Set(connection, due - wheel.now());
-}
+void SetDeadline(Connection* connection, uint32_t seconds) { Deadlines().Set(connection, seconds); }
 
 void SetReadDeadline(Connection* connection, uint32_t seconds) {
   if (!connection->stalled) SetDeadline(connection, seconds);
@@ -3698,6 +4576,7 @@ std::optional<Id> Server::Adopt(fd::OwnedFd descriptor) {
   connection->open = true;
   connection->doomed = connection->dirty = connection->busy = connection->watched = false;
   connection->peer_closed = connection->half_closed = connection->close_after = connection->stalled = false;
+  connection->overdue = false;
   connection->Init(descriptor.Release(), OnIo);
   connection->Want(loop::kRead);
   ++state_->connections;
@@ -3882,6 +4761,7 @@ bool Send(Connection* connection) {
   }
   work->output.clear();
   work->sent = 0;
+  connection->overdue = false;
   if (std::exchange(connection->stalled, false)) {
     if (connection->phase == Phase::kBody) SetDeadline(connection, settings.body_timeout);
     if (work->parser != nullptr) SetDeadline(connection, settings.head_timeout);
@@ -3896,11 +4776,13 @@ void Flush() {
       Connection* connection = Find(dirty[i]);
       if (connection == nullptr || !connection->dirty || connection->busy) continue;
       connection->dirty = false;
-      if (connection->doomed) {
+      bool refused_before = connection->stalled;
+      if (connection->doomed || !Send(connection)) {
         CloseNow(connection);
-      } else if (Send(connection)) {
-        Advance(connection);
+        continue;
       }
+      connection->overdue = refused_before && connection->stalled;
+      Advance(connection);
     }
     dirty.clear();
     DeliverNotes();
@@ -4013,8 +4895,12 @@ static Reply Queue(Connection* connection) {
   MarkDirty(connection);
   const Settings& settings = StateOf(connection)->settings;
   Reply reply;
+  // Much at once: the kernel may take some of it right away.
+  if (!connection->stalled && Queued(connection) > settings.output_pause && !Send(connection)) return reply;
   reply.drained = !PausedByOutput(connection);
-  if (HeldOutput(connection) > settings.output_limit) connection->doomed = true;
+  // What one turn makes has been made; but a client that does not read must not be made more and more for.
+  bool unread = connection->overdue || connection->work->waiting > settings.output_limit;
+  if (unread && HeldOutput(connection) > settings.output_limit) connection->doomed = true;
   return reply;
 }
 
@@ -4381,10 +5267,13 @@ enum class Hook : int {
   kGone,
   kClosed,
   kFlushResponses,
+  kTcpAccept,
+  kTcpEvent,
+  kTcpDisconnect,
   kRequire,
   kInclude,
 };
-inline constexpr int kHookCount = 11;
+inline constexpr int kHookCount = 14;
 // The property of `hooks` in lib/ that each of them is.
 extern const char* const kHookNames[kHookCount];
 
@@ -4395,9 +5284,12 @@ struct Options {
   bool use_snapshot = true;
 };
 
-// Starts the engine. Returns with the isolate and the context entered; they last
-// until the process ends.
-void Start(const Options& options);
+// Starts the engine. Returns with the isolate and the context entered; they last until the process ends. Returns "", or
+// the first of options.v8_flags that the engine does not take: then nothing was started.
+std::string Start(const Options& options);
+
+// Prints the engine's flags.
+void PrintV8Flags();
 
 // Starts an engine to evaluate lib/ and writes the heap to `path`. False when the file cannot be written.
 bool BuildSnapshot(const char* path);
@@ -4428,6 +5320,8 @@ bool CheckScript(std::string_view source, const std::string& name);
 // What must be done before the loop waits: sends queued answers and output, and tells scripts of what has become of
 // them, which may make more. Some rounds of that; true when there is still more to do.
 bool EndTurn();
+// Whether EndTurn() has something to do.
+bool TurnDue();
 
 // --- Values ---
 
@@ -4439,6 +5333,8 @@ v8::Local<v8::String> Utf8(std::string_view text);
 std::string ToUtf8(v8::Local<v8::Value> value);
 v8::Local<v8::Value> Number(double number);
 
+// An Error with `message` and, unless they are nullptr, `errno` and `syscall` as properties.
+v8::Local<v8::Value> MakeError(const std::string& message, const char* errno_name, const char* syscall);
 // Throws an Error with `message` and, unless they are nullptr, `errno` and `syscall` as properties.
 void ThrowError(const std::string& message, const char* errno_name = nullptr, const char* syscall = nullptr);
 
@@ -4499,6 +5395,12 @@ bool FlushDue();
 // For the end of the process: sends finished answers, calls no script.
 void SendBeforeExit();
 }  // namespace node::bind_http
+
+namespace node::bind_tcp {
+// See above.
+void Install(v8::Local<v8::Object> binding);
+void AddReferences(std::vector<intptr_t>* references);
+}  // namespace node::bind_tcp
 
 namespace node::bind_process {
 // See above.
@@ -4749,9 +5651,10 @@ inline constexpr const char kOwnPrefix[] = "node:";
 //         ^
 //   TypeError: Cannot read properties of undefined (reading 'bar')
 //       at example.js:3:7
-// `message` may be empty: it is made from the exception then.
+// `message` may be empty: it is made from the exception then. `stack` may be empty: where the value came from that
+// knows no place itself.
 std::string Describe(v8::Isolate* isolate, v8::Local<v8::Context> context, v8::Local<v8::Value> exception,
-                     v8::Local<v8::Message> message);
+                     v8::Local<v8::Message> message, v8::Local<v8::StackTrace> stack = {});
 
 }  // namespace node::js_error
 // Layer 3 engine: V8, and no protocol logic of its own
@@ -4759,6 +5662,7 @@ std::string Describe(v8::Isolate* isolate, v8::Local<v8::Context> context, v8::L
 #line 1 "src/js_error.cc"
 
 
+#include <algorithm>
 #include <string_view>
 
 namespace node::js_error {
@@ -4771,9 +5675,18 @@ static std::string Text(v8::Isolate* isolate, v8::Local<v8::Value> value) {
 // A value whose toString() throws has no text; the report must come all the same.
 static std::string TextOrType(v8::Isolate* isolate, v8::Local<v8::Value> value) {
   v8::TryCatch guard(isolate);
-  std::string text = Text(isolate, value);
-  if (guard.HasCaught()) return "a thrown " + Text(isolate, value->TypeOf(isolate)) + " that has no string form";
-  return text;
+  v8::Local<v8::Context> context = isolate->GetCurrentContext();
+  v8::Local<v8::String> text;
+  // Symbols are shown as they are written.
+  if (value->IsSymbol() && value->ToDetailString(context).ToLocal(&text)) return Text(isolate, text);
+  if (value->ToString(context).ToLocal(&text)) {
+    std::string shown = Text(isolate, text);
+    // Of a plain object its content says more.
+    v8::Local<v8::String> json;
+    if (shown == "[object Object]" && v8::JSON::Stringify(context, value).ToLocal(&json)) return Text(isolate, json);
+    return shown;
+  }
+  return "a thrown " + Text(isolate, value->TypeOf(isolate)) + " that has no string form";
 }
 
 static bool IsOwn(std::string_view script) { return script.starts_with(kOwnPrefix); }
@@ -4797,16 +5710,9 @@ static std::string LineOf(const std::string& source, int line) {
   return text;
 }
 
-// Where the error is, as its author sees it: the innermost frame that is not ours.
-static Place FindPlace(v8::Isolate* isolate, v8::Local<v8::Context> context, v8::Local<v8::Message> message) {
+// The innermost frame that is not ours.
+static Place PlaceInStack(v8::Isolate* isolate, v8::Local<v8::StackTrace> stack) {
   Place place;
-  place.script = TextOrType(isolate, message->GetScriptResourceName());
-  place.line = message->GetLineNumber(context).FromMaybe(0);
-  place.column = message->GetStartColumn(context).FromMaybe(0);
-  v8::Local<v8::String> source;
-  if (message->GetSourceLine(context).ToLocal(&source)) place.source = Text(isolate, source);
-  if (!IsOwn(place.script)) return place;
-  v8::Local<v8::StackTrace> stack = message->GetStackTrace();
   int frames = stack.IsEmpty() ? 0 : stack->GetFrameCount();
   for (int i = 0; i < frames; ++i) {
     v8::Local<v8::StackFrame> frame = stack->GetFrame(isolate, static_cast<uint32_t>(i));
@@ -4817,13 +5723,51 @@ static Place FindPlace(v8::Isolate* isolate, v8::Local<v8::Context> context, v8:
     place.column = frame->GetColumn() - 1;
     v8::Local<v8::String> script_source = frame->GetScriptSource();
     place.source = script_source.IsEmpty() ? "" : LineOf(Text(isolate, script_source), place.line);
-    return place;
+    break;
   }
-  return Place();
+  return place;
 }
 
-// "at Timer.f [as _callback]": where we keep a script's function is nobody's business.
+// Where the error is, as its author sees it.
+static Place FindPlace(v8::Isolate* isolate, v8::Local<v8::Context> context, v8::Local<v8::Message> message,
+                       v8::Local<v8::StackTrace> stack) {
+  Place place;
+  place.script = TextOrType(isolate, message->GetScriptResourceName());
+  place.line = message->GetLineNumber(context).FromMaybe(0);
+  place.column = message->GetStartColumn(context).FromMaybe(0);
+  v8::Local<v8::String> source;
+  if (message->GetSourceLine(context).ToLocal(&source)) place.source = Text(isolate, source);
+  // Code made from a string has no name; its caller has.
+  bool nameless = place.script == "undefined";
+  if (place.line > 0 && !nameless && !IsOwn(place.script)) return place;
+  Place outer = PlaceInStack(isolate, message->GetStackTrace());
+  if (outer.line == 0) outer = PlaceInStack(isolate, stack);
+  return outer.line == 0 && nameless ? place : outer;
+}
+
+// Of a long line the part around the column: a line of generated code can be a megabyte.
+static void CutLine(Place* place) {
+  static constexpr size_t kMost = 160;
+  if (place->source.size() <= kMost) return;
+  // Columns count UTF-16 units; what is before the part is left out as a whole, so only ASCII is exact here.
+  size_t column = static_cast<size_t>(place->column);
+  size_t start = column < kMost / 2 ? 0 : std::min(column - kMost / 2, place->source.size() - 1);
+  while (start > 0 && (static_cast<unsigned char>(place->source[start]) & 0xc0) == 0x80) --start;
+  size_t end = std::min(start + kMost, place->source.size());
+  while (end < place->source.size() && (static_cast<unsigned char>(place->source[end]) & 0xc0) == 0x80) ++end;
+  place->source = place->source.substr(start, end - start);
+  place->column -= static_cast<int>(start);
+}
+
+// "at Timer.f [as _callback]", "at Timer._callback": where we keep a script's function is nobody's business.
 static void HideOwnAlias(std::string* frame) {
+  static constexpr std::string_view kOwnName = "Timer._callback (";
+  size_t name = frame->find(kOwnName);
+  if (name != std::string::npos && frame->ends_with(')')) {
+    frame->erase(name, kOwnName.size());
+    frame->pop_back();
+    return;
+  }
   size_t start = frame->find(" [as _");
   size_t end = frame->find(']', start);
   if (start != std::string::npos && end != std::string::npos) frame->erase(start, end + 1 - start);
@@ -4860,19 +5804,8 @@ static std::string CaretLine(const std::string& source, int column) {
   return line + "^";
 }
 
-std::string Describe(v8::Isolate* isolate, v8::Local<v8::Context> context, v8::Local<v8::Value> exception,
-                     v8::Local<v8::Message> message) {
-  v8::HandleScope scope(isolate);
-  if (message.IsEmpty()) message = v8::Exception::CreateMessage(isolate, exception);
-  std::string report;
-  Place place = FindPlace(isolate, context, message);
-  if (!place.script.empty() && place.line > 0) {
-    report += place.script + ":" + std::to_string(place.line) + ":" + std::to_string(place.column + 1) + "\n";
-    // A line of generated code can be a megabyte.
-    if (!place.source.empty() && place.source.size() <= 500) {
-      report += place.source + "\n" + CaretLine(place.source, place.column) + "\n";
-    }
-  }
+// The stack of an error, or what a value has for text.
+static std::string StackOf(v8::Isolate* isolate, v8::Local<v8::Context> context, v8::Local<v8::Value> exception) {
   std::string stack;
   if (exception->IsObject()) {
     v8::TryCatch guard(isolate);
@@ -4882,8 +5815,57 @@ std::string Describe(v8::Isolate* isolate, v8::Local<v8::Context> context, v8::L
       stack = FilterStack(Text(isolate, value));
     }
   }
-  if (stack.empty()) stack = TextOrType(isolate, exception) + "\n";
-  return report + stack;
+  return stack.empty() ? TextOrType(isolate, exception) + "\n" : stack;
+}
+
+static v8::Local<v8::Value> OwnProperty(v8::Isolate* isolate, v8::Local<v8::Context> context,
+                                        v8::Local<v8::Value> error, const char* name) {
+  v8::TryCatch guard(isolate);
+  v8::Local<v8::String> key = v8::String::NewFromUtf8(isolate, name).ToLocalChecked();
+  v8::Local<v8::Value> value;
+  if (!error->IsNativeError() || !error.As<v8::Object>()->HasOwnProperty(context, key).FromMaybe(false) ||
+      !error.As<v8::Object>()->Get(context, key).ToLocal(&value)) {
+    return v8::Undefined(isolate);
+  }
+  return value;
+}
+
+// What an error says was behind it: its cause, and the errors of an AggregateError.
+static std::string Causes(v8::Isolate* isolate, v8::Local<v8::Context> context, v8::Local<v8::Value> error, int depth) {
+  static constexpr int kMostDepth = 4;
+  static constexpr uint32_t kMostErrors = 10;
+  if (depth > kMostDepth) return "";
+  std::string text;
+  v8::Local<v8::Value> cause = OwnProperty(isolate, context, error, "cause");
+  if (!cause->IsUndefined()) {
+    text += "Caused by: " + StackOf(isolate, context, cause) + Causes(isolate, context, cause, depth + 1);
+  }
+  v8::Local<v8::Value> errors = OwnProperty(isolate, context, error, "errors");
+  if (!errors->IsArray()) return text;
+  for (uint32_t i = 0; i < std::min(errors.As<v8::Array>()->Length(), kMostErrors); ++i) {
+    v8::TryCatch guard(isolate);
+    v8::Local<v8::Value> one;
+    if (!errors.As<v8::Array>()->Get(context, i).ToLocal(&one)) break;
+    text += "One of: " + StackOf(isolate, context, one) + Causes(isolate, context, one, depth + 1);
+  }
+  return text;
+}
+
+std::string Describe(v8::Isolate* isolate, v8::Local<v8::Context> context, v8::Local<v8::Value> exception,
+                     v8::Local<v8::Message> message, v8::Local<v8::StackTrace> stack) {
+  v8::HandleScope scope(isolate);
+  if (message.IsEmpty()) message = v8::Exception::CreateMessage(isolate, exception);
+  std::string report;
+  Place place = FindPlace(isolate, context, message, stack);
+  if (!place.script.empty() && place.line > 0) {
+    report += (place.script == "undefined" ? "[code from a string]" : place.script) + ":" + std::to_string(place.line) +
+              ":" + std::to_string(place.column + 1) + "\n";
+    CutLine(&place);
+    if (!place.source.empty()) {
+      report += place.source + "\n" + CaretLine(place.source, place.column) + "\n";
+    }
+  }
+  return report + StackOf(isolate, context, exception) + Causes(isolate, context, exception, 0);
 }
 
 }  // namespace node::js_error
@@ -4964,6 +5946,7 @@ const intptr_t* ExternalReferences() {
     bind_console::AddReferences(&all);
     bind_timers::AddReferences(&all);
     bind_http::AddReferences(&all);
+    bind_tcp::AddReferences(&all);
     bind_process::AddReferences(&all);
     for (size_t i = 0; i < kLibraryCount; ++i) all.push_back(reinterpret_cast<intptr_t>(&Sources()[i]));
     all.push_back(0);
@@ -5012,6 +5995,7 @@ v8::Local<v8::Context> BuildContext(v8::Isolate* isolate, v8::Local<v8::Function
   bind_console::Install(binding);
   bind_timers::Install(binding);
   bind_http::Install(binding);
+  bind_tcp::Install(binding);
   bind_process::Install(binding);
   context->Global()->Set(context, Name(isolate, "node"), node).Check();
   v8::Local<v8::Value> arguments[4] = {node, context->Global(), binding, hook_table};
@@ -5049,14 +6033,203 @@ v8::StartupData Create(v8::ArrayBuffer::Allocator* allocator) {
 
 }  // namespace node::js_snapshot
 // Layer 3 engine: V8, and no protocol logic of its own
+// js_chunk.h: bytes in the encodings of the API
+#line 1 "src/js_chunk.h"
+// Bytes from and to JavaScript, in the encodings of the API.
+
+
+#include <string>
+#include <string_view>
+
+#include "v8.h"
+
+namespace node::js_chunk {
+
+// In the order of ENCODINGS in lib/. kRaw gives a Uint8Array, of which lib/ makes the array of integers that scripts
+// see.
+enum class Encoding : int { kRaw, kUtf8, kAscii, kBytes };
+
+// What arrives, from bytes to values, piece by piece.
+class Decoder {
+ public:
+  void set_encoding(Encoding encoding) { encoding_ = encoding; }
+
+  // A piece; empty while it has no whole character. Characters that are split between two pieces arrive whole, broken
+  // ones become U+FFFD.
+  v8::MaybeLocal<v8::Value> Next(std::string_view data);
+  // The rest, when no more comes: the beginning of a character, if there is one.
+  v8::MaybeLocal<v8::Value> End();
+
+ private:
+  Encoding encoding_ = Encoding::kRaw;
+  std::string partial_;
+};
+
+// A string, a view or a buffer as bytes: with `utf8` strings are UTF-8, else each character gives its low byte. Points
+// into `storage` or the value, which lasts until script runs again. Empty for other values.
+std::string_view Encode(v8::Local<v8::Value> value, bool utf8, std::string* storage);
+
+}  // namespace node::js_chunk
+// Layer 3 engine: V8, and no protocol logic of its own
+// js_chunk.cc: bytes in the encodings of the API
+#line 1 "src/js_chunk.cc"
+
+
+#include <cstring>
+
+
+
+
+namespace node::js_chunk {
+
+static v8::Local<v8::Value> BytesOf(std::string_view data) {
+  v8::Local<v8::ArrayBuffer> buffer =
+      v8::ArrayBuffer::New(js::isolate(), data.size(), v8::BackingStoreInitializationMode::kUninitialized);
+  std::memcpy(buffer->Data(), data.data(), data.size());
+  return v8::Uint8Array::New(buffer, 0, data.size());
+}
+
+v8::MaybeLocal<v8::Value> Decoder::Next(std::string_view data) {
+  // A piece that began in another encoding ends in it.
+  if (encoding_ != Encoding::kUtf8 && partial_.empty()) {
+    return encoding_ == Encoding::kAscii ? js::OneByte(data).As<v8::Value>() : BytesOf(data);
+  }
+  std::string joined = std::exchange(partial_, {});
+  joined += data;
+  if (encoding_ == Encoding::kUtf8) {
+    size_t tail = utf8::IncompleteTail(joined);
+    partial_ = joined.substr(joined.size() - tail);
+    joined.resize(joined.size() - tail);
+    if (joined.empty()) return {};
+    return js::Utf8(joined);
+  }
+  return encoding_ == Encoding::kAscii ? js::OneByte(joined).As<v8::Value>() : BytesOf(joined);
+}
+
+v8::MaybeLocal<v8::Value> Decoder::End() {
+  if (partial_.empty()) return {};
+  return js::Utf8(std::exchange(partial_, {}));
+}
+
+std::string_view Encode(v8::Local<v8::Value> value, bool utf8, std::string* storage) {
+  if (value->IsString()) {
+    v8::Local<v8::String> text = value.As<v8::String>();
+    if (utf8) {
+      *storage = js::ToUtf8(text);
+    } else {
+      storage->resize(static_cast<size_t>(text->Length()));
+      text->WriteOneByteV2(js::isolate(), 0, static_cast<uint32_t>(storage->size()),
+                           reinterpret_cast<uint8_t*>(storage->data()));
+    }
+    return *storage;
+  }
+  if (value->IsArrayBufferView()) {
+    v8::Local<v8::ArrayBufferView> view = value.As<v8::ArrayBufferView>();
+    storage->resize(view->ByteLength());
+    storage->resize(view->CopyContents(storage->data(), storage->size()));
+    return *storage;
+  }
+  if (value->IsArrayBuffer()) {
+    v8::Local<v8::ArrayBuffer> buffer = value.As<v8::ArrayBuffer>();
+    return {static_cast<const char*>(buffer->Data()), buffer->ByteLength()};
+  }
+  return {};
+}
+
+}  // namespace node::js_chunk
+// Layer 3 engine: V8, and no protocol logic of its own
+// js_socket.h: ports, paths and hosts that scripts give
+#line 1 "src/js_socket.h"
+// What the bindings of sockets take from scripts: ports, paths and hosts.
+
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+
+
+#include "v8.h"
+
+namespace node::js_socket {
+
+// All addresses of a number `port` on `host`, or the one of a unix-domain socket whose path `port` is. Throws an Error
+// that begins with `call` and gives std::nullopt when there is none.
+std::optional<std::vector<stream::Address>> ToAddresses(const char* call, v8::Local<v8::Value> port,
+                                                        v8::Local<v8::Value> host);
+
+struct Listener {
+  fd::OwnedFd descriptor;
+  uint16_t port = 0;  // as bound; 0 of a unix-domain socket
+};
+
+// Opens a listening socket at the first of the addresses. Throws and gives std::nullopt when that fails.
+std::optional<Listener> OpenListener(v8::Local<v8::Value> port, v8::Local<v8::Value> host,
+                                     v8::Local<v8::Value> backlog);
+
+}  // namespace node::js_socket
+// Layer 3 engine: V8, and no protocol logic of its own
+// js_socket.cc: ports, paths and hosts that scripts give
+#line 1 "src/js_socket.cc"
+
+
+#include <string>
+
+
+
+namespace node::js_socket {
+
+std::optional<std::vector<stream::Address>> ToAddresses(const char* call, v8::Local<v8::Value> port,
+                                                        v8::Local<v8::Value> host) {
+  if (port->IsString()) {
+    std::string path = js::ToUtf8(port);
+    if (std::optional<stream::Address> address = stream::UnixAddress(path)) return std::vector{*address};
+    js::ThrowError(std::string(call) + ": \"" + path +
+                   "\" is no path of a socket: it has more than 107 bytes, or a NUL");
+    return std::nullopt;
+  }
+  std::string name = js::ToUtf8(host);
+  uint16_t number = static_cast<uint16_t>(port->Uint32Value(js::context()).FromMaybe(0));
+  std::vector<stream::Address> found = stream::FindHost(name.empty() ? "0.0.0.0" : name, number);
+  if (!found.empty()) return found;
+  js::ThrowError(
+      std::string(call) + " ENOTFOUND " + name +
+          ": no address, not \"localhost\" and not in /etc/hosts (other names are looked up in a later version)",
+      "ENOTFOUND", call);
+  return std::nullopt;
+}
+
+std::optional<Listener> OpenListener(v8::Local<v8::Value> port, v8::Local<v8::Value> host,
+                                     v8::Local<v8::Value> backlog) {
+  std::optional<std::vector<stream::Address>> addresses = ToAddresses("listen", port, host);
+  if (!addresses) return std::nullopt;
+  base::Result<fd::OwnedFd> listener =
+      stream::Listen(addresses->front(), backlog->Int32Value(js::context()).FromMaybe(1024));
+  if (!listener.ok()) {
+    const base::Error& error = listener.error();
+    js::ThrowError(error.Message(), error.Name(), error.syscall);
+    return std::nullopt;
+  }
+  Listener result;
+  std::optional<stream::Address> bound = stream::LocalAddress(listener.value().get());
+  result.port = bound ? bound->Port() : 0;
+  result.descriptor = std::move(listener.value());
+  return result;
+}
+
+}  // namespace node::js_socket
+// Layer 3 engine: V8, and no protocol logic of its own
 // js.cc: start, calls, scripts, exit
 #line 1 "src/js.cc"
 
 
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
+
 
 
 
@@ -5067,8 +6240,9 @@ v8::StartupData Create(v8::ArrayBuffer::Allocator* allocator) {
 
 namespace node::js {
 
-const char* const kHookNames[kHookCount] = {"boot", "timers", "written",        "request", "body",   "complete",
-                                            "gone", "closed", "flushResponses", "require", "include"};
+const char* const kHookNames[kHookCount] = {"boot",     "timers",        "written", "request",        "body",
+                                            "complete", "gone",          "closed",  "flushResponses", "tcpAccept",
+                                            "tcpEvent", "tcpDisconnect", "require", "include"};
 
 // Everything lives until the process ends by _exit(2): no teardown, no static destructors.
 static v8::Isolate* the_isolate = nullptr;
@@ -5078,6 +6252,7 @@ static v8::Global<v8::Function>* the_hooks = nullptr;
 struct Rejection {
   v8::Global<v8::Promise> promise;
   v8::Global<v8::Value> reason;
+  v8::Global<v8::StackTrace> stack;  // where it happened
 };
 static std::vector<Rejection>* rejections = nullptr;
 
@@ -5093,7 +6268,15 @@ v8::Local<v8::String> OneByte(std::string_view text) {
       .ToLocalChecked();
 }
 
+// UTF-8 that is ASCII needs no decoder: the first use of V8's asks the processor what it can do, which costs 15 us.
+static bool IsAscii(std::string_view text) {
+  unsigned char all = 0;
+  for (char c : text) all |= static_cast<unsigned char>(c);
+  return all < 0x80;
+}
+
 v8::Local<v8::String> Utf8(std::string_view text) {
+  if (text.size() < v8::String::kMaxLength && IsAscii(text)) return OneByte(text);
   v8::Local<v8::String> string;
   if (!v8::String::NewFromUtf8(the_isolate, text.data(), v8::NewStringType::kNormal, static_cast<int>(text.size()))
            .ToLocal(&string)) {
@@ -5109,7 +6292,7 @@ std::string ToUtf8(v8::Local<v8::Value> value) {
 
 v8::Local<v8::Value> Number(double number) { return v8::Number::New(the_isolate, number); }
 
-void ThrowError(const std::string& message, const char* errno_name, const char* syscall) {
+v8::Local<v8::Value> MakeError(const std::string& message, const char* errno_name, const char* syscall) {
   v8::Local<v8::Value> error = v8::Exception::Error(Utf8(message));
   auto set = [&](const char* key, const char* value) {
     if (value == nullptr) return;
@@ -5117,7 +6300,11 @@ void ThrowError(const std::string& message, const char* errno_name, const char* 
   };
   set("errno", errno_name);
   set("syscall", syscall);
-  the_isolate->ThrowException(error);
+  return error;
+}
+
+void ThrowError(const std::string& message, const char* errno_name, const char* syscall) {
+  the_isolate->ThrowException(MakeError(message, errno_name, syscall));
 }
 
 void InstallFunctions(v8::Local<v8::Object> binding, const Function* table, size_t count) {
@@ -5139,6 +6326,7 @@ void InstallFunctions(v8::Local<v8::Object> binding, const Function* table, size
 
 void Exit(int code) {
   bind_http::SendBeforeExit();
+  tcp_connection::SendBeforeExit();
   std::string failure = bind_console::Drain();
   if (!failure.empty()) {
     output::WriteNow(STDERR_FILENO, failure);
@@ -5163,7 +6351,8 @@ static void OnPromiseReject(v8::PromiseRejectMessage message) {
   switch (message.GetEvent()) {
     case v8::kPromiseRejectWithNoHandler:
       rejections->push_back(
-          {v8::Global<v8::Promise>(the_isolate, promise), v8::Global<v8::Value>(the_isolate, message.GetValue())});
+          {v8::Global<v8::Promise>(the_isolate, promise), v8::Global<v8::Value>(the_isolate, message.GetValue()),
+           v8::Global<v8::StackTrace>(the_isolate, v8::StackTrace::CurrentStackTrace(the_isolate, 10))});
       break;
     case v8::kPromiseHandlerAddedAfterReject:
       std::erase_if(*rejections, [&](const Rejection& entry) { return entry.promise == promise; });
@@ -5179,7 +6368,8 @@ void RunMicrotasks() {
   if (rejections->empty()) return;
   v8::HandleScope scope(the_isolate);
   v8::Local<v8::Value> reason = rejections->front().reason.Get(the_isolate);
-  Fatal("Unhandled promise rejection\n" + js_error::Describe(the_isolate, context(), reason, v8::Local<v8::Message>()));
+  Fatal("Unhandled promise rejection\n" + js_error::Describe(the_isolate, context(), reason, v8::Local<v8::Message>(),
+                                                             rejections->front().stack.Get(the_isolate)));
 }
 
 static void OnFatalError(const char* location, const char* message) {
@@ -5188,6 +6378,7 @@ static void OnFatalError(const char* location, const char* message) {
 }
 
 static void OnOutOfMemory(const char* location, const v8::OOMDetails& details) {
+  bind_console::Drain();
   std::fprintf(stderr, "node: out of memory: %s%s%s (a larger heap: --v8-flags=--max-old-space-size=MEGABYTES)\n",
                location == nullptr ? "?" : location, details.detail == nullptr ? "" : ": ",
                details.detail == nullptr ? "" : details.detail);
@@ -5209,16 +6400,18 @@ v8::Local<v8::Value> Call(Hook hook, int count, v8::Local<v8::Value>* arguments)
   return Call(GetHook(hook), v8::Undefined(the_isolate), count, arguments);
 }
 
+bool TurnDue() { return bind_http::FlushDue() || tcp_connection::FlushDue() || bind_console::FlushDue(); }
+
 bool EndTurn() {
   // A script that prints whenever it hears that it has printed must not keep the sockets from their turn.
   static constexpr int kRounds = 16;
   for (int round = 0; round < kRounds; ++round) {
-    bool due = bind_http::FlushDue() || bind_console::FlushDue();
-    if (!due) return false;
+    if (!TurnDue()) return false;
     bind_http::Flush();
+    tcp_connection::Flush();
     bind_console::Flush();
   }
-  return bind_http::FlushDue() || bind_console::FlushDue();
+  return TurnDue();
 }
 
 // --- Scripts ---
@@ -5229,6 +6422,10 @@ static v8::MaybeLocal<v8::Function> Compile(std::string_view source, const std::
   // A shebang line becomes a comment: the line numbers stay.
   if (text.starts_with("#!")) text.replace(0, 2, "//");
   if (text.starts_with("\xef\xbb\xbf")) text.erase(0, 3);
+  if (text.size() >= v8::String::kMaxLength) {
+    ThrowError(name + " is too large: a script may have " + std::to_string(v8::String::kMaxLength) + " bytes");
+    return {};
+  }
   v8::ScriptOrigin origin(Utf8(name));
   v8::ScriptCompiler::Source compiled(Utf8(text), origin);
   v8::Local<v8::String> parameters[] = {Utf8("exports"), Utf8("require"), Utf8("include"), Utf8("__filename")};
@@ -5267,12 +6464,42 @@ static bool Entropy(unsigned char* buffer, size_t length) {
   return true;
 }
 
-// Flags of our own; what the user gives comes after and wins.
+// Flags of our own, but for those that the user has named.
 //  --rehash-snapshot: a hash seed of its own for each process (CVE-2017-11499), not the one of the build.
 //  --single-threaded-gc: on few cores helper threads cost more than they bring.
-static constexpr const char kFlags[] = "--rehash-snapshot --single-threaded-gc";
+static constexpr const char* kFlags[] = {"rehash-snapshot", "single-threaded-gc"};
 // The same bytes from every build.
 static constexpr const char kSnapshotFlags[] = "--predictable --random-seed=42 --single-threaded-gc";
+
+// What a user gives: "" or the first word that V8 does not take.
+static std::string SetUserFlags(const std::string& flags) {
+  std::vector<std::string> words{"node"};
+  for (size_t start = 0; (start = flags.find_first_not_of(" \t\n", start)) != std::string::npos;) {
+    size_t end = std::min(flags.find_first_of(" \t\n", start), flags.size());
+    words.push_back(flags.substr(start, end - start));
+    start = end;
+  }
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  int count = static_cast<int>(arguments.size());
+  // What V8 takes it removes, with its value where that is a word of its own.
+  v8::V8::SetFlagsFromCommandLine(&count, arguments.data(), /*remove_flags=*/true);
+  return count > 1 ? arguments[1] : "";
+}
+
+// V8 takes it that a stack has 984 KB; a smaller one would end in a crash instead of a RangeError.
+static std::string StackFlag() {
+  static constexpr rlim_t kExpected = 1200 * 1024;
+  static constexpr rlim_t kReserve = 128 * 1024;  // for what runs before and beside scripts
+  rlimit limit;
+  if (getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur >= kExpected || limit.rlim_cur < 2 * kReserve) return "";
+  return " --stack-size=" + std::to_string((limit.rlim_cur - kReserve) / 1024);
+}
+
+void PrintV8Flags() {
+  static constexpr const char kHelp[] = "--help";
+  v8::V8::SetFlagsFromString(kHelp);
+}
 
 static void StartEngine(const std::string& flags) {
   v8::V8::SetFlagsFromString(flags.c_str(), flags.size());
@@ -5282,9 +6509,15 @@ static void StartEngine(const std::string& flags) {
   v8::V8::Initialize();
 }
 
-void Start(const Options& options) {
-  std::string flags = kFlags;
-  if (!options.v8_flags.empty()) flags += " " + options.v8_flags;
+std::string Start(const Options& options) {
+  if (!options.v8_flags.empty()) {
+    std::string unknown = SetUserFlags(options.v8_flags);
+    if (!unknown.empty()) return unknown;
+  }
+  std::string flags = StackFlag();
+  for (const char* flag : kFlags) {
+    if (options.v8_flags.find(flag) == std::string::npos) flags += std::string(" --") + flag;
+  }
   StartEngine(flags);
   v8::StartupData snapshot = js_snapshot::Embedded();
   bool from_snapshot = options.use_snapshot && snapshot.raw_size > 0;
@@ -5316,6 +6549,7 @@ void Start(const Options& options) {
   the_context = new v8::Global<v8::Context>(the_isolate, context);
   the_hooks = new v8::Global<v8::Function>[kHookCount];
   for (int i = 0; i < kHookCount; ++i) the_hooks[i].Reset(the_isolate, hooks[i]);
+  return "";
 }
 
 bool BuildSnapshot(const char* path) {
@@ -5359,11 +6593,13 @@ static output::Output& Stdout() {
 
 // Whether a promise waits for what has been queued.
 static bool watched = false;
+// Whether a promise has told the script that the output cannot be written.
+static bool told = false;
 
 static void OnSettled(output::Output* output) {
   // A reader that goes away (`node x.js | head`) ends the program quietly.
   if (output->error() == EPIPE) _exit(0);
-  if (output->error() != 0 && !watched) {
+  if (output->error() != 0 && !watched && !told) {
     base::Error error{"write", output->error(), "standard output"};
     output::WriteNow(STDERR_FILENO, "node: " + error.Message() + "\n");
     _exit(1);
@@ -5373,11 +6609,13 @@ static void OnSettled(output::Output* output) {
   v8::Local<v8::Value> error = v8::Undefined(js::isolate());
   if (output->error() != 0) {
     base::Error reason{"write", output->error(), "standard output"};
-    error = v8::Exception::Error(js::Utf8(reason.Message()));
-    error.As<v8::Object>()->Set(js::context(), js::Utf8("errno"), js::Utf8(reason.Name())).Check();
+    error = js::MakeError(reason.Message(), reason.Name(), reason.syscall);
+    told = true;
   }
   v8::Local<v8::Value> arguments[] = {js::Number(static_cast<double>(output->settled())), error};
-  watched = js::Call(js::Hook::kWritten, std::size(arguments), arguments)->IsTrue();
+  // The call, and the microtasks behind it, may watch again.
+  watched = false;
+  if (js::Call(js::Hook::kWritten, std::size(arguments), arguments)->IsTrue()) watched = true;
 }
 
 // writeOutput(fd, data): queues a string (UTF-8) or bytes; returns their number.
@@ -5432,13 +6670,13 @@ std::string Drain() {
   if (!started) return "";
   Stdout().Drain();
   int error = Stdout().error();
-  if (error == 0 || error == EPIPE) return "";
+  if (error == 0 || error == EPIPE || told) return "";
   base::Error reason{"write", error, "standard output"};
   return "node: " + reason.Message() + "\n";
 }
 
 void DrainInSignal() {
-  if (started) Stdout().Drain();
+  if (started) Stdout().DrainInSignal();
 }
 
 }  // namespace node::bind_console
@@ -5510,17 +6748,14 @@ void AddReferences(std::vector<intptr_t>* references) {
 
 
 
+
 // HTTP servers, for lib/http.js.
 namespace node::bind_http {
-
-// lib/http.js: ENCODINGS.
-enum class Encoding : int { kRaw, kUtf8, kAscii, kBytes };
 
 // A body on its way in.
 struct Incoming {
   http_connection::ExchangeNumber exchange = 0;
-  Encoding encoding = Encoding::kRaw;
-  std::string partial;  // the beginning of a character
+  js_chunk::Decoder decoder;
 };
 
 static std::unordered_map<http_connection::Id, Incoming>& Bodies() {
@@ -5539,12 +6774,6 @@ static int MethodIndex(std::string_view method) {
     if (method == kMethods[i]) return i;
   }
   return 0;
-}
-
-static v8::Local<v8::Value> BytesOf(std::string_view data) {
-  v8::Local<v8::ArrayBuffer> buffer = v8::ArrayBuffer::New(js::isolate(), data.size());
-  std::memcpy(buffer->Data(), data.data(), data.size());
-  return v8::Uint8Array::New(buffer, 0, data.size());
 }
 
 class LibraryHandler : public http_connection::Handler {
@@ -5587,7 +6816,7 @@ void LibraryHandler::OnRequest(http_connection::Server* server, http_connection:
                                const http_parser::RequestHead& head, bool body_follows) {
   static constexpr uint32_t kBodyFollows = 1;
   static constexpr uint32_t kVersion10 = 2;
-  if (body_follows) Bodies()[id].exchange = exchange;
+  if (body_follows) Bodies()[id] = Incoming{exchange, {}};
   uint32_t flags = (body_follows ? kBodyFollows : 0) | (head.minor_version == 0 ? kVersion10 : 0);
   std::string_view method = bytes.substr(head.method, head.method_length);
   v8::HandleScope scope(js::isolate());
@@ -5605,45 +6834,26 @@ void LibraryHandler::OnRequest(http_connection::Server* server, http_connection:
   js::Call(js::Hook::kRequest, std::size(arguments), arguments);
 }
 
-void LibraryHandler::OnBody(http_connection::Id id, http_connection::ExchangeNumber, std::string_view data) {
-  Incoming& incoming = Bodies()[id];
-  v8::HandleScope scope(js::isolate());
+static void DeliverPiece(http_connection::Id id, v8::MaybeLocal<v8::Value> piece) {
   v8::Local<v8::Value> chunk;
-  switch (incoming.encoding) {
-    case Encoding::kRaw:
-    case Encoding::kBytes:
-      chunk = BytesOf(data);
-      break;
-    case Encoding::kAscii:
-      chunk = js::OneByte(data);
-      break;
-    case Encoding::kUtf8: {
-      std::string joined = std::move(incoming.partial);
-      joined += data;
-      size_t tail = utf8::IncompleteTail(joined);
-      incoming.partial = joined.substr(joined.size() - tail);
-      joined.resize(joined.size() - tail);
-      if (joined.empty()) return;
-      chunk = js::Utf8(joined);
-      break;
-    }
-  }
+  if (!piece.ToLocal(&chunk)) return;
   v8::Local<v8::Value> arguments[] = {Integer(id), chunk};
   js::Call(js::Hook::kBody, std::size(arguments), arguments);
+}
+
+void LibraryHandler::OnBody(http_connection::Id id, http_connection::ExchangeNumber, std::string_view data) {
+  v8::HandleScope scope(js::isolate());
+  DeliverPiece(id, Bodies()[id].decoder.Next(data));
 }
 
 void LibraryHandler::OnRequestComplete(http_connection::Id id, http_connection::ExchangeNumber) {
   v8::HandleScope scope(js::isolate());
   auto found = Bodies().find(id);
-  std::string partial;
   if (found != Bodies().end()) {
-    partial = std::move(found->second.partial);
+    // The body may have ended inside a character.
+    v8::MaybeLocal<v8::Value> rest = found->second.decoder.End();
     Bodies().erase(found);
-  }
-  if (!partial.empty()) {
-    // The body ended inside a character.
-    v8::Local<v8::Value> arguments[] = {Integer(id), js::Utf8(partial)};
-    js::Call(js::Hook::kBody, std::size(arguments), arguments);
+    DeliverPiece(id, rest);
   }
   v8::Local<v8::Value> arguments[] = {Integer(id)};
   js::Call(js::Hook::kComplete, std::size(arguments), arguments);
@@ -5666,35 +6876,11 @@ void LibraryHandler::OnGone(http_connection::Id id, http_connection::ExchangeNum
 
 static uint32_t Unsigned(v8::Local<v8::Value> value) { return value->Uint32Value(js::context()).FromMaybe(0); }
 
-// A piece of a body as bytes: `encoding` 1 is UTF-8, 0 one byte per character. Points into `storage` or the value.
-static std::string_view BodyBytes(v8::Local<v8::Value> value, uint32_t encoding, std::string* storage) {
-  if (value->IsString()) {
-    v8::Local<v8::String> text = value.As<v8::String>();
-    if (encoding == 1) {
-      *storage = js::ToUtf8(text);
-    } else {
-      storage->resize(static_cast<size_t>(text->Length()));
-      text->WriteOneByteV2(js::isolate(), 0, static_cast<uint32_t>(storage->size()),
-                           reinterpret_cast<uint8_t*>(storage->data()));
-    }
-    return *storage;
-  }
-  if (value->IsArrayBufferView()) {
-    v8::Local<v8::ArrayBufferView> view = value.As<v8::ArrayBufferView>();
-    storage->resize(view->ByteLength());
-    storage->resize(view->CopyContents(storage->data(), storage->size()));
-    return *storage;
-  }
-  if (value->IsArrayBuffer()) {
-    v8::Local<v8::ArrayBuffer> buffer = value.As<v8::ArrayBuffer>();
-    return {static_cast<const char*>(buffer->Data()), buffer->ByteLength()};
-  }
-  return {};
-}
-
-// Status in bits 0..7, fault in 8..15, index of the field above: see OK and its like in lib/http.js.
+// Status in bits 0..7, fault in 8..14, "hold back" in bit 15, index of the field above: see OK and its like in
+// lib/http.js.
 static void Return(const v8::FunctionCallbackInfo<v8::Value>& info, const http_connection::Reply& reply) {
-  uint32_t code = static_cast<uint32_t>(reply.status) | static_cast<uint32_t>(reply.fault) << 8 | reply.pair << 16;
+  uint32_t code = static_cast<uint32_t>(reply.status) | static_cast<uint32_t>(reply.fault) << 8 |
+                  (reply.drained ? 0u : 0x8000u) | reply.pair << 16;
   info.GetReturnValue().Set(code);
 }
 
@@ -5703,17 +6889,17 @@ static void Respond(const v8::FunctionCallbackInfo<v8::Value>& info) {
   http_writer::ResponseHead head;
   head.status = static_cast<int>(Unsigned(info[2]));
   static std::string* pairs = new std::string;
-  head.pairs = BodyBytes(info[3], 0, pairs);
+  head.pairs = js_chunk::Encode(info[3], false, pairs);
   head.pair_count = Unsigned(info[4]);
   static std::string* body = new std::string;
-  std::string_view bytes = BodyBytes(info[5], Unsigned(info[6]), body);
+  std::string_view bytes = js_chunk::Encode(info[5], Unsigned(info[6]) == 1, body);
   Return(info, http_connection::Respond(Unsigned(info[0]), Unsigned(info[1]), head, bytes, info[7]->IsTrue()));
 }
 
 // writeBody(id, exchange, data, encoding)
 static void WriteBody(const v8::FunctionCallbackInfo<v8::Value>& info) {
   std::string storage;
-  std::string_view bytes = BodyBytes(info[2], Unsigned(info[3]), &storage);
+  std::string_view bytes = js_chunk::Encode(info[2], Unsigned(info[3]) == 1, &storage);
   Return(info, http_connection::Write(Unsigned(info[0]), Unsigned(info[1]), bytes));
 }
 
@@ -5730,7 +6916,7 @@ static void SetBodyEncoding(const v8::FunctionCallbackInfo<v8::Value>& info) {
   auto found = Bodies().find(Unsigned(info[0]));
   // A request whose body has come must not change how the next one's comes.
   bool current = found != Bodies().end() && found->second.exchange == Unsigned(info[1]);
-  if (current) found->second.encoding = static_cast<Encoding>(Unsigned(info[2]) & 3);
+  if (current) found->second.decoder.set_encoding(static_cast<js_chunk::Encoding>(Unsigned(info[2]) & 3));
 }
 
 // abort(id): closes a connection at once.
@@ -5771,41 +6957,29 @@ static uint32_t FreeHandle() {
   return static_cast<uint32_t>(servers.size() - 1);
 }
 
-// listen(port, host, backlog): binds and returns a handle; throws.
+// listen(port or path, host, backlog): binds and returns a handle; throws.
 static void ListenOn(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  uint16_t port = static_cast<uint16_t>(Unsigned(info[0]));
-  std::string host = js::ToUtf8(info[1]);
-  std::optional<stream::Address> address = stream::ParseAddress(host, port);
-  if (!address) {
-    js::ThrowError("listen: \"" + host + "\" is no address: give an IPv4 or IPv6 address or \"localhost\"");
-    return;
-  }
-  base::Result<fd::OwnedFd> listener = stream::Listen(*address, info[2]->Int32Value(js::context()).FromMaybe(1024));
-  if (!listener.ok()) {
-    const base::Error& error = listener.error();
-    js::ThrowError(error.Message(), error.Name(), error.syscall);
-    return;
-  }
+  std::optional<js_socket::Listener> listener = js_socket::OpenListener(info[0], info[1], info[2]);
+  if (!listener) return;
   uint32_t handle = FreeHandle();
   Listening& entry = Servers()[handle];
-  std::optional<stream::Address> bound = stream::LocalAddress(listener.value().get());
-  entry.port = bound ? bound->Port() : port;
+  entry.port = listener->port;
   entry.server = std::make_unique<http_connection::Server>(&TheHandler(), http_connection::Settings());
-  entry.server->Listen(std::move(listener.value()));
+  entry.server->Listen(std::move(listener->descriptor));
   info.GetReturnValue().Set(handle);
 }
 
 // listeningPort(handle)
 static void ListeningPort(const v8::FunctionCallbackInfo<v8::Value>& info) {
   uint32_t handle = Unsigned(info[0]);
-  CHECK(handle < Servers().size());
+  if (handle >= Servers().size()) return js::ThrowError("port: there is no such server");
   info.GetReturnValue().Set(static_cast<uint32_t>(Servers()[handle].port));
 }
 
 // closeServer(handle)
 static void CloseServer(const v8::FunctionCallbackInfo<v8::Value>& info) {
   uint32_t handle = Unsigned(info[0]);
-  CHECK(handle < Servers().size() && Servers()[handle].server != nullptr);
+  if (handle >= Servers().size()) return js::ThrowError("close: there is no such server");
   Servers()[handle].server->Close();
 }
 
@@ -5845,6 +7019,235 @@ void SendBeforeExit() { http_connection::SendBeforeExit(); }
 
 }  // namespace node::bind_http
 // Layer 3 engine: V8, and no protocol logic of its own
+// bind_tcp.cc: stream connections and their servers
+#line 1 "src/bind_tcp.cc"
+#include <cmath>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+
+
+
+
+
+
+
+// Connections and servers, for lib/tcp.js.
+namespace node::bind_tcp {
+
+using tcp_connection::Id;
+
+// lib/tcp.js: tcpEvent.
+enum class Event : uint32_t { kConnect, kReceive, kEof, kDrain, kTimeout };
+
+static v8::Local<v8::Value> Integer(uint32_t number) { return v8::Integer::NewFromUnsigned(js::isolate(), number); }
+
+// Of connections with another encoding than raw.
+static std::unordered_map<Id, js_chunk::Decoder>& Decoders() {
+  static auto* decoders = new std::unordered_map<Id, js_chunk::Decoder>;
+  return *decoders;
+}
+
+static void Emit(Id id, Event event) {
+  v8::HandleScope scope(js::isolate());
+  v8::Local<v8::Value> arguments[] = {Integer(id), Integer(static_cast<uint32_t>(event))};
+  js::Call(js::Hook::kTcpEvent, std::size(arguments), arguments);
+}
+
+// Needs a HandleScope.
+static void EmitPiece(Id id, v8::MaybeLocal<v8::Value> piece) {
+  v8::Local<v8::Value> chunk;
+  if (!piece.ToLocal(&chunk)) return;
+  v8::Local<v8::Value> arguments[] = {Integer(id), Integer(static_cast<uint32_t>(Event::kReceive)), chunk};
+  js::Call(js::Hook::kTcpEvent, std::size(arguments), arguments);
+}
+
+static uint32_t HandleOf(const tcp_connection::Server* server);
+
+class LibraryHandler : public tcp_connection::Handler {
+ public:
+  void OnAccept(tcp_connection::Server* server, Id id) override {
+    v8::HandleScope scope(js::isolate());
+    v8::Local<v8::Value> arguments[] = {Integer(HandleOf(server)), Integer(id)};
+    js::Call(js::Hook::kTcpAccept, std::size(arguments), arguments);
+  }
+  void OnConnect(Id id) override { Emit(id, Event::kConnect); }
+  void OnData(Id id, std::string_view data) override {
+    v8::HandleScope scope(js::isolate());
+    auto found = Decoders().find(id);
+    js_chunk::Decoder raw;
+    EmitPiece(id, (found == Decoders().end() ? raw : found->second).Next(data));
+  }
+  void OnEof(Id id) override {
+    v8::HandleScope scope(js::isolate());
+    auto found = Decoders().find(id);
+    if (found != Decoders().end()) EmitPiece(id, found->second.End());
+    Emit(id, Event::kEof);
+  }
+  void OnDrain(Id id) override { Emit(id, Event::kDrain); }
+  void OnTimeout(Id id) override { Emit(id, Event::kTimeout); }
+  void OnDisconnect(Id id, const base::Error* error) override {
+    Decoders().erase(id);
+    v8::HandleScope scope(js::isolate());
+    v8::Local<v8::Value> reason = v8::Undefined(js::isolate());
+    if (error != nullptr) reason = js::MakeError(error->Message(), error->Name(), error->syscall);
+    v8::Local<v8::Value> arguments[] = {Integer(id), reason};
+    js::Call(js::Hook::kTcpDisconnect, std::size(arguments), arguments);
+  }
+};
+
+static LibraryHandler& TheHandler() {
+  static auto* handler = new LibraryHandler;
+  return *handler;
+}
+
+struct Listening {
+  std::unique_ptr<tcp_connection::Server> server;
+  uint16_t port = 0;
+};
+
+static std::vector<Listening>& Servers() {
+  static auto* servers = new std::vector<Listening>;
+  return *servers;
+}
+
+static uint32_t HandleOf(const tcp_connection::Server* server) {
+  auto& servers = Servers();
+  for (uint32_t i = 0; i < servers.size(); ++i) {
+    if (servers[i].server.get() == server) return i;
+  }
+  CHECK(!"a connection of an unknown server");
+  return 0;
+}
+
+// --- Functions of the binding ---
+
+static uint32_t Unsigned(v8::Local<v8::Value> value) { return value->Uint32Value(js::context()).FromMaybe(0); }
+
+// tcpConnect(port or path, host): an id; throws.
+static void Connect(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  std::optional<std::vector<stream::Address>> addresses = js_socket::ToAddresses("connect", info[0], info[1]);
+  if (!addresses) return;
+  std::optional<Id> id = tcp_connection::Connect(&TheHandler(), *addresses, tcp_connection::Settings());
+  if (!id) return js::ThrowError("connect EMFILE: a million connections are open", "EMFILE", "connect");
+  info.GetReturnValue().Set(*id);
+}
+
+// tcpSend(id, data, utf8): whether the kernel has taken all.
+static void Send(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  static std::string* storage = new std::string;
+  static constexpr size_t kKeptBytes = 64 * 1024;
+  std::string_view bytes = js_chunk::Encode(info[1], info[2]->IsTrue(), storage);
+  info.GetReturnValue().Set(tcp_connection::Send(Unsigned(info[0]), bytes) == tcp_connection::Sent::kTaken);
+  if (storage->capacity() > kKeptBytes) std::string().swap(*storage);
+}
+
+// tcpSetEncoding(id, encoding)
+static void SetEncoding(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  Decoders()[Unsigned(info[0])].set_encoding(static_cast<js_chunk::Encoding>(Unsigned(info[1]) & 3));
+}
+
+// tcpClose(id, both)
+static void Close(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  tcp_connection::Close(Unsigned(info[0]), info[1]->IsTrue());
+}
+
+// tcpAbort(id)
+static void Abort(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  Decoders().erase(Unsigned(info[0]));
+  tcp_connection::Abort(Unsigned(info[0]));
+}
+
+// tcpSetReading(id, reading)
+static void SetReading(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  tcp_connection::SetReading(Unsigned(info[0]), info[1]->IsTrue());
+}
+
+// tcpRemoteAddress(id): text; undefined while there is none.
+static void RemoteAddress(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  int descriptor = tcp_connection::Descriptor(Unsigned(info[0]));
+  std::optional<stream::Address> address;
+  if (descriptor >= 0) address = stream::PeerAddress(descriptor);
+  if (address) info.GetReturnValue().Set(js::OneByte(address->Host()));
+}
+
+// A place for a new server: that of one that has ended, or a new one. Never while one of them accepts.
+static uint32_t FreeHandle() {
+  auto& servers = Servers();
+  for (uint32_t i = 0; i < servers.size(); ++i) {
+    if (servers[i].server != nullptr && !servers[i].server->listening()) return i;
+  }
+  servers.emplace_back();
+  return static_cast<uint32_t>(servers.size() - 1);
+}
+
+static void ReadNumber(v8::Local<v8::Value> value, double most, double* number) {
+  double given = value->IsNumber() ? value.As<v8::Number>()->Value() : -1;
+  if (given >= 0 && given <= most) *number = std::floor(given);
+}
+
+// tcpListen(port or path, host, backlog, timeout, outputLimit, connections): binds and returns a handle; throws.
+static void ListenOn(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  std::optional<js_socket::Listener> listener = js_socket::OpenListener(info[0], info[1], info[2]);
+  if (!listener) return;
+  tcp_connection::Settings settings;
+  double timeout = settings.timeout;
+  double output_limit = static_cast<double>(settings.output_limit);
+  double connections = settings.connections;
+  ReadNumber(info[3], 1e6, &timeout);
+  ReadNumber(info[4], 1e15, &output_limit);
+  ReadNumber(info[5], 1e6, &connections);
+  settings.timeout = static_cast<uint32_t>(timeout);
+  settings.output_limit = static_cast<size_t>(output_limit);
+  settings.connections = static_cast<uint32_t>(connections);
+  uint32_t handle = FreeHandle();
+  Listening& entry = Servers()[handle];
+  entry.port = listener->port;
+  // The old one may be in the middle of accepting: its record outlives this turn.
+  static std::unique_ptr<tcp_connection::Server>* retired = new std::unique_ptr<tcp_connection::Server>;
+  *retired = std::move(entry.server);
+  entry.server = std::make_unique<tcp_connection::Server>(&TheHandler(), settings);
+  entry.server->Listen(std::move(listener->descriptor));
+  info.GetReturnValue().Set(handle);
+}
+
+// tcpListeningPort(handle)
+static void ListeningPort(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  uint32_t handle = Unsigned(info[0]);
+  if (handle >= Servers().size()) return js::ThrowError("port: there is no such server");
+  info.GetReturnValue().Set(static_cast<uint32_t>(Servers()[handle].port));
+}
+
+// tcpCloseServer(handle)
+static void CloseServer(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  uint32_t handle = Unsigned(info[0]);
+  if (handle >= Servers().size()) return js::ThrowError("close: there is no such server");
+  Servers()[handle].server->Close();
+}
+
+static constexpr js::Function kFunctions[] = {
+    {"tcpConnect", Connect},
+    {"tcpSend", Send},
+    {"tcpSetEncoding", SetEncoding},
+    {"tcpClose", Close},
+    {"tcpAbort", Abort},
+    {"tcpSetReading", SetReading},
+    {"tcpRemoteAddress", RemoteAddress},
+    {"tcpListen", ListenOn},
+    {"tcpListeningPort", ListeningPort},
+    {"tcpCloseServer", CloseServer},
+};
+
+void Install(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kFunctions, std::size(kFunctions)); }
+
+void AddReferences(std::vector<intptr_t>* references) {
+  for (const js::Function& function : kFunctions) references->push_back(reinterpret_cast<intptr_t>(function.callback));
+}
+
+}  // namespace node::bind_tcp
+// Layer 3 engine: V8, and no protocol logic of its own
 // bind_process.cc: exit and names
 #line 1 "src/bind_process.cc"
 
@@ -5882,9 +7285,11 @@ void AddReferences(std::vector<intptr_t>* references) {
 #line 1 "src/main.cc"
 // The program: arguments, script, loop, exit code.
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
 
@@ -5910,21 +7315,41 @@ static int Complain(const std::string& message, int code) {
   return code;
 }
 
+static int Print(std::string_view text) {
+  int failure = output::WriteNow(STDOUT_FILENO, text);
+  if (failure == 0 || failure == EPIPE) return 0;
+  return Complain(base::Error{"write", failure, "standard output"}.Message(), 1);
+}
+
 static base::Result<std::string> ReadAll(int descriptor, const std::string& name) {
-  std::string text;
+  // A regular file says how long it is; one byte more shows its end in the same call. Memory that is not touched need
+  // not be paid for at the start.
+  static constexpr size_t kStep = 4096;
+  struct stat status;
+  bool sized = fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0;
+  std::string text(sized ? static_cast<size_t>(status.st_size) + 1 : kStep, '\0');
+  size_t length = 0;
   for (;;) {
-    size_t length = text.size();
-    text.resize(length + 64 * 1024);
+    if (length == text.size()) text.resize(length + std::max(length, kStep));
     ssize_t got = read(descriptor, text.data() + length, text.size() - length);
-    text.resize(length + (got > 0 ? static_cast<size_t>(got) : 0));
-    if (got == 0) return text;
-    if (got < 0 && errno != EINTR) return base::ErrnoError("read", name);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && errno == EAGAIN) {
+      // Whoever shares the descriptor has made it non-blocking.
+      pollfd probe = {descriptor, POLLIN, 0};
+      poll(&probe, 1, -1);
+      continue;
+    }
+    if (got < 0) return base::ErrnoError("read", name);
+    if (got == 0) break;
+    length += static_cast<size_t>(got);
   }
+  text.resize(length);
+  return text;
 }
 
 static base::Result<std::string> ReadScript(const std::string& path) {
   fd::OwnedFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.valid()) return base::ErrnoError("open", path);
+  if (!file.valid()) return base::ErrnoError("open", path.empty() ? "\"\"" : path);
   return ReadAll(file.get(), path);
 }
 
@@ -5945,7 +7370,10 @@ static std::string ScriptName(std::string path) {
 }
 
 static int Run(const options::Options& options, std::string_view source, const std::string& name) {
-  js::Start({options.v8_flags, options.use_snapshot});
+  std::string unknown = js::Start({options.v8_flags, options.use_snapshot});
+  if (!unknown.empty()) {
+    return Complain("unknown engine flag or bad value: " + unknown + " (node --v8-flags=--help lists them)", 2);
+  }
   if (options.mode == options::Mode::kCheck) return js::CheckScript(source, name) ? 0 : 1;
   signals::Install(bind_console::DrainInSignal);
   loop::SetBeforeWait([] {
@@ -5964,13 +7392,17 @@ static int Run(const options::Options& options, std::string_view source, const s
     js::Call(js::Hook::kBoot, std::size(arguments), arguments);
   }
   js::RunScript(source, name);
-  bool more = js::EndTurn();
-  // A loop that has never been asked for anything need not be set up to find that out.
-  if (more || loop::IsStarted()) loop::Run();
+  // The loop ends when nothing is watched any more; what its last turn has left to do may watch something again. One
+  // that has never been asked for anything need not be set up to find that out.
+  do {
+    js::EndTurn();
+    if (loop::IsStarted()) loop::Run();
+  } while (js::TurnDue());
   js::Exit(0);
 }
 
 static int Main(int count, char** arguments) {
+  signals::IgnoreBrokenPipes();
   OpenStandardStreams();
   options::Options options = options::Parse(count, arguments, isatty(STDIN_FILENO) == 1);
   std::string name = ScriptName(options.script);
@@ -5979,14 +7411,14 @@ static int Main(int count, char** arguments) {
       output::WriteNow(STDERR_FILENO, "node: " + options.error + "\n" + options::Usage());
       return 2;
     case options::Mode::kHelp:
-      output::WriteNow(STDOUT_FILENO, options::Usage());
-      return 0;
+      return Print(options::Usage());
     case options::Mode::kVersion:
-      output::WriteNow(STDOUT_FILENO, std::string("node ") + version::kVersion + " (the API of Node v0.1.2), V8 " +
-                                          v8::V8::GetVersion() + ", libev " + loop::Version() + "\n");
-      return 0;
+      return Print(std::string("node ") + version::kVersion + " (the API of Node v0.1.2), V8 " + v8::V8::GetVersion() +
+                   ", libev " + loop::Version() + "\n");
     case options::Mode::kLicenses:
-      output::WriteNow(STDOUT_FILENO, {node_notices_begin, static_cast<size_t>(node_notices_end - node_notices_begin)});
+      return Print({node_notices_begin, static_cast<size_t>(node_notices_end - node_notices_begin)});
+    case options::Mode::kV8Help:
+      js::PrintV8Flags();
       return 0;
     case options::Mode::kBuildSnapshot:
       if (!js::BuildSnapshot(options.script.c_str())) return Complain("cannot write " + options.script, 1);
@@ -6000,7 +7432,10 @@ static int Main(int count, char** arguments) {
     }
     case options::Mode::kScript:
     case options::Mode::kCheck: {
-      base::Result<std::string> source = ReadScript(options.script);
+      bool from_stdin = options.mode == options::Mode::kCheck && options.script == "-";
+      if (from_stdin) name = "[stdin]";
+      base::Result<std::string> source =
+          from_stdin ? ReadAll(STDIN_FILENO, "standard input") : ReadScript(options.script);
       if (!source.ok()) return Complain("cannot read the script: " + source.error().Message(), 1);
       return Run(options, source.value(), name);
     }

@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest fef6c7a2c0cbe8d6
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest eae670506b8b306f
 #pragma once
 
 #include <cstddef>
@@ -155,7 +155,7 @@ const MAX_DELAY = 2 ** 53;
 // A timer, as setTimeout and setInterval return it.
 function Timer() {
   this._duration = 0;
-  this._repeat = false;
+  this._repeat = -1; // ms until it fires again; -1: it does not
   this._callback = undefined;
   this._due = 0;
   this._sequence = 0;
@@ -266,9 +266,12 @@ function milliseconds(value) {
 }
 
 function fire(timer) {
-  if (timer._repeat) start(timer);
+  if (timer._repeat >= 0) {
+    timer._duration = timer._repeat;
+    start(timer);
+  }
   if (timer._callback !== undefined) Reflect.apply(timer._callback, timer, []);
-  else timer.emit("timeout", []);
+  if (timer._events !== undefined) timer.emit("timeout", []);
 }
 
 let batchTime = 0;
@@ -302,7 +305,7 @@ hooks.timers = function timers(first) {
 function create(callback, delay, repeat) {
   const timer = new Timer();
   timer._duration = milliseconds(delay);
-  timer._repeat = repeat;
+  if (repeat) timer._repeat = timer._duration;
   timer._callback = callback;
   start(timer);
   return timer;
@@ -324,28 +327,33 @@ function setInterval(callback, delay) {
 // null or undefined.
 function clearTimeout(timer) {
   if (timer instanceof Timer) {
-    timer._repeat = false;
+    timer._repeat = -1;
     stop(timer);
   }
 }
 
-// Starts the timer: emits `timeout` after `after` ms, then each `repeat` ms
-// unless that is 0.
+// Starts the timer, again if it runs: emits `timeout` after `after` ms, then
+// each `repeat` ms unless that is 0 or absent. What setTimeout was given is
+// called as well.
 Timer.prototype.start = function (after, repeat) {
   stop(this);
   const interval = milliseconds(repeat);
-  this._repeat = false;
+  this._repeat = interval > 0 ? interval : -1;
   this._duration = milliseconds(after);
-  this._callback = () => {
-    if (interval > 0 && this._list === undefined) {
-      this._duration = interval;
-      this._repeat = true;
-      start(this);
-    }
-    this.emit("timeout", []);
-  };
   start(this);
 };
+
+Object.defineProperty(Timer.prototype, "repeat", {
+  // Milliseconds between two events, 0 when there will be but one.
+  get() {
+    return Math.max(this._repeat, 0);
+  },
+  set(value) {
+    const interval = milliseconds(value);
+    this._repeat = interval > 0 ? interval : -1;
+  },
+  configurable: true,
+});
 
 // Stops the timer.
 Timer.prototype.stop = function () {
@@ -358,7 +366,7 @@ global.setTimeout = setTimeout;
 global.setInterval = setInterval;
 global.clearTimeout = clearTimeout;
 global.clearInterval = clearTimeout;
-)js", 6090},
+)js", 6439},
     // puts, print, p, node.debug
     {"console", R"js(// puts, print, p and node.debug: text to standard output and error.
 
@@ -366,13 +374,16 @@ const STDOUT = 1;
 const waiting = []; // promises of unwritten text that somebody listens to
 let queued = 0; // bytes given to standard output since the start
 
+// Functions in parentheses are compiled at once, so that the snapshot has their
+// code: what nearly every script calls is not compiled at each start.
+
 // The promise of one puts: settles when its bytes have been written. It costs
 // nothing until somebody listens.
-function Written(bytes) {
+const Written = (function Written(bytes) {
   this._bytes = bytes;
   this._end = queued;
   this._watched = false;
-}
+});
 node.inherits(Written, node.Promise);
 
 // As of node.Promise; the first listener makes C++ watch the output.
@@ -388,7 +399,8 @@ Written.prototype.addListener = function (event, listener) {
 
 // Called by C++ when bytes have been written, or lost to the error `error`.
 hooks.written = function written(settled, error) {
-  while (waiting.length > 0 && waiting[0]._end <= settled) {
+  // What listeners print now waits for the next call.
+  for (let count = waiting.length; count > 0 && waiting[0]._end <= settled; count--) {
     const promise = waiting.shift();
     if (error !== undefined) promise.emitError([error]);
     else promise.emitSuccess([promise._bytes]);
@@ -396,38 +408,64 @@ hooks.written = function written(settled, error) {
   return waiting.length > 0;
 };
 
-function write(data) {
+const write = (function write(data) {
   const bytes = binding.writeOutput(STDOUT, data);
   queued += bytes;
   return new Written(bytes);
-}
+});
 
 // Writes `x` as a string and a newline to standard output, in UTF-8. Queued:
 // never blocks. Returns a promise of the number of bytes.
-function puts(x) {
+global.puts = (function puts(x) {
   return write(String(x) + "\n");
-}
+});
 
 // As puts, without the newline. An array of integers is written as bytes.
-function print(x) {
+global.print = function print(x) {
   return write(Array.isArray(x) ? Uint8Array.from(x) : String(x));
-}
+};
 
 // Writes the JSON form of `x` and a newline; `undefined` for what has none.
-function p(x) {
-  return puts(JSON.stringify(x));
-}
-
-global.puts = puts;
-global.print = print;
-global.p = p;
+global.p = function p(x) {
+  return write(JSON.stringify(x) + "\n");
+};
 
 // Writes "DEBUG: ", `x` and a newline to standard error, at once: blocks until
 // it is written.
 node.debug = function debug(x) {
   binding.writeError("DEBUG: " + String(x) + "\n");
 };
-)js", 2026},
+
+// A value as console.log shows it: strings as they are, errors with their stack,
+// other objects as JSON.
+function shown(value) {
+  if (typeof value === "string") return value;
+  if (value instanceof Error) return String(value.stack);
+  if (typeof value === "object" && value !== null) {
+    try {
+      return JSON.stringify(value);
+    } catch {
+      return String(value); // it refers to itself
+    }
+  }
+  return typeof value === "bigint" ? value + "n" : String(value);
+}
+
+function line(values) {
+  return values.map(shown).join(" ") + "\n";
+}
+
+// console.log, info and debug print their arguments, separated by blanks, as
+// puts does; warn and error write them to standard error at once. The engine's
+// own console, which needs an inspector, would print nothing.
+function log(...values) {
+  write(line(values));
+}
+function warn(...values) {
+  binding.writeError(line(values));
+}
+global.console = { log, info: log, debug: log, warn, error: warn };
+)js", 3250},
     // node.http.parseUri
     {"uri", R"js(// node.http.parseUri: the parts of a URI. RFC 3986, without judging.
 
@@ -517,6 +555,293 @@ function parseUri(source) {
 
 node.http = { parseUri };
 )js", 3060},
+    // node.tcp
+    {"tcp", R"js(// node.tcp: connections and servers, over TCP and unix-domain sockets.
+
+const ENCODINGS = ["raw", "utf8", "ascii", "bytes"];
+
+const connections = new Map(); // by id; of those that C++ knows
+const servers = []; // by handle
+
+// A connection. `server` and `remoteAddress` are set on those that a server has
+// accepted; `error` is what went wrong, after disconnect(true).
+function Connection() {}
+node.inherits(Connection, node.EventEmitter);
+
+// The record of a connection, made on first use: the constructor need not have run.
+function stateOf(connection) {
+  if (!Object.prototype.hasOwnProperty.call(connection, "_tcp")) {
+    Object.defineProperty(connection, "_tcp", {
+      value: { id: -1, ready: "closed", encoding: "raw", address: undefined },
+      writable: true,
+    });
+  }
+  return connection._tcp;
+}
+
+function attach(connection, id, ready) {
+  const state = stateOf(connection);
+  state.id = id;
+  state.ready = ready;
+  state.address = undefined;
+  connections.set(id, connection);
+  if (state.encoding !== "raw") binding.tcpSetEncoding(id, ENCODINGS.indexOf(state.encoding));
+}
+
+function detach(connection) {
+  const state = stateOf(connection);
+  connections.delete(state.id);
+  state.id = -1;
+  state.ready = "closed";
+}
+
+Object.defineProperties(Connection.prototype, {
+  // "opening", "open", "readOnly" (close() was called), "writeOnly" (the peer
+  // has closed its half), "closed".
+  readyState: {
+    get() {
+      return stateOf(this).ready;
+    },
+    configurable: true,
+  },
+  // The peer's address as text, once connected; "" of a unix-domain socket.
+  remoteAddress: {
+    get() {
+      const state = stateOf(this);
+      if (state.address === undefined && state.id >= 0) state.address = binding.tcpRemoteAddress(state.id);
+      return state.address;
+    },
+    set(value) {
+      stateOf(this).address = value;
+    },
+    configurable: true,
+  },
+});
+
+function quoted(value) {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
+}
+
+// A port as an integer, or a path (a string with a "/") as it is.
+function portOf(call, port) {
+  if (typeof port === "string" && port.includes("/")) return port;
+  const number = typeof port === "number" || (typeof port === "string" && /^[0-9]+$/.test(port)) ? Number(port) : NaN;
+  if (!Number.isInteger(number) || number < 0 || number > 65535) {
+    throw new RangeError(call + ": the port must be an integer from 0 to 65535 or a path, not " + quoted(port));
+  }
+  return number;
+}
+
+// Connects to `port` (an integer or a path with a "/" in it) of `host` (an
+// address, "localhost" or a name of /etc/hosts; default "127.0.0.1"). Emits
+// connect(), or disconnect(true) when that fails. Throws unless readyState is
+// "closed".
+Connection.prototype.connect = function connect(port, host) {
+  const state = stateOf(this);
+  if (state.ready !== "closed") throw new Error("connect: the connection is " + state.ready + ", not closed");
+  if (port === undefined) throw new TypeError("connect: give a port");
+  if (state.id >= 0) detach(this); // still closing
+  this.error = undefined;
+  attach(this, binding.tcpConnect(portOf("connect", port), host === undefined || host === null ? "127.0.0.1" : String(host)), "opening");
+};
+
+// Sends `data`: a string (`encoding` "utf8", or by default one byte per
+// character), an array of integers, a Uint8Array or an ArrayBuffer. Returns
+// whether to go on: after false, `drain` tells when all is with the kernel.
+// Throws unless readyState is "open" or "writeOnly".
+Connection.prototype.send = function send(data, encoding) {
+  const state = stateOf(this);
+  if (state.ready !== "open" && state.ready !== "writeOnly") throw new Error("send: the connection is " + state.ready);
+  let bytes = data;
+  if (Array.isArray(data)) bytes = Uint8Array.from(data);
+  else if (typeof data !== "string" && !(data instanceof Uint8Array) && !(data instanceof ArrayBuffer)) {
+    throw new TypeError("send: the data must be a string, an array of bytes, or a Uint8Array");
+  }
+  return binding.tcpSend(state.id, bytes, encoding !== undefined && String(encoding).toLowerCase() === "utf8");
+};
+
+// How `receive` gives its data: "raw" (default: arrays of integers 0..255),
+// "utf8" or "ascii" (strings), "bytes" (Uint8Array). Case does not matter, what
+// is unknown is raw. Returns the name in force. At any time.
+Connection.prototype.setEncoding = function setEncoding(encoding) {
+  const state = stateOf(this);
+  const name = String(encoding).toLowerCase();
+  state.encoding = ENCODINGS.includes(name) ? name : "raw";
+  if (state.id >= 0) binding.tcpSetEncoding(state.id, ENCODINGS.indexOf(state.encoding));
+  return state.encoding;
+};
+
+// Closes our half behind what was sent; what the peer sends still arrives. Ends
+// the connection when the peer has closed its half. Harmless when closed.
+Connection.prototype.close = function close() {
+  const state = stateOf(this);
+  if (state.ready === "closed" || state.ready === "readOnly") return;
+  state.ready = state.ready === "writeOnly" ? "closed" : "readOnly";
+  binding.tcpClose(state.id, false);
+};
+
+// Closes both halves behind what was sent; what still arrives is dropped.
+Connection.prototype.fullClose = function fullClose() {
+  const state = stateOf(this);
+  if (state.id < 0) return;
+  state.ready = "closed";
+  binding.tcpClose(state.id, true);
+};
+
+// Closes at once: what was sent and has not left yet is dropped, and nothing
+// more is emitted.
+Connection.prototype.forceClose = function forceClose() {
+  const state = stateOf(this);
+  if (state.id < 0) return;
+  const id = state.id;
+  detach(this);
+  binding.tcpAbort(id);
+};
+
+// Holds back what the peer sends (it stays with the kernel, and then with the peer).
+Connection.prototype.pause = function pause() {
+  const state = stateOf(this);
+  if (state.id >= 0) binding.tcpSetReading(state.id, false);
+};
+
+// Goes on after pause().
+Connection.prototype.resume = function resume() {
+  const state = stateOf(this);
+  if (state.id >= 0) binding.tcpSetReading(state.id, true);
+};
+
+// --- What C++ calls ---
+
+// Of a new connection; `connect` comes in a later turn.
+hooks.tcpAccept = function tcpAccept(handle, id) {
+  const server = servers[handle];
+  const connection = new Connection();
+  connection.server = server;
+  attach(connection, id, "open");
+  server.emit("connection", [connection]);
+};
+
+// kind: 0 connect, 1 receive, 2 eof, 3 drain, 4 timeout
+hooks.tcpEvent = function tcpEvent(id, kind, chunk) {
+  const connection = connections.get(id);
+  if (connection === undefined) return;
+  const state = connection._tcp;
+  switch (kind) {
+    case 0:
+      if (state.ready === "opening") state.ready = "open";
+      connection.emit("connect", []);
+      break;
+    case 1:
+      if (state.ready === "closed" || connection._events === undefined) return;
+      connection.emit("receive", [state.encoding === "raw" && typeof chunk !== "string" ? integers(chunk) : chunk]);
+      break;
+    case 2:
+      if (state.ready === "open") state.ready = "writeOnly";
+      else if (state.ready === "readOnly") state.ready = "closed";
+      connection.emit("eof", []);
+      break;
+    case 3:
+      connection.emit("drain", []);
+      break;
+    case 4:
+      if (state.ready !== "closed") connection.emit("timeout", []);
+      break;
+  }
+};
+
+// The end; `error` is an Error, or undefined when both sides closed.
+hooks.tcpDisconnect = function tcpDisconnect(id, error) {
+  const connection = connections.get(id);
+  if (connection === undefined) return;
+  connection.remoteAddress; // stays readable
+  detach(connection);
+  connection.error = error;
+  connection.emit("disconnect", [error !== undefined]);
+};
+
+// The raw form of what arrives: an array of integers.
+function integers(bytes) {
+  const length = bytes.length;
+  const array = new Array(length);
+  for (let i = 0; i < length; i++) array[i] = bytes[i];
+  return array;
+}
+
+// --- Servers ---
+
+// A server. Emits `connection(connection)` and `close(errno)`. `options`:
+// timeout (seconds without traffic until a connection emits `timeout`, default
+// 60, 0: never), outputLimit (bytes queued for a peer that does not read,
+// default 64 MiB; above that the connection ends), connections (at most, default
+// a million); others are ignored.
+function Server(listener, options) {
+  this.addListener("connection", listener);
+  this._options = options;
+  this._handle = -1;
+}
+node.inherits(Server, node.EventEmitter);
+
+// Opens the socket; node.http.Server has one of its own.
+Server.prototype._open = function (port, host, backlog) {
+  const options = Object(this._options);
+  const handle = binding.tcpListen(port, host, backlog, options.timeout, options.outputLimit, options.connections);
+  servers[handle] = this;
+  return handle;
+};
+Server.prototype._shut = binding.tcpCloseServer;
+Server.prototype._port = binding.tcpListeningPort;
+
+// Listens on `port` (a number or numeric string, 0: a free one; or the path of
+// a unix-domain socket, with a "/" in it) and `host` (an address, "localhost" or
+// a name of /etc/hosts; default any IPv4 address). The socket is bound when it
+// returns. `backlog`: connections waiting to be accepted, default 1024. Throws
+// an Error with `errno` and `syscall`, e.g. "listen EADDRINUSE 0.0.0.0:8000:
+// Address already in use".
+Server.prototype.listen = function listen(port, host, backlog) {
+  if (this._handle >= 0) throw new Error("listen: the server is listening already");
+  const place = portOf("listen", port);
+  if (Number.isInteger(host) && backlog === undefined) {
+    backlog = host;
+    host = undefined;
+  }
+  if (backlog !== undefined && !Number.isInteger(backlog)) throw new TypeError("listen: the backlog must be an integer");
+  const address = host === undefined || host === null ? "" : String(host);
+  this._handle = this._open(place, address, backlog === undefined ? 1024 : backlog);
+};
+
+Object.defineProperty(Server.prototype, "port", {
+  // The port it listens on, a number; undefined when it does not, 0 on a path.
+  get() {
+    return this._handle < 0 ? undefined : this._port(this._handle);
+  },
+  configurable: true,
+});
+
+// Stops accepting; open connections live on. Emits `close(0)`; harmless when
+// closed.
+Server.prototype.close = function close() {
+  if (this._handle < 0) return;
+  const handle = this._handle;
+  this._handle = -1;
+  this._shut(handle);
+  this.emit("close", [0]);
+};
+
+// A new server; `listener(connection)` is added to `connection`. See Server for
+// `options`.
+function createServer(listener, options) {
+  return new Server(listener, options);
+}
+
+// A new connection, on which connect(port, host) has been called.
+function createConnection(port, host) {
+  const connection = new Connection();
+  connection.connect(port, host);
+  return connection;
+}
+
+node.tcp = { Connection, Server, createServer, createConnection };
+)js", 10782},
     // node.http: the server
     {"http", R"js(// node.http: the server.
 //
@@ -537,6 +862,7 @@ const FINISHED = 3;
 
 // What binding.respond, write and finish return: http_connection::Status.
 const OK = 0;
+const HOLD_BACK = 0x8000; // beside OK: the client does not take it all now
 const TOO_LONG = 4;
 const TOO_SHORT = 5;
 const BAD_HEAD = 6;
@@ -796,7 +1122,8 @@ function byteLength(body, index) {
 
 // Sends a piece of the body: a string (`encoding` "utf8", or by default one
 // byte per character), an array of integers, a Uint8Array or an ArrayBuffer.
-// Throws before sendHeader and after finish.
+// Returns false when the client takes it slowly: hold back, since it is all kept
+// for it. Throws before sendHeader and after finish.
 ServerResponse.prototype.sendBody = function sendBody(chunk, encoding) {
   if (this._state === NEW) throw new Error("sendBody: call sendHeader first");
   if (this._state === FINISHED) throw new Error("sendBody: the response is finished");
@@ -812,11 +1139,12 @@ ServerResponse.prototype.sendBody = function sendBody(chunk, encoding) {
     }
     this._body = body;
     this._bodyEncoding = index;
-    return;
+    return true;
   }
   if (this._state === HEAD_HELD) dispatchHead(this, "sendBody", false);
   const reply = binding.writeBody(this._id, this._exchange, typeof chunk === "string" ? chunk : bytesOf(chunk), index);
   if (reply !== OK) fail(this, "sendBody", reply);
+  return reply === OK;
 };
 
 // Ends the answer. Must be called on each. Throws before sendHeader and when
@@ -838,52 +1166,24 @@ hooks.flushResponses = function flushResponses() {
   held.length = 0;
 };
 
-// An HTTP server. Emits `request(request, response)` and `close(errno)`.
+// An HTTP server, a node.tcp.Server. Emits `request(request, response)` and
+// `close(errno)`.
 function Server(listener, options) {
   this.addListener("request", listener);
   this._options = options;
   this._handle = -1;
 }
-node.inherits(Server, node.EventEmitter);
+node.inherits(Server, node.tcp.Server);
 
-// Listens on `port` (a number or numeric string, 0: a free one) and `host` (an
-// address or "localhost"; default any IPv4 address). The socket is bound when
-// it returns. `backlog`: connections waiting to be accepted, default 1024.
-// Throws an Error with `errno` and `syscall`, e.g. "listen EADDRINUSE
-// 0.0.0.0:8000: Address already in use".
-Server.prototype.listen = function listen(port, host, backlog) {
-  if (this._handle >= 0) throw new Error("listen: the server is listening already");
-  const number = Number(port);
-  if (port === "" || port === null || !Number.isInteger(number) || number < 0 || number > 65535) {
-    throw new RangeError("listen: the port must be an integer from 0 to 65535, not " + quoted(port));
-  }
-  if (Number.isInteger(host) && backlog === undefined) {
-    backlog = host;
-    host = undefined;
-  }
-  if (backlog !== undefined && !Number.isInteger(backlog)) throw new TypeError("listen: the backlog must be an integer");
-  const address = host === undefined || host === null ? "" : String(host);
-  this._handle = binding.listen(number, address, backlog === undefined ? 1024 : backlog);
-  servers[this._handle] = this;
+// Opens the socket, for node.tcp.Server.
+Server.prototype._open = function (port, host, backlog) {
+  const handle = binding.listen(port, host, backlog);
+  servers[handle] = this;
+  return handle;
 };
-
-Object.defineProperty(Server.prototype, "port", {
-  // The port it listens on, a number; undefined when it does not.
-  get() {
-    return this._handle < 0 ? undefined : binding.listeningPort(this._handle);
-  },
-  configurable: true,
-});
-
-// Stops accepting. Idle connections close, busy ones after the answers they
-// owe. Emits `close(0)`; harmless when closed.
-Server.prototype.close = function close() {
-  if (this._handle < 0) return;
-  const handle = this._handle;
-  this._handle = -1;
-  binding.closeServer(handle);
-  this.emit("close", [0]);
-};
+// Idle connections close, busy ones after the answers they owe.
+Server.prototype._shut = binding.closeServer;
+Server.prototype._port = binding.listeningPort;
 
 // Called by C++ for each request: the head is complete.
 hooks.request = function request(handle, id, exchange, head, method, methodLength, targetLength, flags) {
@@ -926,7 +1226,7 @@ node.http.Server = Server;
 node.http.Connection = Connection;
 node.http.ServerRequest = ServerRequest;
 node.http.ServerResponse = ServerResponse;
-)js", 16038},
+)js", 14899},
     // ARGV, node.exit, the start of a script
     {"process", R"js(// ARGV, node.exit, the start of a script, and the names that are yet to come.
 
@@ -941,22 +1241,29 @@ node.reallyExit = node.exit;
 
 // Called by C++ before the script: nothing of this process may be known earlier,
 // since all above lies in the startup snapshot.
-hooks.boot = function boot(argv) {
+hooks.boot = (function boot(argv) {
   global.ARGV = argv;
-};
+});
 
 function missing(name) {
   return new Error(name + " is not part of this version of node yet");
 }
 
-for (const name of ["fs", "tcp", "dns"]) {
-  Object.defineProperty(node, name, {
+// Assigning to one of them puts the script's own value there.
+function announce(object, name, shown) {
+  Object.defineProperty(object, name, {
     get() {
-      throw missing("node." + name);
+      throw missing(shown);
+    },
+    set(value) {
+      Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
     },
     configurable: true,
   });
 }
+for (const name of ["fs", "dns", "path", "compile", "Process", "Module", "cat"]) announce(node, name, "node." + name);
+for (const name of ["createClient", "cat", "Client"]) announce(node.http, name, "node.http." + name);
+for (const name of ["stdin", "stdout", "stderr"]) announce(global, name, name);
 
 // Throws: child processes are not part of this version yet.
 node.createProcess = function createProcess() {
@@ -984,7 +1291,7 @@ Object.defineProperty(node.http, "STATUS_CODES", {
   },
   configurable: true,
 });
-)js", 1689},
+)js", 2178},
 };
 
 }  // namespace node::bundle

@@ -10,7 +10,7 @@ CXX := clang++-19
 CC := clang-19
 STEP := @deps/step
 # Nothing of the machine, the folder or the day gets into the binary.
-MACHINE := -march=x86-64-v2 -ffile-prefix-map=$(CURDIR)/= -ffile-prefix-map=$(V8)/=v8/ -ffile-compilation-dir=.
+MACHINE := -march=x86-64-v2 -ffile-prefix-map='$(CURDIR)/'= -ffile-prefix-map=$(V8)/=v8/ -ffile-compilation-dir=.
 PRODUCT := -O2 $(MACHINE) -fno-pie -ffunction-sections -fdata-sections -fvisibility=hidden \
   -fno-unwind-tables -fno-asynchronous-unwind-tables -fno-omit-frame-pointer -gline-tables-only
 WARN := -Wall -Wextra -Wshadow -Wno-missing-designated-field-initializers -Werror
@@ -18,6 +18,8 @@ EV := -include deps/libev/ev_settings.h -isystem out/libev
 CPP := $(V8_CFLAGS) -fno-exceptions $(WARN) $(EV) -isystem $(V8)/include $(V8_DEFINES) -I. -Isrc
 LINK := -static -fuse-ld=lld -Wl,--gc-sections -Wl,--icf=safe -Wl,-z,norelro -Wl,-z,noseparate-code \
   -Wl,--build-id=sha1 -Wl,--fatal-warnings
+# What a start runs lies side by side; made by deps/order.
+ORDER := -Wl,--symbol-ordering-file=deps/startup-order -Wl,--no-warn-symbol-ordering
 # What a build without a snapshot of its own links in place of one.
 NO_SNAPSHOT := out/empty.o
 LIBV8 := $(V8)/lib/libv8.a
@@ -54,8 +56,8 @@ out/snapshot.bin: out/stage1
 out/snapshot.o: src/snapshot.S out/snapshot.bin NOTICES
 	@$(CC) $(MACHINE) -DSNAPSHOT_FILE='"out/snapshot.bin"' -c $< -o $@
 
-out/node.full: out/node.o out/ev.o out/snapshot.o $(LIBV8)
-	$(STEP) 5/6 "linking, with the snapshot" $(CXX) $(LINK) $^ -o $@
+out/node.full: out/node.o out/ev.o out/snapshot.o $(LIBV8) deps/startup-order
+	$(STEP) 5/6 "linking, with the snapshot" $(CXX) $(LINK) $(ORDER) $(filter-out deps/startup-order,$^) -o $@
 	@deps/check-static $@
 
 # gdb and perf find it by the build id, which stays in ./node.

@@ -41,9 +41,14 @@ def read_pins(file=os.path.join(HERE, "pins")):
     return pins
 
 
+def cache_root():
+    """The folder for all that is kept between clones. A relative XDG_CACHE_HOME does not count (XDG Base Directories)."""
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    return os.path.join(base if os.path.isabs(base) else os.path.expanduser("~/.cache"), "node-build")
+
+
 def cache_folder():
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    return os.path.join(base, "node-build", "downloads")
+    return os.path.join(cache_root(), "downloads")
 
 
 def fault(path, pin):
@@ -66,11 +71,13 @@ def fault(path, pin):
 def mirror():
     """The mirror of the machine's release, as apt knows it; None without apt or sources."""
     try:
-        out = subprocess.run(["apt-get", "indextargets", "--format", "$(REPO_URI) $(SUITE) $(CODENAME)"],
+        out = subprocess.run(["apt-get", "indextargets", "--format", "$(REPO_URI) $(SUITE) $(CODENAME) $(ORIGIN)"],
                              capture_output=True, text=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):
         return None
+    # Other vendors' repositories have no pool of ours. One whose origin apt does not tell is tried as a last resort.
     found = [line.split() for line in out.splitlines() if line.strip()]
+    found = [f for f in found if "Debian" in f[3:]] or [f for f in found if len(f) <= 3]
     plain = [f[0] for f in found if not re.search(r"security|updates|backports", " ".join(f))]
     return plain[0].rstrip("/") + "/" if plain else None
 
@@ -83,7 +90,10 @@ def download(url, to, pin=None):
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         watch(process, to, pin)
         text = process.stdout.read().strip()
-        return None if process.returncode == 0 else (text.splitlines() or ["apt-helper failed"])[-1]
+        reasons = [line for line in text.splitlines() if line.startswith(("Err:", "  ", "W:", "E:"))]
+        if process.returncode == 0:
+            return None
+        return " / ".join(line.strip() for line in reasons[-4:]) or (text.splitlines() or ["apt-helper failed"])[-1]
     try:
         with urllib.request.urlopen(url.removeprefix("mirror+"), timeout=60) as source, open(to, "wb") as f:
             shutil.copyfileobj(source, f, 1 << 20)

@@ -17,6 +17,7 @@ const FINISHED = 3;
 
 // What binding.respond, write and finish return: http_connection::Status.
 const OK = 0;
+const HOLD_BACK = 0x8000; // beside OK: the client does not take it all now
 const TOO_LONG = 4;
 const TOO_SHORT = 5;
 const BAD_HEAD = 6;
@@ -276,7 +277,8 @@ function byteLength(body, index) {
 
 // Sends a piece of the body: a string (`encoding` "utf8", or by default one
 // byte per character), an array of integers, a Uint8Array or an ArrayBuffer.
-// Throws before sendHeader and after finish.
+// Returns false when the client takes it slowly: hold back, since it is all kept
+// for it. Throws before sendHeader and after finish.
 ServerResponse.prototype.sendBody = function sendBody(chunk, encoding) {
   if (this._state === NEW) throw new Error("sendBody: call sendHeader first");
   if (this._state === FINISHED) throw new Error("sendBody: the response is finished");
@@ -292,11 +294,12 @@ ServerResponse.prototype.sendBody = function sendBody(chunk, encoding) {
     }
     this._body = body;
     this._bodyEncoding = index;
-    return;
+    return true;
   }
   if (this._state === HEAD_HELD) dispatchHead(this, "sendBody", false);
   const reply = binding.writeBody(this._id, this._exchange, typeof chunk === "string" ? chunk : bytesOf(chunk), index);
   if (reply !== OK) fail(this, "sendBody", reply);
+  return reply === OK;
 };
 
 // Ends the answer. Must be called on each. Throws before sendHeader and when
@@ -318,52 +321,24 @@ hooks.flushResponses = function flushResponses() {
   held.length = 0;
 };
 
-// An HTTP server. Emits `request(request, response)` and `close(errno)`.
+// An HTTP server, a node.tcp.Server. Emits `request(request, response)` and
+// `close(errno)`.
 function Server(listener, options) {
   this.addListener("request", listener);
   this._options = options;
   this._handle = -1;
 }
-node.inherits(Server, node.EventEmitter);
+node.inherits(Server, node.tcp.Server);
 
-// Listens on `port` (a number or numeric string, 0: a free one) and `host` (an
-// address or "localhost"; default any IPv4 address). The socket is bound when
-// it returns. `backlog`: connections waiting to be accepted, default 1024.
-// Throws an Error with `errno` and `syscall`, e.g. "listen EADDRINUSE
-// 0.0.0.0:8000: Address already in use".
-Server.prototype.listen = function listen(port, host, backlog) {
-  if (this._handle >= 0) throw new Error("listen: the server is listening already");
-  const number = Number(port);
-  if (port === "" || port === null || !Number.isInteger(number) || number < 0 || number > 65535) {
-    throw new RangeError("listen: the port must be an integer from 0 to 65535, not " + quoted(port));
-  }
-  if (Number.isInteger(host) && backlog === undefined) {
-    backlog = host;
-    host = undefined;
-  }
-  if (backlog !== undefined && !Number.isInteger(backlog)) throw new TypeError("listen: the backlog must be an integer");
-  const address = host === undefined || host === null ? "" : String(host);
-  this._handle = binding.listen(number, address, backlog === undefined ? 1024 : backlog);
-  servers[this._handle] = this;
+// Opens the socket, for node.tcp.Server.
+Server.prototype._open = function (port, host, backlog) {
+  const handle = binding.listen(port, host, backlog);
+  servers[handle] = this;
+  return handle;
 };
-
-Object.defineProperty(Server.prototype, "port", {
-  // The port it listens on, a number; undefined when it does not.
-  get() {
-    return this._handle < 0 ? undefined : binding.listeningPort(this._handle);
-  },
-  configurable: true,
-});
-
-// Stops accepting. Idle connections close, busy ones after the answers they
-// owe. Emits `close(0)`; harmless when closed.
-Server.prototype.close = function close() {
-  if (this._handle < 0) return;
-  const handle = this._handle;
-  this._handle = -1;
-  binding.closeServer(handle);
-  this.emit("close", [0]);
-};
+// Idle connections close, busy ones after the answers they owe.
+Server.prototype._shut = binding.closeServer;
+Server.prototype._port = binding.listeningPort;
 
 // Called by C++ for each request: the head is complete.
 hooks.request = function request(handle, id, exchange, head, method, methodLength, targetLength, flags) {

@@ -11,22 +11,29 @@ node.reallyExit = node.exit;
 
 // Called by C++ before the script: nothing of this process may be known earlier,
 // since all above lies in the startup snapshot.
-hooks.boot = function boot(argv) {
+hooks.boot = (function boot(argv) {
   global.ARGV = argv;
-};
+});
 
 function missing(name) {
   return new Error(name + " is not part of this version of node yet");
 }
 
-for (const name of ["fs", "tcp", "dns"]) {
-  Object.defineProperty(node, name, {
+// Assigning to one of them puts the script's own value there.
+function announce(object, name, shown) {
+  Object.defineProperty(object, name, {
     get() {
-      throw missing("node." + name);
+      throw missing(shown);
+    },
+    set(value) {
+      Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
     },
     configurable: true,
   });
 }
+for (const name of ["fs", "dns", "path", "compile", "Process", "Module", "cat"]) announce(node, name, "node." + name);
+for (const name of ["createClient", "cat", "Client"]) announce(node.http, name, "node.http." + name);
+for (const name of ["stdin", "stdout", "stderr"]) announce(global, name, name);
 
 // Throws: child processes are not part of this version yet.
 node.createProcess = function createProcess() {

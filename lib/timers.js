@@ -15,7 +15,7 @@ const MAX_DELAY = 2 ** 53;
 // A timer, as setTimeout and setInterval return it.
 function Timer() {
   this._duration = 0;
-  this._repeat = false;
+  this._repeat = -1; // ms until it fires again; -1: it does not
   this._callback = undefined;
   this._due = 0;
   this._sequence = 0;
@@ -126,9 +126,12 @@ function milliseconds(value) {
 }
 
 function fire(timer) {
-  if (timer._repeat) start(timer);
+  if (timer._repeat >= 0) {
+    timer._duration = timer._repeat;
+    start(timer);
+  }
   if (timer._callback !== undefined) Reflect.apply(timer._callback, timer, []);
-  else timer.emit("timeout", []);
+  if (timer._events !== undefined) timer.emit("timeout", []);
 }
 
 let batchTime = 0;
@@ -162,7 +165,7 @@ hooks.timers = function timers(first) {
 function create(callback, delay, repeat) {
   const timer = new Timer();
   timer._duration = milliseconds(delay);
-  timer._repeat = repeat;
+  if (repeat) timer._repeat = timer._duration;
   timer._callback = callback;
   start(timer);
   return timer;
@@ -184,28 +187,33 @@ function setInterval(callback, delay) {
 // null or undefined.
 function clearTimeout(timer) {
   if (timer instanceof Timer) {
-    timer._repeat = false;
+    timer._repeat = -1;
     stop(timer);
   }
 }
 
-// Starts the timer: emits `timeout` after `after` ms, then each `repeat` ms
-// unless that is 0.
+// Starts the timer, again if it runs: emits `timeout` after `after` ms, then
+// each `repeat` ms unless that is 0 or absent. What setTimeout was given is
+// called as well.
 Timer.prototype.start = function (after, repeat) {
   stop(this);
   const interval = milliseconds(repeat);
-  this._repeat = false;
+  this._repeat = interval > 0 ? interval : -1;
   this._duration = milliseconds(after);
-  this._callback = () => {
-    if (interval > 0 && this._list === undefined) {
-      this._duration = interval;
-      this._repeat = true;
-      start(this);
-    }
-    this.emit("timeout", []);
-  };
   start(this);
 };
+
+Object.defineProperty(Timer.prototype, "repeat", {
+  // Milliseconds between two events, 0 when there will be but one.
+  get() {
+    return Math.max(this._repeat, 0);
+  },
+  set(value) {
+    const interval = milliseconds(value);
+    this._repeat = interval > 0 ? interval : -1;
+  },
+  configurable: true,
+});
 
 // Stops the timer.
 Timer.prototype.stop = function () {

@@ -41,6 +41,12 @@ bool FlushDue();
 void SendBeforeExit();
 }  // namespace node::bind_http
 
+namespace node::bind_tcp {
+// See above.
+void Install(v8::Local<v8::Object> binding);
+void AddReferences(std::vector<intptr_t>* references);
+}  // namespace node::bind_tcp
+
 namespace node::bind_process {
 // See above.
 void Install(v8::Local<v8::Object> binding);

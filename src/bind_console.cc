@@ -25,11 +25,13 @@ static output::Output& Stdout() {
 
 // Whether a promise waits for what has been queued.
 static bool watched = false;
+// Whether a promise has told the script that the output cannot be written.
+static bool told = false;
 
 static void OnSettled(output::Output* output) {
   // A reader that goes away (`node x.js | head`) ends the program quietly.
   if (output->error() == EPIPE) _exit(0);
-  if (output->error() != 0 && !watched) {
+  if (output->error() != 0 && !watched && !told) {
     base::Error error{"write", output->error(), "standard output"};
     output::WriteNow(STDERR_FILENO, "node: " + error.Message() + "\n");
     _exit(1);
@@ -39,11 +41,13 @@ static void OnSettled(output::Output* output) {
   v8::Local<v8::Value> error = v8::Undefined(js::isolate());
   if (output->error() != 0) {
     base::Error reason{"write", output->error(), "standard output"};
-    error = v8::Exception::Error(js::Utf8(reason.Message()));
-    error.As<v8::Object>()->Set(js::context(), js::Utf8("errno"), js::Utf8(reason.Name())).Check();
+    error = js::MakeError(reason.Message(), reason.Name(), reason.syscall);
+    told = true;
   }
   v8::Local<v8::Value> arguments[] = {js::Number(static_cast<double>(output->settled())), error};
-  watched = js::Call(js::Hook::kWritten, std::size(arguments), arguments)->IsTrue();
+  // The call, and the microtasks behind it, may watch again.
+  watched = false;
+  if (js::Call(js::Hook::kWritten, std::size(arguments), arguments)->IsTrue()) watched = true;
 }
 
 // writeOutput(fd, data): queues a string (UTF-8) or bytes; returns their number.
@@ -98,13 +102,13 @@ std::string Drain() {
   if (!started) return "";
   Stdout().Drain();
   int error = Stdout().error();
-  if (error == 0 || error == EPIPE) return "";
+  if (error == 0 || error == EPIPE || told) return "";
   base::Error reason{"write", error, "standard output"};
   return "node: " + reason.Message() + "\n";
 }
 
 void DrainInSignal() {
-  if (started) Stdout().Drain();
+  if (started) Stdout().DrainInSignal();
 }
 
 }  // namespace node::bind_console

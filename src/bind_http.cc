@@ -6,20 +6,17 @@
 #include "bind.h"
 #include "http_connection.h"
 #include "js.h"
+#include "js_chunk.h"
+#include "js_socket.h"
 #include "stream.h"
-#include "utf8.h"
 
 // HTTP servers, for lib/http.js.
 namespace node::bind_http {
 
-// lib/http.js: ENCODINGS.
-enum class Encoding : int { kRaw, kUtf8, kAscii, kBytes };
-
 // A body on its way in.
 struct Incoming {
   http_connection::ExchangeNumber exchange = 0;
-  Encoding encoding = Encoding::kRaw;
-  std::string partial;  // the beginning of a character
+  js_chunk::Decoder decoder;
 };
 
 static std::unordered_map<http_connection::Id, Incoming>& Bodies() {
@@ -38,12 +35,6 @@ static int MethodIndex(std::string_view method) {
     if (method == kMethods[i]) return i;
   }
   return 0;
-}
-
-static v8::Local<v8::Value> BytesOf(std::string_view data) {
-  v8::Local<v8::ArrayBuffer> buffer = v8::ArrayBuffer::New(js::isolate(), data.size());
-  std::memcpy(buffer->Data(), data.data(), data.size());
-  return v8::Uint8Array::New(buffer, 0, data.size());
 }
 
 class LibraryHandler : public http_connection::Handler {
@@ -86,7 +77,7 @@ void LibraryHandler::OnRequest(http_connection::Server* server, http_connection:
                                const http_parser::RequestHead& head, bool body_follows) {
   static constexpr uint32_t kBodyFollows = 1;
   static constexpr uint32_t kVersion10 = 2;
-  if (body_follows) Bodies()[id].exchange = exchange;
+  if (body_follows) Bodies()[id] = Incoming{exchange, {}};
   uint32_t flags = (body_follows ? kBodyFollows : 0) | (head.minor_version == 0 ? kVersion10 : 0);
   std::string_view method = bytes.substr(head.method, head.method_length);
   v8::HandleScope scope(js::isolate());
@@ -104,45 +95,26 @@ void LibraryHandler::OnRequest(http_connection::Server* server, http_connection:
   js::Call(js::Hook::kRequest, std::size(arguments), arguments);
 }
 
-void LibraryHandler::OnBody(http_connection::Id id, http_connection::ExchangeNumber, std::string_view data) {
-  Incoming& incoming = Bodies()[id];
-  v8::HandleScope scope(js::isolate());
+static void DeliverPiece(http_connection::Id id, v8::MaybeLocal<v8::Value> piece) {
   v8::Local<v8::Value> chunk;
-  switch (incoming.encoding) {
-    case Encoding::kRaw:
-    case Encoding::kBytes:
-      chunk = BytesOf(data);
-      break;
-    case Encoding::kAscii:
-      chunk = js::OneByte(data);
-      break;
-    case Encoding::kUtf8: {
-      std::string joined = std::move(incoming.partial);
-      joined += data;
-      size_t tail = utf8::IncompleteTail(joined);
-      incoming.partial = joined.substr(joined.size() - tail);
-      joined.resize(joined.size() - tail);
-      if (joined.empty()) return;
-      chunk = js::Utf8(joined);
-      break;
-    }
-  }
+  if (!piece.ToLocal(&chunk)) return;
   v8::Local<v8::Value> arguments[] = {Integer(id), chunk};
   js::Call(js::Hook::kBody, std::size(arguments), arguments);
+}
+
+void LibraryHandler::OnBody(http_connection::Id id, http_connection::ExchangeNumber, std::string_view data) {
+  v8::HandleScope scope(js::isolate());
+  DeliverPiece(id, Bodies()[id].decoder.Next(data));
 }
 
 void LibraryHandler::OnRequestComplete(http_connection::Id id, http_connection::ExchangeNumber) {
   v8::HandleScope scope(js::isolate());
   auto found = Bodies().find(id);
-  std::string partial;
   if (found != Bodies().end()) {
-    partial = std::move(found->second.partial);
+    // The body may have ended inside a character.
+    v8::MaybeLocal<v8::Value> rest = found->second.decoder.End();
     Bodies().erase(found);
-  }
-  if (!partial.empty()) {
-    // The body ended inside a character.
-    v8::Local<v8::Value> arguments[] = {Integer(id), js::Utf8(partial)};
-    js::Call(js::Hook::kBody, std::size(arguments), arguments);
+    DeliverPiece(id, rest);
   }
   v8::Local<v8::Value> arguments[] = {Integer(id)};
   js::Call(js::Hook::kComplete, std::size(arguments), arguments);
@@ -165,35 +137,11 @@ void LibraryHandler::OnGone(http_connection::Id id, http_connection::ExchangeNum
 
 static uint32_t Unsigned(v8::Local<v8::Value> value) { return value->Uint32Value(js::context()).FromMaybe(0); }
 
-// A piece of a body as bytes: `encoding` 1 is UTF-8, 0 one byte per character. Points into `storage` or the value.
-static std::string_view BodyBytes(v8::Local<v8::Value> value, uint32_t encoding, std::string* storage) {
-  if (value->IsString()) {
-    v8::Local<v8::String> text = value.As<v8::String>();
-    if (encoding == 1) {
-      *storage = js::ToUtf8(text);
-    } else {
-      storage->resize(static_cast<size_t>(text->Length()));
-      text->WriteOneByteV2(js::isolate(), 0, static_cast<uint32_t>(storage->size()),
-                           reinterpret_cast<uint8_t*>(storage->data()));
-    }
-    return *storage;
-  }
-  if (value->IsArrayBufferView()) {
-    v8::Local<v8::ArrayBufferView> view = value.As<v8::ArrayBufferView>();
-    storage->resize(view->ByteLength());
-    storage->resize(view->CopyContents(storage->data(), storage->size()));
-    return *storage;
-  }
-  if (value->IsArrayBuffer()) {
-    v8::Local<v8::ArrayBuffer> buffer = value.As<v8::ArrayBuffer>();
-    return {static_cast<const char*>(buffer->Data()), buffer->ByteLength()};
-  }
-  return {};
-}
-
-// Status in bits 0..7, fault in 8..15, index of the field above: see OK and its like in lib/http.js.
+// Status in bits 0..7, fault in 8..14, "hold back" in bit 15, index of the field above: see OK and its like in
+// lib/http.js.
 static void Return(const v8::FunctionCallbackInfo<v8::Value>& info, const http_connection::Reply& reply) {
-  uint32_t code = static_cast<uint32_t>(reply.status) | static_cast<uint32_t>(reply.fault) << 8 | reply.pair << 16;
+  uint32_t code = static_cast<uint32_t>(reply.status) | static_cast<uint32_t>(reply.fault) << 8 |
+                  (reply.drained ? 0u : 0x8000u) | reply.pair << 16;
   info.GetReturnValue().Set(code);
 }
 
@@ -202,17 +150,17 @@ static void Respond(const v8::FunctionCallbackInfo<v8::Value>& info) {
   http_writer::ResponseHead head;
   head.status = static_cast<int>(Unsigned(info[2]));
   static std::string* pairs = new std::string;
-  head.pairs = BodyBytes(info[3], 0, pairs);
+  head.pairs = js_chunk::Encode(info[3], false, pairs);
   head.pair_count = Unsigned(info[4]);
   static std::string* body = new std::string;
-  std::string_view bytes = BodyBytes(info[5], Unsigned(info[6]), body);
+  std::string_view bytes = js_chunk::Encode(info[5], Unsigned(info[6]) == 1, body);
   Return(info, http_connection::Respond(Unsigned(info[0]), Unsigned(info[1]), head, bytes, info[7]->IsTrue()));
 }
 
 // writeBody(id, exchange, data, encoding)
 static void WriteBody(const v8::FunctionCallbackInfo<v8::Value>& info) {
   std::string storage;
-  std::string_view bytes = BodyBytes(info[2], Unsigned(info[3]), &storage);
+  std::string_view bytes = js_chunk::Encode(info[2], Unsigned(info[3]) == 1, &storage);
   Return(info, http_connection::Write(Unsigned(info[0]), Unsigned(info[1]), bytes));
 }
 
@@ -229,7 +177,7 @@ static void SetBodyEncoding(const v8::FunctionCallbackInfo<v8::Value>& info) {
   auto found = Bodies().find(Unsigned(info[0]));
   // A request whose body has come must not change how the next one's comes.
   bool current = found != Bodies().end() && found->second.exchange == Unsigned(info[1]);
-  if (current) found->second.encoding = static_cast<Encoding>(Unsigned(info[2]) & 3);
+  if (current) found->second.decoder.set_encoding(static_cast<js_chunk::Encoding>(Unsigned(info[2]) & 3));
 }
 
 // abort(id): closes a connection at once.
@@ -270,41 +218,29 @@ static uint32_t FreeHandle() {
   return static_cast<uint32_t>(servers.size() - 1);
 }
 
-// listen(port, host, backlog): binds and returns a handle; throws.
+// listen(port or path, host, backlog): binds and returns a handle; throws.
 static void ListenOn(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  uint16_t port = static_cast<uint16_t>(Unsigned(info[0]));
-  std::string host = js::ToUtf8(info[1]);
-  std::optional<stream::Address> address = stream::ParseAddress(host, port);
-  if (!address) {
-    js::ThrowError("listen: \"" + host + "\" is no address: give an IPv4 or IPv6 address or \"localhost\"");
-    return;
-  }
-  base::Result<fd::OwnedFd> listener = stream::Listen(*address, info[2]->Int32Value(js::context()).FromMaybe(1024));
-  if (!listener.ok()) {
-    const base::Error& error = listener.error();
-    js::ThrowError(error.Message(), error.Name(), error.syscall);
-    return;
-  }
+  std::optional<js_socket::Listener> listener = js_socket::OpenListener(info[0], info[1], info[2]);
+  if (!listener) return;
   uint32_t handle = FreeHandle();
   Listening& entry = Servers()[handle];
-  std::optional<stream::Address> bound = stream::LocalAddress(listener.value().get());
-  entry.port = bound ? bound->Port() : port;
+  entry.port = listener->port;
   entry.server = std::make_unique<http_connection::Server>(&TheHandler(), http_connection::Settings());
-  entry.server->Listen(std::move(listener.value()));
+  entry.server->Listen(std::move(listener->descriptor));
   info.GetReturnValue().Set(handle);
 }
 
 // listeningPort(handle)
 static void ListeningPort(const v8::FunctionCallbackInfo<v8::Value>& info) {
   uint32_t handle = Unsigned(info[0]);
-  CHECK(handle < Servers().size());
+  if (handle >= Servers().size()) return js::ThrowError("port: there is no such server");
   info.GetReturnValue().Set(static_cast<uint32_t>(Servers()[handle].port));
 }
 
 // closeServer(handle)
 static void CloseServer(const v8::FunctionCallbackInfo<v8::Value>& info) {
   uint32_t handle = Unsigned(info[0]);
-  CHECK(handle < Servers().size() && Servers()[handle].server != nullptr);
+  if (handle >= Servers().size()) return js::ThrowError("close: there is no such server");
   Servers()[handle].server->Close();
 }
 

@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cmath>
 #include <vector>
 
+#include "deadlines.h"
 #include "http_connection_state.h"
 #include "stream.h"
 
@@ -40,14 +40,11 @@ static std::vector<std::unique_ptr<Work>> free_work;
 static std::vector<Server*> servers;
 static std::vector<Note> notes;
 
-static loop::Timer wheel_timer;
-static bool wheel_timer_ready = false;
+static void OnDeadline(timer_wheel::Entry* entry);
 
-static uint32_t NowTick() { return static_cast<uint32_t>(loop::CoarseNowMs() / 1e3); }
-
-static timer_wheel::Wheel& Deadlines() {
-  static timer_wheel::Wheel wheel(NowTick());
-  return wheel;
+static deadlines::Deadlines& Deadlines() {
+  static deadlines::Deadlines all(OnDeadline, Flush);
+  return all;
 }
 
 // --- Records ---
@@ -195,26 +192,7 @@ static void OnDeadline(timer_wheel::Entry* entry) {
   CloseNow(connection);
 }
 
-static void OnWheelTick(loop::Timer*) {
-  timer_wheel::Wheel& wheel = Deadlines();
-  wheel.Advance(NowTick(), OnDeadline);
-  if (wheel.size() > 0) wheel_timer.Start(1000);
-  Flush();
-}
-
-void SetDeadline(Connection* connection, uint32_t seconds) {
-  timer_wheel::Wheel& wheel = Deadlines();
-  if (!wheel_timer_ready) {
-    wheel_timer.Init(OnWheelTick, /*keeps_alive=*/false);
-    wheel_timer_ready = true;
-  }
-  double now = loop::CoarseNowMs() / 1e3;
-  if (wheel.size() == 0) wheel.Advance(static_cast<uint32_t>(now), [](timer_wheel::Entry*) {});
-  if (!wheel_timer.started()) wheel_timer.Start(1000);
-  // The wheel's own time may be behind; the part of a second that has gone does not count.
-  uint32_t due = static_cast<uint32_t>(std::ceil(now)) + seconds + 1;
-  wheel.Set(connection, due - wheel.now());
-}
+void SetDeadline(Connection* connection, uint32_t seconds) { Deadlines().Set(connection, seconds); }
 
 void SetReadDeadline(Connection* connection, uint32_t seconds) {
   if (!connection->stalled) SetDeadline(connection, seconds);
@@ -285,6 +263,7 @@ std::optional<Id> Server::Adopt(fd::OwnedFd descriptor) {
   connection->open = true;
   connection->doomed = connection->dirty = connection->busy = connection->watched = false;
   connection->peer_closed = connection->half_closed = connection->close_after = connection->stalled = false;
+  connection->overdue = false;
   connection->Init(descriptor.Release(), OnIo);
   connection->Want(loop::kRead);
   ++state_->connections;

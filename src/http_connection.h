@@ -36,7 +36,8 @@ struct Settings {
   uint32_t pipeline_depth = 16;
   // Bytes queued for a client that reads slowly; above this reading its requests pauses.
   size_t output_pause = 1024 * 1024;
-  // Above this the connection is closed: the handler ignores what Write() says.
+  // Above this, with a client that has not read since an earlier turn, the connection is closed: the handler ignores
+  // what Write() says.
   size_t output_limit = 64 * 1024 * 1024;
   // Connections of one server; at this many accepting pauses.
   uint32_t connections = 1000000;

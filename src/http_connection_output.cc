@@ -154,6 +154,7 @@ bool Send(Connection* connection) {
   }
   work->output.clear();
   work->sent = 0;
+  connection->overdue = false;
   if (std::exchange(connection->stalled, false)) {
     if (connection->phase == Phase::kBody) SetDeadline(connection, settings.body_timeout);
     if (work->parser != nullptr) SetDeadline(connection, settings.head_timeout);
@@ -168,11 +169,13 @@ void Flush() {
       Connection* connection = Find(dirty[i]);
       if (connection == nullptr || !connection->dirty || connection->busy) continue;
       connection->dirty = false;
-      if (connection->doomed) {
+      bool refused_before = connection->stalled;
+      if (connection->doomed || !Send(connection)) {
         CloseNow(connection);
-      } else if (Send(connection)) {
-        Advance(connection);
+        continue;
       }
+      connection->overdue = refused_before && connection->stalled;
+      Advance(connection);
     }
     dirty.clear();
     DeliverNotes();
@@ -285,8 +288,12 @@ static Reply Queue(Connection* connection) {
   MarkDirty(connection);
   const Settings& settings = StateOf(connection)->settings;
   Reply reply;
+  // Much at once: the kernel may take some of it right away.
+  if (!connection->stalled && Queued(connection) > settings.output_pause && !Send(connection)) return reply;
   reply.drained = !PausedByOutput(connection);
-  if (HeldOutput(connection) > settings.output_limit) connection->doomed = true;
+  // What one turn makes has been made; but a client that does not read must not be made more and more for.
+  bool unread = connection->overdue || connection->work->waiting > settings.output_limit;
+  if (unread && HeldOutput(connection) > settings.output_limit) connection->doomed = true;
   return reply;
 }
 

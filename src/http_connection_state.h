@@ -63,6 +63,7 @@ struct Connection : loop::Io, timer_wheel::Entry {
   bool half_closed = false;  // we have shut ours
   bool close_after = false;  // no further request will be answered
   bool stalled = false;      // the kernel takes no more output: the deadline is that of writing
+  bool overdue = false;      // and has not since an earlier turn: more output than the limit is too much
   bool watched = false;
 };
 

@@ -1,8 +1,10 @@
 #include "js.h"
 
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "base.h"
@@ -11,11 +13,13 @@
 #include "js_platform.h"
 #include "js_snapshot.h"
 #include "output.h"
+#include "tcp_connection.h"
 
 namespace node::js {
 
-const char* const kHookNames[kHookCount] = {"boot", "timers", "written",        "request", "body",   "complete",
-                                            "gone", "closed", "flushResponses", "require", "include"};
+const char* const kHookNames[kHookCount] = {"boot",     "timers",        "written", "request",        "body",
+                                            "complete", "gone",          "closed",  "flushResponses", "tcpAccept",
+                                            "tcpEvent", "tcpDisconnect", "require", "include"};
 
 // Everything lives until the process ends by _exit(2): no teardown, no static destructors.
 static v8::Isolate* the_isolate = nullptr;
@@ -25,6 +29,7 @@ static v8::Global<v8::Function>* the_hooks = nullptr;
 struct Rejection {
   v8::Global<v8::Promise> promise;
   v8::Global<v8::Value> reason;
+  v8::Global<v8::StackTrace> stack;  // where it happened
 };
 static std::vector<Rejection>* rejections = nullptr;
 
@@ -40,7 +45,15 @@ v8::Local<v8::String> OneByte(std::string_view text) {
       .ToLocalChecked();
 }
 
+// UTF-8 that is ASCII needs no decoder: the first use of V8's asks the processor what it can do, which costs 15 us.
+static bool IsAscii(std::string_view text) {
+  unsigned char all = 0;
+  for (char c : text) all |= static_cast<unsigned char>(c);
+  return all < 0x80;
+}
+
 v8::Local<v8::String> Utf8(std::string_view text) {
+  if (text.size() < v8::String::kMaxLength && IsAscii(text)) return OneByte(text);
   v8::Local<v8::String> string;
   if (!v8::String::NewFromUtf8(the_isolate, text.data(), v8::NewStringType::kNormal, static_cast<int>(text.size()))
            .ToLocal(&string)) {
@@ -56,7 +69,7 @@ std::string ToUtf8(v8::Local<v8::Value> value) {
 
 v8::Local<v8::Value> Number(double number) { return v8::Number::New(the_isolate, number); }
 
-void ThrowError(const std::string& message, const char* errno_name, const char* syscall) {
+v8::Local<v8::Value> MakeError(const std::string& message, const char* errno_name, const char* syscall) {
   v8::Local<v8::Value> error = v8::Exception::Error(Utf8(message));
   auto set = [&](const char* key, const char* value) {
     if (value == nullptr) return;
@@ -64,7 +77,11 @@ void ThrowError(const std::string& message, const char* errno_name, const char* 
   };
   set("errno", errno_name);
   set("syscall", syscall);
-  the_isolate->ThrowException(error);
+  return error;
+}
+
+void ThrowError(const std::string& message, const char* errno_name, const char* syscall) {
+  the_isolate->ThrowException(MakeError(message, errno_name, syscall));
 }
 
 void InstallFunctions(v8::Local<v8::Object> binding, const Function* table, size_t count) {
@@ -86,6 +103,7 @@ void InstallFunctions(v8::Local<v8::Object> binding, const Function* table, size
 
 void Exit(int code) {
   bind_http::SendBeforeExit();
+  tcp_connection::SendBeforeExit();
   std::string failure = bind_console::Drain();
   if (!failure.empty()) {
     output::WriteNow(STDERR_FILENO, failure);
@@ -110,7 +128,8 @@ static void OnPromiseReject(v8::PromiseRejectMessage message) {
   switch (message.GetEvent()) {
     case v8::kPromiseRejectWithNoHandler:
       rejections->push_back(
-          {v8::Global<v8::Promise>(the_isolate, promise), v8::Global<v8::Value>(the_isolate, message.GetValue())});
+          {v8::Global<v8::Promise>(the_isolate, promise), v8::Global<v8::Value>(the_isolate, message.GetValue()),
+           v8::Global<v8::StackTrace>(the_isolate, v8::StackTrace::CurrentStackTrace(the_isolate, 10))});
       break;
     case v8::kPromiseHandlerAddedAfterReject:
       std::erase_if(*rejections, [&](const Rejection& entry) { return entry.promise == promise; });
@@ -126,7 +145,8 @@ void RunMicrotasks() {
   if (rejections->empty()) return;
   v8::HandleScope scope(the_isolate);
   v8::Local<v8::Value> reason = rejections->front().reason.Get(the_isolate);
-  Fatal("Unhandled promise rejection\n" + js_error::Describe(the_isolate, context(), reason, v8::Local<v8::Message>()));
+  Fatal("Unhandled promise rejection\n" + js_error::Describe(the_isolate, context(), reason, v8::Local<v8::Message>(),
+                                                             rejections->front().stack.Get(the_isolate)));
 }
 
 static void OnFatalError(const char* location, const char* message) {
@@ -135,6 +155,7 @@ static void OnFatalError(const char* location, const char* message) {
 }
 
 static void OnOutOfMemory(const char* location, const v8::OOMDetails& details) {
+  bind_console::Drain();
   std::fprintf(stderr, "node: out of memory: %s%s%s (a larger heap: --v8-flags=--max-old-space-size=MEGABYTES)\n",
                location == nullptr ? "?" : location, details.detail == nullptr ? "" : ": ",
                details.detail == nullptr ? "" : details.detail);
@@ -156,16 +177,18 @@ v8::Local<v8::Value> Call(Hook hook, int count, v8::Local<v8::Value>* arguments)
   return Call(GetHook(hook), v8::Undefined(the_isolate), count, arguments);
 }
 
+bool TurnDue() { return bind_http::FlushDue() || tcp_connection::FlushDue() || bind_console::FlushDue(); }
+
 bool EndTurn() {
   // A script that prints whenever it hears that it has printed must not keep the sockets from their turn.
   static constexpr int kRounds = 16;
   for (int round = 0; round < kRounds; ++round) {
-    bool due = bind_http::FlushDue() || bind_console::FlushDue();
-    if (!due) return false;
+    if (!TurnDue()) return false;
     bind_http::Flush();
+    tcp_connection::Flush();
     bind_console::Flush();
   }
-  return bind_http::FlushDue() || bind_console::FlushDue();
+  return TurnDue();
 }
 
 // --- Scripts ---
@@ -176,6 +199,10 @@ static v8::MaybeLocal<v8::Function> Compile(std::string_view source, const std::
   // A shebang line becomes a comment: the line numbers stay.
   if (text.starts_with("#!")) text.replace(0, 2, "//");
   if (text.starts_with("\xef\xbb\xbf")) text.erase(0, 3);
+  if (text.size() >= v8::String::kMaxLength) {
+    ThrowError(name + " is too large: a script may have " + std::to_string(v8::String::kMaxLength) + " bytes");
+    return {};
+  }
   v8::ScriptOrigin origin(Utf8(name));
   v8::ScriptCompiler::Source compiled(Utf8(text), origin);
   v8::Local<v8::String> parameters[] = {Utf8("exports"), Utf8("require"), Utf8("include"), Utf8("__filename")};
@@ -214,12 +241,42 @@ static bool Entropy(unsigned char* buffer, size_t length) {
   return true;
 }
 
-// Flags of our own; what the user gives comes after and wins.
+// Flags of our own, but for those that the user has named.
 //  --rehash-snapshot: a hash seed of its own for each process (CVE-2017-11499), not the one of the build.
 //  --single-threaded-gc: on few cores helper threads cost more than they bring.
-static constexpr const char kFlags[] = "--rehash-snapshot --single-threaded-gc";
+static constexpr const char* kFlags[] = {"rehash-snapshot", "single-threaded-gc"};
 // The same bytes from every build.
 static constexpr const char kSnapshotFlags[] = "--predictable --random-seed=42 --single-threaded-gc";
+
+// What a user gives: "" or the first word that V8 does not take.
+static std::string SetUserFlags(const std::string& flags) {
+  std::vector<std::string> words{"node"};
+  for (size_t start = 0; (start = flags.find_first_not_of(" \t\n", start)) != std::string::npos;) {
+    size_t end = std::min(flags.find_first_of(" \t\n", start), flags.size());
+    words.push_back(flags.substr(start, end - start));
+    start = end;
+  }
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  int count = static_cast<int>(arguments.size());
+  // What V8 takes it removes, with its value where that is a word of its own.
+  v8::V8::SetFlagsFromCommandLine(&count, arguments.data(), /*remove_flags=*/true);
+  return count > 1 ? arguments[1] : "";
+}
+
+// V8 takes it that a stack has 984 KB; a smaller one would end in a crash instead of a RangeError.
+static std::string StackFlag() {
+  static constexpr rlim_t kExpected = 1200 * 1024;
+  static constexpr rlim_t kReserve = 128 * 1024;  // for what runs before and beside scripts
+  rlimit limit;
+  if (getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur >= kExpected || limit.rlim_cur < 2 * kReserve) return "";
+  return " --stack-size=" + std::to_string((limit.rlim_cur - kReserve) / 1024);
+}
+
+void PrintV8Flags() {
+  static constexpr const char kHelp[] = "--help";
+  v8::V8::SetFlagsFromString(kHelp);
+}
 
 static void StartEngine(const std::string& flags) {
   v8::V8::SetFlagsFromString(flags.c_str(), flags.size());
@@ -229,9 +286,15 @@ static void StartEngine(const std::string& flags) {
   v8::V8::Initialize();
 }
 
-void Start(const Options& options) {
-  std::string flags = kFlags;
-  if (!options.v8_flags.empty()) flags += " " + options.v8_flags;
+std::string Start(const Options& options) {
+  if (!options.v8_flags.empty()) {
+    std::string unknown = SetUserFlags(options.v8_flags);
+    if (!unknown.empty()) return unknown;
+  }
+  std::string flags = StackFlag();
+  for (const char* flag : kFlags) {
+    if (options.v8_flags.find(flag) == std::string::npos) flags += std::string(" --") + flag;
+  }
   StartEngine(flags);
   v8::StartupData snapshot = js_snapshot::Embedded();
   bool from_snapshot = options.use_snapshot && snapshot.raw_size > 0;
@@ -263,6 +326,7 @@ void Start(const Options& options) {
   the_context = new v8::Global<v8::Context>(the_isolate, context);
   the_hooks = new v8::Global<v8::Function>[kHookCount];
   for (int i = 0; i < kHookCount; ++i) the_hooks[i].Reset(the_isolate, hooks[i]);
+  return "";
 }
 
 bool BuildSnapshot(const char* path) {

@@ -24,10 +24,13 @@ enum class Hook : int {
   kGone,
   kClosed,
   kFlushResponses,
+  kTcpAccept,
+  kTcpEvent,
+  kTcpDisconnect,
   kRequire,
   kInclude,
 };
-inline constexpr int kHookCount = 11;
+inline constexpr int kHookCount = 14;
 // The property of `hooks` in lib/ that each of them is.
 extern const char* const kHookNames[kHookCount];
 
@@ -38,9 +41,12 @@ struct Options {
   bool use_snapshot = true;
 };
 
-// Starts the engine. Returns with the isolate and the context entered; they last
-// until the process ends.
-void Start(const Options& options);
+// Starts the engine. Returns with the isolate and the context entered; they last until the process ends. Returns "", or
+// the first of options.v8_flags that the engine does not take: then nothing was started.
+std::string Start(const Options& options);
+
+// Prints the engine's flags.
+void PrintV8Flags();
 
 // Starts an engine to evaluate lib/ and writes the heap to `path`. False when the file cannot be written.
 bool BuildSnapshot(const char* path);
@@ -71,6 +77,8 @@ bool CheckScript(std::string_view source, const std::string& name);
 // What must be done before the loop waits: sends queued answers and output, and tells scripts of what has become of
 // them, which may make more. Some rounds of that; true when there is still more to do.
 bool EndTurn();
+// Whether EndTurn() has something to do.
+bool TurnDue();
 
 // --- Values ---
 
@@ -82,6 +90,8 @@ v8::Local<v8::String> Utf8(std::string_view text);
 std::string ToUtf8(v8::Local<v8::Value> value);
 v8::Local<v8::Value> Number(double number);
 
+// An Error with `message` and, unless they are nullptr, `errno` and `syscall` as properties.
+v8::Local<v8::Value> MakeError(const std::string& message, const char* errno_name, const char* syscall);
 // Throws an Error with `message` and, unless they are nullptr, `errno` and `syscall` as properties.
 void ThrowError(const std::string& message, const char* errno_name = nullptr, const char* syscall = nullptr);
 

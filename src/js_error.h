@@ -17,8 +17,9 @@ inline constexpr const char kOwnPrefix[] = "node:";
 //         ^
 //   TypeError: Cannot read properties of undefined (reading 'bar')
 //       at example.js:3:7
-// `message` may be empty: it is made from the exception then.
+// `message` may be empty: it is made from the exception then. `stack` may be empty: where the value came from that
+// knows no place itself.
 std::string Describe(v8::Isolate* isolate, v8::Local<v8::Context> context, v8::Local<v8::Value> exception,
-                     v8::Local<v8::Message> message);
+                     v8::Local<v8::Message> message, v8::Local<v8::StackTrace> stack = {});
 
 }  // namespace node::js_error

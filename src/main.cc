@@ -1,8 +1,10 @@
 // The program: arguments, script, loop, exit code.
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
 
@@ -28,21 +30,41 @@ static int Complain(const std::string& message, int code) {
   return code;
 }
 
+static int Print(std::string_view text) {
+  int failure = output::WriteNow(STDOUT_FILENO, text);
+  if (failure == 0 || failure == EPIPE) return 0;
+  return Complain(base::Error{"write", failure, "standard output"}.Message(), 1);
+}
+
 static base::Result<std::string> ReadAll(int descriptor, const std::string& name) {
-  std::string text;
+  // A regular file says how long it is; one byte more shows its end in the same call. Memory that is not touched need
+  // not be paid for at the start.
+  static constexpr size_t kStep = 4096;
+  struct stat status;
+  bool sized = fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0;
+  std::string text(sized ? static_cast<size_t>(status.st_size) + 1 : kStep, '\0');
+  size_t length = 0;
   for (;;) {
-    size_t length = text.size();
-    text.resize(length + 64 * 1024);
+    if (length == text.size()) text.resize(length + std::max(length, kStep));
     ssize_t got = read(descriptor, text.data() + length, text.size() - length);
-    text.resize(length + (got > 0 ? static_cast<size_t>(got) : 0));
-    if (got == 0) return text;
-    if (got < 0 && errno != EINTR) return base::ErrnoError("read", name);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && errno == EAGAIN) {
+      // Whoever shares the descriptor has made it non-blocking.
+      pollfd probe = {descriptor, POLLIN, 0};
+      poll(&probe, 1, -1);
+      continue;
+    }
+    if (got < 0) return base::ErrnoError("read", name);
+    if (got == 0) break;
+    length += static_cast<size_t>(got);
   }
+  text.resize(length);
+  return text;
 }
 
 static base::Result<std::string> ReadScript(const std::string& path) {
   fd::OwnedFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.valid()) return base::ErrnoError("open", path);
+  if (!file.valid()) return base::ErrnoError("open", path.empty() ? "\"\"" : path);
   return ReadAll(file.get(), path);
 }
 
@@ -63,7 +85,10 @@ static std::string ScriptName(std::string path) {
 }
 
 static int Run(const options::Options& options, std::string_view source, const std::string& name) {
-  js::Start({options.v8_flags, options.use_snapshot});
+  std::string unknown = js::Start({options.v8_flags, options.use_snapshot});
+  if (!unknown.empty()) {
+    return Complain("unknown engine flag or bad value: " + unknown + " (node --v8-flags=--help lists them)", 2);
+  }
   if (options.mode == options::Mode::kCheck) return js::CheckScript(source, name) ? 0 : 1;
   signals::Install(bind_console::DrainInSignal);
   loop::SetBeforeWait([] {
@@ -82,13 +107,17 @@ static int Run(const options::Options& options, std::string_view source, const s
     js::Call(js::Hook::kBoot, std::size(arguments), arguments);
   }
   js::RunScript(source, name);
-  bool more = js::EndTurn();
-  // A loop that has never been asked for anything need not be set up to find that out.
-  if (more || loop::IsStarted()) loop::Run();
+  // The loop ends when nothing is watched any more; what its last turn has left to do may watch something again. One
+  // that has never been asked for anything need not be set up to find that out.
+  do {
+    js::EndTurn();
+    if (loop::IsStarted()) loop::Run();
+  } while (js::TurnDue());
   js::Exit(0);
 }
 
 static int Main(int count, char** arguments) {
+  signals::IgnoreBrokenPipes();
   OpenStandardStreams();
   options::Options options = options::Parse(count, arguments, isatty(STDIN_FILENO) == 1);
   std::string name = ScriptName(options.script);
@@ -97,14 +126,14 @@ static int Main(int count, char** arguments) {
       output::WriteNow(STDERR_FILENO, "node: " + options.error + "\n" + options::Usage());
       return 2;
     case options::Mode::kHelp:
-      output::WriteNow(STDOUT_FILENO, options::Usage());
-      return 0;
+      return Print(options::Usage());
     case options::Mode::kVersion:
-      output::WriteNow(STDOUT_FILENO, std::string("node ") + version::kVersion + " (the API of Node v0.1.2), V8 " +
-                                          v8::V8::GetVersion() + ", libev " + loop::Version() + "\n");
-      return 0;
+      return Print(std::string("node ") + version::kVersion + " (the API of Node v0.1.2), V8 " + v8::V8::GetVersion() +
+                   ", libev " + loop::Version() + "\n");
     case options::Mode::kLicenses:
-      output::WriteNow(STDOUT_FILENO, {node_notices_begin, static_cast<size_t>(node_notices_end - node_notices_begin)});
+      return Print({node_notices_begin, static_cast<size_t>(node_notices_end - node_notices_begin)});
+    case options::Mode::kV8Help:
+      js::PrintV8Flags();
       return 0;
     case options::Mode::kBuildSnapshot:
       if (!js::BuildSnapshot(options.script.c_str())) return Complain("cannot write " + options.script, 1);
@@ -118,7 +147,10 @@ static int Main(int count, char** arguments) {
     }
     case options::Mode::kScript:
     case options::Mode::kCheck: {
-      base::Result<std::string> source = ReadScript(options.script);
+      bool from_stdin = options.mode == options::Mode::kCheck && options.script == "-";
+      if (from_stdin) name = "[stdin]";
+      base::Result<std::string> source =
+          from_stdin ? ReadAll(STDIN_FILENO, "standard input") : ReadScript(options.script);
       if (!source.ok()) return Complain("cannot read the script: " + source.error().Message(), 1);
       return Run(options, source.value(), name);
     }

@@ -50,6 +50,10 @@ Options Parse(int count, const char* const* arguments, bool stdin_is_terminal) {
     if (argument.starts_with(kV8Flags)) {
       if (!options.v8_flags.empty()) options.v8_flags += ' ';
       options.v8_flags += argument.substr(kV8Flags.size());
+      if (argument == "--v8-flags=--help" || argument == "--v8-flags=-h") {
+        options.mode = Mode::kV8Help;
+        return options;
+      }
       continue;
     }
     bool takes_value = argument == "-e" || argument == "--check" || argument == "--build-snapshot";
@@ -75,7 +79,7 @@ const char* Usage() {
          "\n"
          "  -e CODE            run CODE\n"
          "  --check SCRIPT     look for syntax errors only\n"
-         "  --v8-flags=FLAGS   flags of the engine, separated by blanks\n"
+         "  --v8-flags=FLAGS   flags of the engine, separated by blanks (--help lists them)\n"
          "  --no-snapshot      evaluate the library at start (slower; for comparison)\n"
          "  -v, --version      the versions of node, V8 and libev\n"
          "  --licenses         the licences of all that is inside\n"

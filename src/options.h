@@ -14,6 +14,7 @@ enum class Mode {
   kBuildSnapshot,  // write the startup snapshot to `script`; used by the build
   kVersion,
   kHelp,
+  kV8Help,  // print the engine's flags
   kLicenses,
   kUsageError,  // see `error`
 };

@@ -10,8 +10,10 @@
 
 namespace node::output {
 
-// Bytes: less is not worth moving what follows.
+// Bytes: less is not worth moving what follows, or a system call before the turn's end.
 static constexpr size_t kWorthwhile = 64 * 1024;
+// Bytes that may wait for a slow reader.
+static constexpr size_t kMost = 4 * 1024 * 1024;
 
 Output::Output(int descriptor, Settled settled) : on_settled_(settled), descriptor_(descriptor) {
   watch_.owner = this;
@@ -23,7 +25,28 @@ Output::Output(int descriptor, Settled settled) : on_settled_(settled), descript
 
 void Output::Append(std::string_view bytes) {
   appended_ += bytes.size();
-  if (error_ == 0) queue_.append(bytes);
+  if (error_ != 0) return;
+  changing_ = true;
+  queue_.append(bytes);
+  changing_ = false;
+  size_t queued = queue_.size() - sent_;
+  if (queued < kWorthwhile) return;
+  if (kind_ == Kind::kUnknown) FindKind();
+  if (queued > kMost) {
+    Drain();
+  } else if (watch_.wanted() == 0) {
+    while (!empty() && WriteSome(/*may_block=*/false)) {
+    }
+  }
+  ForgetSent();
+}
+
+void Output::ForgetSent() {
+  if (!empty() && (sent_ < kWorthwhile || sent_ < queue_.size() / 2)) return;
+  changing_ = true;
+  queue_.erase(0, sent_);
+  sent_ = 0;
+  changing_ = false;
 }
 
 void Output::FindKind() {
@@ -64,16 +87,14 @@ void Output::Flush() {
   while (!empty() && WriteSome(/*may_block=*/false)) {
   }
   if (!empty() && error_ == 0) {
-    // A slow reader must not make us keep what it has read.
-    if (sent_ >= kWorthwhile && sent_ >= queue_.size() / 2) {
-      queue_.erase(0, sent_);
-      sent_ = 0;
-    }
+    ForgetSent();
     watch_.Want(loop::kWrite);
     return;
   }
+  changing_ = true;
   queue_.clear();
   sent_ = 0;
+  changing_ = false;
   if (on_settled_ != nullptr) on_settled_(this);
 }
 
@@ -81,7 +102,11 @@ void Output::Drain() {
   while (!empty() && error_ == 0) WriteSome(/*may_block=*/true);
 }
 
-void WriteNow(int descriptor, std::string_view bytes) {
+void Output::DrainInSignal() {
+  if (!changing_) Drain();
+}
+
+int WriteNow(int descriptor, std::string_view bytes) {
   while (!bytes.empty()) {
     ssize_t written = write(descriptor, bytes.data(), bytes.size());
     if (written >= 0) {
@@ -90,9 +115,10 @@ void WriteNow(int descriptor, std::string_view bytes) {
       pollfd probe = {descriptor, POLLOUT, 0};
       poll(&probe, 1, -1);
     } else if (errno != EINTR) {
-      return;
+      return errno;
     }
   }
+  return 0;
 }
 
 }  // namespace node::output

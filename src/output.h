@@ -18,12 +18,15 @@ class Output {
   // `descriptor` is 1 or 2 and is never closed.
   Output(int descriptor, Settled settled);
 
-  // Queues bytes; they leave with the next Flush().
+  // Queues bytes; they leave with the next Flush(), or now when many are queued: some as far as the reader takes them,
+  // and above kMost all of them, blocking, so that printing without end takes a bounded amount of memory.
   void Append(std::string_view bytes);
   // Writes what can be written without blocking and waits in the loop for the rest.
   void Flush();
   // Writes all that is queued, blocking if it must.
   void Drain();
+  // The same from a signal handler, which may have come in the middle of one of the above: then nothing is written.
+  void DrainInSignal();
 
   bool empty() const { return sent_ == queue_.size(); }
   // Whether Flush() would write: there is something, and the loop does not wait for the reader already.
@@ -42,6 +45,8 @@ class Output {
   };
 
   void FindKind();
+  // Gives back what has been written, when there is much of it.
+  void ForgetSent();
   // One write(2); false when nothing more goes for now.
   bool WriteSome(bool may_block);
 
@@ -53,9 +58,10 @@ class Output {
   int descriptor_;
   int error_ = 0;
   Kind kind_ = Kind::kUnknown;
+  volatile bool changing_ = false;  // the queue is not whole
 };
 
-// All of `bytes` at once to `descriptor`, blocking: for messages just before the end. Errors are ignored.
-void WriteNow(int descriptor, std::string_view bytes);
+// All of `bytes` at once to `descriptor`, blocking: for messages just before the end. Returns 0 or an errno.
+int WriteNow(int descriptor, std::string_view bytes);
 
 }  // namespace node::output

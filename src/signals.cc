@@ -13,8 +13,22 @@ static volatile sig_atomic_t asked_code = 0;
 
 static void OnGraceOver(int) { _exit(asked_code); }
 
-static void EndAfter(int milliseconds) {
+// The script computes on: what it has printed is written before the end, unless nobody reads it.
+static void OnTurnOver(int) {
   signal(SIGALRM, OnGraceOver);
+  itimerval grace = {};
+  grace.it_value.tv_sec = 1;
+  setitimer(ITIMER_REAL, &grace, nullptr);
+  sigset_t alarm;
+  sigemptyset(&alarm);
+  sigaddset(&alarm, SIGALRM);
+  sigprocmask(SIG_UNBLOCK, &alarm, nullptr);
+  drain_output();
+  _exit(asked_code);
+}
+
+static void EndAfter(int milliseconds, void (*end)(int)) {
+  signal(SIGALRM, end);
   itimerval grace = {};
   grace.it_value.tv_sec = milliseconds / 1000;
   grace.it_value.tv_usec = milliseconds % 1000 * 1000;
@@ -28,17 +42,18 @@ static void OnTerminate(int signal_number) {
   if (loop::IsWaiting()) {
     // The main thread is inside the kernel's wait: nothing else touches the output now. A reader that reads nothing
     // must not hold us up.
-    EndAfter(1000);
+    EndAfter(1000, OnGraceOver);
     drain_output();
     _exit(asked_code);
   }
   // A busy script gets the rest of its turn, but not for ever.
-  EndAfter(100);
+  EndAfter(100, OnTurnOver);
 }
+
+void IgnoreBrokenPipes() { signal(SIGPIPE, SIG_IGN); }
 
 void Install(void (*drain)()) {
   drain_output = drain;
-  signal(SIGPIPE, SIG_IGN);
   // Deferred in its own handler, a second Ctrl-C could not cut the first one's writing short.
   struct sigaction action = {};
   action.sa_handler = OnTerminate;

@@ -1,9 +1,16 @@
 #include "stream.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/tcp.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
+#include <cstring>
+
+#include "hosts_file.h"
 
 namespace node::stream {
 
@@ -35,7 +42,15 @@ uint16_t Address::Port() const {
   return 0;
 }
 
+static std::string UnixPath(const Address& address) {
+  const auto* local = reinterpret_cast<const sockaddr_un*>(&address.storage);
+  size_t used = static_cast<size_t>(address.length);
+  if (used <= offsetof(sockaddr_un, sun_path)) return "";
+  return {local->sun_path, strnlen(local->sun_path, used - offsetof(sockaddr_un, sun_path))};
+}
+
 std::string Address::ToString() const {
+  if (storage.ss_family == AF_UNIX) return UnixPath(*this);
   std::string host = Host();
   if (host.find(':') != std::string::npos) host = "[" + host + "]";
   return host + ":" + std::to_string(Port());
@@ -65,6 +80,75 @@ std::optional<Address> ParseAddress(std::string_view host, uint16_t port) {
   return std::nullopt;
 }
 
+std::optional<Address> UnixAddress(std::string_view path) {
+  Address address;
+  auto* local = reinterpret_cast<sockaddr_un*>(&address.storage);
+  if (path.empty() || path.size() >= sizeof local->sun_path || path.find('\0') != std::string_view::npos) {
+    return std::nullopt;
+  }
+  local->sun_family = AF_UNIX;
+  std::memcpy(local->sun_path, path.data(), path.size());
+  address.length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + 1);
+  return address;
+}
+
+static std::string ReadHostsFile() {
+  fd::OwnedFd file(open("/etc/hosts", O_RDONLY | O_CLOEXEC));
+  // Without one there are no such names; a huge one is not a hosts file.
+  static constexpr size_t kMost = 4 * 1024 * 1024;
+  std::string text;
+  char block[4096];
+  while (file.valid() && text.size() < kMost) {
+    ssize_t got = read(file.get(), block, sizeof block);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    text.append(block, static_cast<size_t>(got));
+  }
+  return text;
+}
+
+std::vector<Address> FindHost(std::string_view host, uint16_t port) {
+  std::vector<std::string> literals{std::string(host)};
+  if (host == "localhost") {
+    literals = {"127.0.0.1", "::1"};
+  } else if (!ParseAddress(host, port)) {
+    literals = hosts_file::Find(ReadHostsFile(), host);
+  }
+  std::vector<Address> found;
+  for (sa_family_t family : {AF_INET, AF_INET6}) {
+    for (const std::string& literal : literals) {
+      std::optional<Address> address = ParseAddress(literal, port);
+      if (address && address->storage.ss_family == family) found.push_back(*address);
+    }
+  }
+  return found;
+}
+
+// Whether a unix-domain socket's file is left over from a process that has ended.
+static bool IsStale(const Address& address) {
+  fd::OwnedFd probe(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  return probe.valid() &&
+         connect(probe.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.length) != 0 &&
+         errno == ECONNREFUSED;
+}
+
+static bool SetNoDelay(int descriptor, const Address& address) {
+  int on = 1;
+  if (address.storage.ss_family == AF_UNIX) return true;
+  return setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0;
+}
+
+base::Result<fd::OwnedFd> StartConnect(const Address& address) {
+  fd::OwnedFd started(socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!started.valid()) return base::ErrnoError("socket", address.ToString());
+  if (!SetNoDelay(started.get(), address)) return base::ErrnoError("setsockopt", address.ToString());
+  if (connect(started.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.length) != 0 &&
+      errno != EINPROGRESS) {
+    return base::ErrnoError("connect", address.ToString());
+  }
+  return started;
+}
+
 base::Result<fd::OwnedFd> Listen(const Address& address, int backlog) {
   fd::OwnedFd listener(socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!listener.valid()) return base::ErrnoError("socket", address.ToString());
@@ -73,12 +157,15 @@ base::Result<fd::OwnedFd> Listen(const Address& address, int backlog) {
   if (setsockopt(listener.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) {
     return base::ErrnoError("setsockopt", address.ToString());
   }
-  if (setsockopt(listener.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0) {
-    return base::ErrnoError("setsockopt", address.ToString());
+  if (!SetNoDelay(listener.get(), address)) return base::ErrnoError("setsockopt", address.ToString());
+  const auto* name = reinterpret_cast<const sockaddr*>(&address.storage);
+  bool bound = bind(listener.get(), name, address.length) == 0;
+  if (!bound && errno == EADDRINUSE && address.storage.ss_family == AF_UNIX) {
+    if (IsStale(address)) unlink(UnixPath(address).c_str());
+    bound = bind(listener.get(), name, address.length) == 0;
   }
   // One name for both steps: a user asked to listen, and a taken port may show in either.
-  if (bind(listener.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.length) != 0 ||
-      listen(listener.get(), backlog) != 0) {
+  if (!bound || listen(listener.get(), backlog) != 0) {
     return base::ErrnoError("listen", address.ToString());
   }
   return listener;

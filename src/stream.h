@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base.h"
 #include "fd.h"
@@ -19,9 +20,9 @@ struct Address {
   sockaddr_storage storage = {};
   socklen_t length = 0;
 
-  // "127.0.0.1:8000", "[::1]:8000".
+  // "127.0.0.1:8000", "[::1]:8000", or the path of a unix-domain socket.
   std::string ToString() const;
-  // "127.0.0.1", "::1": without the port.
+  // "127.0.0.1", "::1": without the port. "" for a unix-domain socket.
   std::string Host() const;
   // In host byte order; 0 for an address without ports.
   uint16_t Port() const;
@@ -32,9 +33,20 @@ struct Address {
 // the resolver's.
 std::optional<Address> ParseAddress(std::string_view host, uint16_t port);
 
+// A unix-domain socket's file; std::nullopt for a path that is empty, too long (over 107 bytes) or has a NUL.
+std::optional<Address> UnixAddress(std::string_view path);
+
+// All addresses of a host, IPv4 first: literals, "localhost", and the names of /etc/hosts (hosts(5)), which is read
+// anew each time. Empty for other names.
+std::vector<Address> FindHost(std::string_view host, uint16_t port);
+
 // socket(2), SO_REUSEADDR, TCP_NODELAY (inherited by what is accepted), bind(2)
 // and listen(2). `backlog`: connections the kernel holds until they are accepted.
+// A unix-domain socket's file that nobody listens on any more is replaced.
 base::Result<fd::OwnedFd> Listen(const Address& address, int backlog);
+
+// socket(2), TCP_NODELAY and connect(2) without waiting: writable means done, SO_ERROR says how.
+base::Result<fd::OwnedFd> StartConnect(const Address& address);
 
 // accept4(2): an invalid descriptor with errno left as the kernel set it.
 fd::OwnedFd Accept(int listener);

@@ -15,7 +15,9 @@ import fetch
 HERE = os.path.dirname(os.path.abspath(__file__))
 PINS = ["nodejs", "nodejs20"]
 TOOLS = ["clang++-19", "ld.lld-19"]
-PACKAGES = ["clang-19", "lld-19", "ninja-build", "python3", "xz-utils", "g++"]
+NEEDED = [*TOOLS, "llvm-ar-19", "ninja", "tar", "xz", "g++", "getconf"]
+PACKAGES = ["clang-19", "lld-19", "llvm-19", "ninja-build", "python3", "xz-utils", "g++"]
+JOB_BYTES = 2_000_000_000     # what the largest compilations take
 
 
 class StepError(Exception):
@@ -113,7 +115,15 @@ def compile(work):
         match = re.match(r"\[(\d+)/(\d+)\] (.*)", line)
         if match:
             work.progress.detail(f"{match.group(1)}/{match.group(2)}")
-    work.run(["ninja", "-j", str(os.cpu_count() or 2)], progress)
+    work.run(["ninja", "-j", str(jobs())], progress)
+
+
+def jobs():
+    """How many compilers this machine carries: by its cores, and by its memory."""
+    cores = len(os.sched_getaffinity(0))
+    with open("/proc/meminfo", encoding="ascii") as f:
+        available = int(re.search(r"MemAvailable: +(\d+) kB", f.read()).group(1)) * 1024
+    return max(1, min(cores, available // JOB_BYTES))
 
 
 def smoke(work):

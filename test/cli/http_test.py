@@ -215,7 +215,118 @@ class Misuse(Case):
                    "shorter than its Content-Length")
 
 
+    def test_what_decides_about_the_framing_is_checked_at_once_and_can_be_mended(self):
+        for bad in ("[['Content-Length', 'abc']]", "[['Content-Length', -1]]", "[['Content-Length', 1], ['content-length', 2]]",
+                    "[['Content-Length', 1], ['Transfer-Encoding', 'chunked']]", "[['Transfer-Encoding', 'gzip']]"):
+            _, port = self.serve("function (request, response) { try { response.sendHeader(200, " + bad + "); } catch (e) {"
+                                 " response.sendHeader(500, []); response.sendBody(e.message); response.finish(); } }")
+            answer = exchange(port, get("/"))
+            self.assertTrue(answer.startswith(b"HTTP/1.1 500 "), answer)
+            self.assertRegex(answer, rb"sendHeader: .*(Content-Length|Transfer-Encoding)")
+
+    def test_a_first_piece_that_is_too_long_can_be_mended(self):
+        _, port = self.serve("""function (request, response) {
+          response.sendHeader(200, [["Content-Length", 2]]);
+          try { response.sendBody("\u20ac", "utf8"); } catch (e) { response.sendBody("ok"); response.finish(); } }""")
+        self.assertEqual(body(exchange(port, get("/"))), b"ok")
+
+
+class Handlers(Case):
+    def test_what_is_done_with_an_array_afterwards_does_not_matter(self):
+        _, port = self.serve("""function (request, response) {
+          response.sendHeader(200, [["Content-Length", 4]]);
+          var bytes = new Uint8Array([65]), plain = [66];
+          response.sendBody(bytes); bytes[0] = 67; response.sendBody(bytes.buffer); bytes[0] = 33;
+          response.sendBody(plain); plain[0] = 33; response.sendBody("D"); response.finish(); }""")
+        self.assertEqual(body(exchange(port, get("/"))), b"ACBD")
+
+    def test_a_body_is_heard_to_its_end_behind_a_finished_answer(self):
+        process, port = self.serve("""function (request, response) {
+          var body = "";
+          request.setBodyEncoding("ascii");
+          request.addListener("body", function (chunk) { body += chunk; });
+          request.addListener("complete", function () { puts("complete " + body); });
+          response.sendHeader(200, []); response.sendBody("early"); response.finish(); }""")
+        for version in (b"1.1", b"1.0"):
+            with connect(port) as connection:
+                connection.sendall(b"POST / HTTP/" + version + b"\r\nContent-Length: 4\r\n\r\nab")
+                answer = b""
+                while not answer.endswith(b"early"):
+                    answer += connection.recv(1000)
+                connection.sendall(b"cd")
+                self.assertEqual(process.stdout.readline(), b"complete abcd\n")
+
+    def test_an_encoding_is_that_of_its_own_request(self):
+        process, port = self.serve("""function (request, response) {
+          request.addListener("body", function (chunk) { puts(request.uri.path + " " + (typeof chunk)); });
+          request.addListener("complete", function () {
+            response.sendHeader(200, []); response.finish();
+            if (before) before.setBodyEncoding("utf8");
+          });
+          if (before) before.setBodyEncoding("utf8");
+          before = request; }""", before="var before;")
+        one = b"POST /%d HTTP/1.1\r\nContent-Length: 1\r\n\r\nx"
+        exchange(port, one % 1 + one % 2)
+        self.assertEqual([process.stdout.readline() for _ in range(2)], [b"/1 object\n", b"/2 object\n"])
+
+    def test_header_values_with_many_blanks_cost_no_time(self):
+        _, port = self.serve("""function (request, response) {
+          response.sendHeader(200, []); response.sendBody(request.headers[1][1].length + " " + request.headers[2][1]);
+          response.finish(); }""")
+        begin = time.monotonic()
+        answer = exchange(port, get("/", "X: a" + " " * 30000 + "b", "Y: \t trimmed \t "))
+        self.assertEqual(body(answer), b"30002 trimmed")
+        self.assertLess(time.monotonic() - begin, LIMIT)  # it took minutes
+
+    def test_a_server_without_listeners_survives_requests(self):
+        process, port = self.serve("undefined")
+        with connect(port) as connection:
+            connection.sendall(get("/"))
+            time.sleep(0.1)
+            self.assertIsNone(process.poll())
+
+    def test_listeners_added_meanwhile_are_called(self):
+        _, port = self.serve("""function (request, response) {
+          server.addListener("request", function (request, response) {
+            response.sendHeader(200, []); response.sendBody("second"); response.finish(); }); }""")
+        self.assertEqual(body(exchange(port, get("/"))), b"second")
+
+    def test_a_connection_object_is_that_of_its_connection(self):
+        _, port = self.serve("""function (request, response) {
+          var c = request.connection; c.count = (c.count || 0) + 1;
+          response.sendHeader(200, []);
+          response.sendBody([c.count, c === response.connection, c.remoteAddress, c.server === server].join());
+          response.finish(); }""")
+        for _ in range(3):
+            answers = exchange(port, get("/") + get("/"))
+            self.assertIn(b"1,true,127.0.0.1,true", answers)
+            self.assertIn(b"2,true,127.0.0.1,true", answers)
+
+
 class Ends(Case):
+    def test_an_answer_that_is_still_to_be_sent_keeps_the_program(self):
+        process, port = self.serve("""function (request, response) {
+          server.close();
+          setTimeout(function () {
+            response.sendHeader(200, []); response.sendBody("x".repeat(20000000)); response.finish(); }, 100); }""")
+        self.assertEqual(len(body(exchange(port, get("/")))), 20000000)
+        self.assertEqual(process.wait(LIMIT), 0)
+
+    def test_a_large_answer_made_in_one_turn_arrives(self):
+        _, port = self.serve("""function (request, response) {
+          response.sendHeader(200, [["Content-Length", 100000000]]);
+          for (var i = 0; i < 100; i++) response.sendBody("x".repeat(1000000));
+          response.finish(); }""")
+        self.assertEqual(len(body(exchange(port, get("/")))), 100000000)
+
+    def test_exit_in_a_handler_sends_the_finished_answer_and_runs_no_other(self):
+        process, port = self.serve("""function (request, response) {
+          puts(request.uri.path);
+          response.sendHeader(200, []); response.sendBody("last words"); response.finish(); node.exit(3); }""")
+        self.assertIn(b"last words", exchange(port, get("/1") + get("/2")))
+        self.assertEqual(process.wait(LIMIT), 3)
+        self.assertEqual(process.stdout.read(), b"/1\n")
+
     def test_close_ends_the_program(self):
         process, port = self.serve(HELLO.replace("response.finish();", "response.finish(); server.close();"))
         with connect(port) as idle, connect(port) as connection:

@@ -63,6 +63,40 @@ class CommandLine(Case):
         self.assertEqual(run("--v8-flags=--expose-gc", "-e", "puts(typeof gc)").out, "function\n")
         self.assertEqual(evaluate("puts(typeof gc)", "--v8-flags=--expose-gc").out, "undefined\n")
 
+    def test_engine_flags_that_there_are_not(self):
+        for flags, named in (("--nonsense", "--nonsense"), ("nonsense", "nonsense"), ("--expose-gc --max-old-space-size=abc", "abc")):
+            result = run(f"--v8-flags={flags}", "-e", "puts(1)")
+            self.assertEqual((result.code, result.out), (2, ""), flags)
+            self.assertIn(f"{named} (node --v8-flags=--help lists them)", result.err)
+
+    def test_engine_flags_with_a_value_of_their_own_word(self):
+        self.assertEqual(run("--v8-flags=--stack-size 500 --no-single-threaded-gc", "-e", "puts(1)").out, "1\n")
+
+    def test_the_engines_help(self):
+        result = run("--v8-flags=--help")
+        self.assertEqual(result.code, 0)
+        self.assertIn("--max-old-space-size", result.out)
+
+    def test_check_of_standard_input(self):
+        self.assertEqual(run("--check", "-", stdin="puts(1)").out, "")
+        self.assertIn("[stdin]:1:1", run("--check", "-", stdin=")").err)
+
+    def test_output_that_cannot_be_written(self):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([NODE, "--licenses"], stdout=full, stderr=subprocess.PIPE, timeout=LIMIT, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"write ENOSPC standard output", done.stderr)
+        done = subprocess.run(["sh", "-c", f'"{NODE}" --licenses; echo $? >&2'], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, timeout=LIMIT, check=False, preexec_fn=lambda: signal.signal(
+                                  signal.SIGPIPE, signal.SIG_DFL))
+        self.assertEqual(done.stderr, b"0\n")
+
+    def test_a_standard_input_that_does_not_block(self):
+        process = subprocess.Popen(["sh", "-c", f'(sleep 0.3; echo "puts(7)") | "{os.environ.get("PYTHON", "python3")}" -c '
+                                    f'"import os; os.set_blocking(0, False); os.execv({NODE!r}, [{NODE!r}, \'-\'])"'],
+                                   stdout=subprocess.PIPE)
+        self.assertEqual(process.communicate(timeout=LIMIT)[0], b"7\n")
+
     def test_shebang_and_line_numbers(self):
         path = self.script("#!/usr/bin/env node\nputs(1);\n\nthrow new Error('x');\n")
         result = run(path)
@@ -120,6 +154,33 @@ class Errors(Case):
         self.assertEqual(evaluate("throw {toString: function () { throw 1; }}").code, 1)
         self.assertEqual(evaluate("throw null").code, 1)
 
+    def test_values_without_a_text(self):
+        for value in ("Object.create(null)", "{toString: function () { throw 1; }}", "new Proxy({}, {get: function () { throw 1; }})"):
+            self.assertRegex(evaluate(f"throw {value}").err, r"a thrown object that has no string form|^\[eval\].*\n.*\n.*\n\{\}", value)
+        self.assertIn("Symbol(x)", evaluate("throw Symbol('x')").err)
+        self.assertIn('{"a":1}', evaluate("throw {a: 1}").err)
+
+    def test_causes(self):
+        result = evaluate("throw new Error('outer', {cause: new TypeError('inner', {cause: 'root'})})")
+        self.assertRegex(result.err, r"(?s)Error: outer.*Caused by: TypeError: inner.*Caused by: root")
+        result = evaluate("Promise.any([Promise.reject(new Error('a')), Promise.reject(5)])")
+        self.assertRegex(result.err, r"(?s)AggregateError.*One of: Error: a.*One of: 5")
+        self.assertEqual(evaluate("var e = new Error('x'); e.cause = e; throw e").code, 1)
+
+    def test_a_rejection_shows_its_place(self):
+        path = self.script("\n\nPromise.reject(5);\n")
+        self.assertIn(f"{path}:3:9\nPromise.reject(5);\n        ^\n5\n", run(path).err)
+
+    def test_code_from_a_string_shows_its_caller(self):
+        path = self.script("\nJSON.parse('{');\n")
+        self.assertIn(f"{path}:2:6\n", run(path).err)
+
+    def test_a_long_line_shows_the_part_that_matters(self):
+        path = self.script("var a = '" + "x" * 5000 + "'; null.y;" + " " * 5000)
+        lines = run(path).err.split("\n")
+        self.assertLess(len(lines[1]), 200)
+        self.assertEqual(lines[1][len(lines[2]) - 1], "y")
+
     def test_errors_in_timers_are_fatal_and_our_frames_left_out(self):
         result = evaluate("setTimeout(function () { throw new Error('late'); }, 1)")
         self.assertEqual(result.code, 1)
@@ -147,7 +208,7 @@ class Errors(Case):
         self.assertEqual((result.code, result.out), (1, "0\n1\n2\n"))
 
     def test_what_is_yet_to_come_says_so(self):
-        for expression in ("node.fs", "node.tcp", "node.dns", "require('x.js')", "include('x.js')",
+        for expression in ("node.fs", "node.dns", "require('x.js')", "include('x.js')",
                            "node.createProcess('ls')"):
             result = evaluate(expression)
             self.assertEqual(result.code, 1)
@@ -178,6 +239,24 @@ class Signals(Case):
     def test_term(self):
         self.assertEqual(self._signal("puts(1); setTimeout(function () {}, 60000)", signal.SIGTERM), 143)
 
+    def test_what_was_printed_before_a_busy_loop_is_written(self):
+        process = self.start("-e", "setTimeout(function () { puts('step 1'); node.debug('busy'); for (;;); }, 1)")
+        process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(LIMIT), 130)
+        self.assertEqual(process.stdout.read(), b"step 1\n")
+
+    def test_what_was_printed_before_running_out_of_memory_is_written(self):
+        result = run("--v8-flags=--max-old-space-size=20", "-e", "puts('before'); var a = []; for (;;) a.push([a.length])")
+        self.assertEqual((result.code, result.out), (134, "before\n"))
+        self.assertIn("out of memory", result.err)
+
+    def test_term_with_output_that_nobody_reads(self):
+        process = self.start("-e", "for (var i = 0; i < 100000; i++) puts('x'); setTimeout(function () {}, 60000)")
+        time.sleep(0.3)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(LIMIT), 143)
+
     def test_a_closed_reader_ends_it_quietly(self):
         code = "setInterval(function () { for (var i = 0; i < 1000; i++) puts('xxxxxxxxxx'); }, 0)"
         done = subprocess.run(["sh", "-c", f'"{NODE}" -e "{code}" | head -n 1'], capture_output=True, timeout=LIMIT,
@@ -204,6 +283,22 @@ class Output(Case):
                           "p({a: [1]}); puts('\\u20ac')")
         self.assertEqual(result.out, 'undefined\n1,2\n1.5\n7hiundefined\n{"a":[1]}\n\u20ac\n')
 
+    def test_printing_without_end_takes_a_bounded_amount_of_memory(self):
+        code = "for (var i = 0; i < 2000000; i++) puts('a line of text')"
+        done = subprocess.run(["sh", "-c", f'"$0" -e "$1" | tail -n 1; :', NODE, code + "; node.debug(0)"], timeout=4 * LIMIT,
+                              capture_output=True, check=True)
+        self.assertEqual(done.stdout, b"a line of text\n")
+
+    def test_the_console(self):
+        result = evaluate("console.log('a', 1, {b: [2]}, null, undefined); console.warn('w'); console.error('e', 1n)")
+        self.assertEqual((result.out, result.err), ('a 1 {"b":[2]} null undefined\n', "w\ne 1n\n"))
+
+    def test_an_error_that_the_script_hears_is_its_own(self):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([NODE, "-e", "puts(1).addErrback(function (e) { node.debug(e.errno); })"], stdout=full,
+                                  stderr=subprocess.PIPE, timeout=LIMIT, check=False)
+        self.assertEqual((done.returncode, done.stderr), (0, b"DEBUG: ENOSPC\n"))
+
     def test_puts_promises_its_bytes(self):
         result = evaluate("puts('\\u20ac').addCallback(function (n) { puts(n); })")
         self.assertEqual(result.out, "\u20ac\n4\n")
@@ -218,6 +313,28 @@ class Output(Case):
                                   check=False)
         self.assertEqual(done.returncode, 1)
         self.assertIn(b"ENOSPC", done.stderr)
+
+    def test_an_error_is_shown_also_when_the_output_cannot_be_written(self):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([NODE, "-e", "puts(1); throw new Error('this one')"], stdout=full,
+                                  stderr=subprocess.PIPE, timeout=LIMIT, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"ENOSPC", done.stderr)
+        self.assertIn(b"Error: this one", done.stderr)
+
+    def test_finalizers_run(self):
+        code = """var registry = new FinalizationRegistry(function (held) { puts(held); node.exit(0); });
+          (function () { registry.register({}, 'collected'); })();
+          setInterval(function () { gc(); }, 5);"""
+        self.assertEqual(run("--v8-flags=--expose-gc", "-e", code).out, "collected\n")
+
+    def test_a_script_of_any_size_and_kind_of_file(self):
+        for size in (0, 4095, 4096, 4097, 70000):
+            text = "puts(1);" + " " * size
+            self.assertEqual(run(self.script(text)).out, "1\n")
+            self.assertEqual(run(stdin=text).out, "1\n")
+        self.assertEqual(run(self.script("")).code, 0)
+        self.assertEqual(run("/dev/stdin", stdin="puts('\u20ac')").out, "\u20ac\n")
 
     def test_closed_standard_streams(self):
         done = subprocess.run(["sh", "-c", f'exec "{NODE}" -e "puts(1)" <&- >&- 2>&-'], timeout=LIMIT, check=False)

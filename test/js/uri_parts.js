@@ -4,6 +4,7 @@
 // stdout: [::1] 80
 // stdout: //x/y undefined
 // stdout: * undefined
+// stdout: /a@b:1/p undefined /x?y 81
 // stdout: 2 |a b|%zz|ä|own
 function all(uri) {
   var found = {};
@@ -19,5 +20,8 @@ u = node.http.parseUri("http://[::1]:80");
 puts(u.host + " " + u.port);
 puts(node.http.parseUri("//x/y").path + " " + node.http.parseUri("//x/y").host);
 puts(node.http.parseUri("*").path + " " + node.http.parseUri("*").host);
+u = node.http.parseUri("/a@b:1/p");
+puts([u.path, node.http.parseUri("http://h:1").path, node.http.parseUri("/x?y"),
+  node.http.parseUri("http://u:p@h.example:81/a").port].map(String).join(" "));
 var q = node.http.parseUri("/?k=1&k=2&empty&plus=a+b&bad=%zz&utf=%C3%A4&=x&__proto__=own").params;
 puts([q.k + " " + q.empty, q.plus, q.bad, q.utf, q.__proto__].join("|"));

@@ -1,0 +1,285 @@
+// node.tcp: connections and servers, over TCP and unix-domain sockets.
+
+const ENCODINGS = ["raw", "utf8", "ascii", "bytes"];
+
+const connections = new Map(); // by id; of those that C++ knows
+const servers = []; // by handle
+
+// A connection. `server` and `remoteAddress` are set on those that a server has
+// accepted; `error` is what went wrong, after disconnect(true).
+function Connection() {}
+node.inherits(Connection, node.EventEmitter);
+
+// The record of a connection, made on first use: the constructor need not have run.
+function stateOf(connection) {
+  if (!Object.prototype.hasOwnProperty.call(connection, "_tcp")) {
+    Object.defineProperty(connection, "_tcp", {
+      value: { id: -1, ready: "closed", encoding: "raw", address: undefined },
+      writable: true,
+    });
+  }
+  return connection._tcp;
+}
+
+function attach(connection, id, ready) {
+  const state = stateOf(connection);
+  state.id = id;
+  state.ready = ready;
+  state.address = undefined;
+  connections.set(id, connection);
+  if (state.encoding !== "raw") binding.tcpSetEncoding(id, ENCODINGS.indexOf(state.encoding));
+}
+
+function detach(connection) {
+  const state = stateOf(connection);
+  connections.delete(state.id);
+  state.id = -1;
+  state.ready = "closed";
+}
+
+Object.defineProperties(Connection.prototype, {
+  // "opening", "open", "readOnly" (close() was called), "writeOnly" (the peer
+  // has closed its half), "closed".
+  readyState: {
+    get() {
+      return stateOf(this).ready;
+    },
+    configurable: true,
+  },
+  // The peer's address as text, once connected; "" of a unix-domain socket.
+  remoteAddress: {
+    get() {
+      const state = stateOf(this);
+      if (state.address === undefined && state.id >= 0) state.address = binding.tcpRemoteAddress(state.id);
+      return state.address;
+    },
+    set(value) {
+      stateOf(this).address = value;
+    },
+    configurable: true,
+  },
+});
+
+function quoted(value) {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
+}
+
+// A port as an integer, or a path (a string with a "/") as it is.
+function portOf(call, port) {
+  if (typeof port === "string" && port.includes("/")) return port;
+  const number = typeof port === "number" || (typeof port === "string" && /^[0-9]+$/.test(port)) ? Number(port) : NaN;
+  if (!Number.isInteger(number) || number < 0 || number > 65535) {
+    throw new RangeError(call + ": the port must be an integer from 0 to 65535 or a path, not " + quoted(port));
+  }
+  return number;
+}
+
+// Connects to `port` (an integer or a path with a "/" in it) of `host` (an
+// address, "localhost" or a name of /etc/hosts; default "127.0.0.1"). Emits
+// connect(), or disconnect(true) when that fails. Throws unless readyState is
+// "closed".
+Connection.prototype.connect = function connect(port, host) {
+  const state = stateOf(this);
+  if (state.ready !== "closed") throw new Error("connect: the connection is " + state.ready + ", not closed");
+  if (port === undefined) throw new TypeError("connect: give a port");
+  if (state.id >= 0) detach(this); // still closing
+  this.error = undefined;
+  attach(this, binding.tcpConnect(portOf("connect", port), host === undefined || host === null ? "127.0.0.1" : String(host)), "opening");
+};
+
+// Sends `data`: a string (`encoding` "utf8", or by default one byte per
+// character), an array of integers, a Uint8Array or an ArrayBuffer. Returns
+// whether to go on: after false, `drain` tells when all is with the kernel.
+// Throws unless readyState is "open" or "writeOnly".
+Connection.prototype.send = function send(data, encoding) {
+  const state = stateOf(this);
+  if (state.ready !== "open" && state.ready !== "writeOnly") throw new Error("send: the connection is " + state.ready);
+  let bytes = data;
+  if (Array.isArray(data)) bytes = Uint8Array.from(data);
+  else if (typeof data !== "string" && !(data instanceof Uint8Array) && !(data instanceof ArrayBuffer)) {
+    throw new TypeError("send: the data must be a string, an array of bytes, or a Uint8Array");
+  }
+  return binding.tcpSend(state.id, bytes, encoding !== undefined && String(encoding).toLowerCase() === "utf8");
+};
+
+// How `receive` gives its data: "raw" (default: arrays of integers 0..255),
+// "utf8" or "ascii" (strings), "bytes" (Uint8Array). Case does not matter, what
+// is unknown is raw. Returns the name in force. At any time.
+Connection.prototype.setEncoding = function setEncoding(encoding) {
+  const state = stateOf(this);
+  const name = String(encoding).toLowerCase();
+  state.encoding = ENCODINGS.includes(name) ? name : "raw";
+  if (state.id >= 0) binding.tcpSetEncoding(state.id, ENCODINGS.indexOf(state.encoding));
+  return state.encoding;
+};
+
+// Closes our half behind what was sent; what the peer sends still arrives. Ends
+// the connection when the peer has closed its half. Harmless when closed.
+Connection.prototype.close = function close() {
+  const state = stateOf(this);
+  if (state.ready === "closed" || state.ready === "readOnly") return;
+  state.ready = state.ready === "writeOnly" ? "closed" : "readOnly";
+  binding.tcpClose(state.id, false);
+};
+
+// Closes both halves behind what was sent; what still arrives is dropped.
+Connection.prototype.fullClose = function fullClose() {
+  const state = stateOf(this);
+  if (state.id < 0) return;
+  state.ready = "closed";
+  binding.tcpClose(state.id, true);
+};
+
+// Closes at once: what was sent and has not left yet is dropped, and nothing
+// more is emitted.
+Connection.prototype.forceClose = function forceClose() {
+  const state = stateOf(this);
+  if (state.id < 0) return;
+  const id = state.id;
+  detach(this);
+  binding.tcpAbort(id);
+};
+
+// Holds back what the peer sends (it stays with the kernel, and then with the peer).
+Connection.prototype.pause = function pause() {
+  const state = stateOf(this);
+  if (state.id >= 0) binding.tcpSetReading(state.id, false);
+};
+
+// Goes on after pause().
+Connection.prototype.resume = function resume() {
+  const state = stateOf(this);
+  if (state.id >= 0) binding.tcpSetReading(state.id, true);
+};
+
+// --- What C++ calls ---
+
+// Of a new connection; `connect` comes in a later turn.
+hooks.tcpAccept = function tcpAccept(handle, id) {
+  const server = servers[handle];
+  const connection = new Connection();
+  connection.server = server;
+  attach(connection, id, "open");
+  server.emit("connection", [connection]);
+};
+
+// kind: 0 connect, 1 receive, 2 eof, 3 drain, 4 timeout
+hooks.tcpEvent = function tcpEvent(id, kind, chunk) {
+  const connection = connections.get(id);
+  if (connection === undefined) return;
+  const state = connection._tcp;
+  switch (kind) {
+    case 0:
+      if (state.ready === "opening") state.ready = "open";
+      connection.emit("connect", []);
+      break;
+    case 1:
+      if (state.ready === "closed" || connection._events === undefined) return;
+      connection.emit("receive", [state.encoding === "raw" && typeof chunk !== "string" ? integers(chunk) : chunk]);
+      break;
+    case 2:
+      if (state.ready === "open") state.ready = "writeOnly";
+      else if (state.ready === "readOnly") state.ready = "closed";
+      connection.emit("eof", []);
+      break;
+    case 3:
+      connection.emit("drain", []);
+      break;
+    case 4:
+      if (state.ready !== "closed") connection.emit("timeout", []);
+      break;
+  }
+};
+
+// The end; `error` is an Error, or undefined when both sides closed.
+hooks.tcpDisconnect = function tcpDisconnect(id, error) {
+  const connection = connections.get(id);
+  if (connection === undefined) return;
+  connection.remoteAddress; // stays readable
+  detach(connection);
+  connection.error = error;
+  connection.emit("disconnect", [error !== undefined]);
+};
+
+// The raw form of what arrives: an array of integers.
+function integers(bytes) {
+  const length = bytes.length;
+  const array = new Array(length);
+  for (let i = 0; i < length; i++) array[i] = bytes[i];
+  return array;
+}
+
+// --- Servers ---
+
+// A server. Emits `connection(connection)` and `close(errno)`. `options`:
+// timeout (seconds without traffic until a connection emits `timeout`, default
+// 60, 0: never), outputLimit (bytes queued for a peer that does not read,
+// default 64 MiB; above that the connection ends), connections (at most, default
+// a million); others are ignored.
+function Server(listener, options) {
+  this.addListener("connection", listener);
+  this._options = options;
+  this._handle = -1;
+}
+node.inherits(Server, node.EventEmitter);
+
+// Opens the socket; node.http.Server has one of its own.
+Server.prototype._open = function (port, host, backlog) {
+  const options = Object(this._options);
+  const handle = binding.tcpListen(port, host, backlog, options.timeout, options.outputLimit, options.connections);
+  servers[handle] = this;
+  return handle;
+};
+Server.prototype._shut = binding.tcpCloseServer;
+Server.prototype._port = binding.tcpListeningPort;
+
+// Listens on `port` (a number or numeric string, 0: a free one; or the path of
+// a unix-domain socket, with a "/" in it) and `host` (an address, "localhost" or
+// a name of /etc/hosts; default any IPv4 address). The socket is bound when it
+// returns. `backlog`: connections waiting to be accepted, default 1024. Throws
+// an Error with `errno` and `syscall`, e.g. "listen EADDRINUSE 0.0.0.0:8000:
+// Address already in use".
+Server.prototype.listen = function listen(port, host, backlog) {
+  if (this._handle >= 0) throw new Error("listen: the server is listening already");
+  const place = portOf("listen", port);
+  if (Number.isInteger(host) && backlog === undefined) {
+    backlog = host;
+    host = undefined;
+  }
+  if (backlog !== undefined && !Number.isInteger(backlog)) throw new TypeError("listen: the backlog must be an integer");
+  const address = host === undefined || host === null ? "" : String(host);
+  this._handle = this._open(place, address, backlog === undefined ? 1024 : backlog);
+};
+
+Object.defineProperty(Server.prototype, "port", {
+  // The port it listens on, a number; undefined when it does not, 0 on a path.
+  get() {
+    return this._handle < 0 ? undefined : this._port(this._handle);
+  },
+  configurable: true,
+});
+
+// Stops accepting; open connections live on. Emits `close(0)`; harmless when
+// closed.
+Server.prototype.close = function close() {
+  if (this._handle < 0) return;
+  const handle = this._handle;
+  this._handle = -1;
+  this._shut(handle);
+  this.emit("close", [0]);
+};
+
+// A new server; `listener(connection)` is added to `connection`. See Server for
+// `options`.
+function createServer(listener, options) {
+  return new Server(listener, options);
+}
+
+// A new connection, on which connect(port, host) has been called.
+function createConnection(port, host) {
+  const connection = new Connection();
+  connection.connect(port, host);
+  return connection;
+}
+
+node.tcp = { Connection, Server, createServer, createConnection };

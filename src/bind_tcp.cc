@@ -1,0 +1,226 @@
+#include <cmath>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "bind.h"
+#include "js.h"
+#include "js_chunk.h"
+#include "js_socket.h"
+#include "stream.h"
+#include "tcp_connection.h"
+
+// Connections and servers, for lib/tcp.js.
+namespace node::bind_tcp {
+
+using tcp_connection::Id;
+
+// lib/tcp.js: tcpEvent.
+enum class Event : uint32_t { kConnect, kReceive, kEof, kDrain, kTimeout };
+
+static v8::Local<v8::Value> Integer(uint32_t number) { return v8::Integer::NewFromUnsigned(js::isolate(), number); }
+
+// Of connections with another encoding than raw.
+static std::unordered_map<Id, js_chunk::Decoder>& Decoders() {
+  static auto* decoders = new std::unordered_map<Id, js_chunk::Decoder>;
+  return *decoders;
+}
+
+static void Emit(Id id, Event event) {
+  v8::HandleScope scope(js::isolate());
+  v8::Local<v8::Value> arguments[] = {Integer(id), Integer(static_cast<uint32_t>(event))};
+  js::Call(js::Hook::kTcpEvent, std::size(arguments), arguments);
+}
+
+// Needs a HandleScope.
+static void EmitPiece(Id id, v8::MaybeLocal<v8::Value> piece) {
+  v8::Local<v8::Value> chunk;
+  if (!piece.ToLocal(&chunk)) return;
+  v8::Local<v8::Value> arguments[] = {Integer(id), Integer(static_cast<uint32_t>(Event::kReceive)), chunk};
+  js::Call(js::Hook::kTcpEvent, std::size(arguments), arguments);
+}
+
+static uint32_t HandleOf(const tcp_connection::Server* server);
+
+class LibraryHandler : public tcp_connection::Handler {
+ public:
+  void OnAccept(tcp_connection::Server* server, Id id) override {
+    v8::HandleScope scope(js::isolate());
+    v8::Local<v8::Value> arguments[] = {Integer(HandleOf(server)), Integer(id)};
+    js::Call(js::Hook::kTcpAccept, std::size(arguments), arguments);
+  }
+  void OnConnect(Id id) override { Emit(id, Event::kConnect); }
+  void OnData(Id id, std::string_view data) override {
+    v8::HandleScope scope(js::isolate());
+    auto found = Decoders().find(id);
+    js_chunk::Decoder raw;
+    EmitPiece(id, (found == Decoders().end() ? raw : found->second).Next(data));
+  }
+  void OnEof(Id id) override {
+    v8::HandleScope scope(js::isolate());
+    auto found = Decoders().find(id);
+    if (found != Decoders().end()) EmitPiece(id, found->second.End());
+    Emit(id, Event::kEof);
+  }
+  void OnDrain(Id id) override { Emit(id, Event::kDrain); }
+  void OnTimeout(Id id) override { Emit(id, Event::kTimeout); }
+  void OnDisconnect(Id id, const base::Error* error) override {
+    Decoders().erase(id);
+    v8::HandleScope scope(js::isolate());
+    v8::Local<v8::Value> reason = v8::Undefined(js::isolate());
+    if (error != nullptr) reason = js::MakeError(error->Message(), error->Name(), error->syscall);
+    v8::Local<v8::Value> arguments[] = {Integer(id), reason};
+    js::Call(js::Hook::kTcpDisconnect, std::size(arguments), arguments);
+  }
+};
+
+static LibraryHandler& TheHandler() {
+  static auto* handler = new LibraryHandler;
+  return *handler;
+}
+
+struct Listening {
+  std::unique_ptr<tcp_connection::Server> server;
+  uint16_t port = 0;
+};
+
+static std::vector<Listening>& Servers() {
+  static auto* servers = new std::vector<Listening>;
+  return *servers;
+}
+
+static uint32_t HandleOf(const tcp_connection::Server* server) {
+  auto& servers = Servers();
+  for (uint32_t i = 0; i < servers.size(); ++i) {
+    if (servers[i].server.get() == server) return i;
+  }
+  CHECK(!"a connection of an unknown server");
+  return 0;
+}
+
+// --- Functions of the binding ---
+
+static uint32_t Unsigned(v8::Local<v8::Value> value) { return value->Uint32Value(js::context()).FromMaybe(0); }
+
+// tcpConnect(port or path, host): an id; throws.
+static void Connect(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  std::optional<std::vector<stream::Address>> addresses = js_socket::ToAddresses("connect", info[0], info[1]);
+  if (!addresses) return;
+  std::optional<Id> id = tcp_connection::Connect(&TheHandler(), *addresses, tcp_connection::Settings());
+  if (!id) return js::ThrowError("connect EMFILE: a million connections are open", "EMFILE", "connect");
+  info.GetReturnValue().Set(*id);
+}
+
+// tcpSend(id, data, utf8): whether the kernel has taken all.
+static void Send(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  static std::string* storage = new std::string;
+  static constexpr size_t kKeptBytes = 64 * 1024;
+  std::string_view bytes = js_chunk::Encode(info[1], info[2]->IsTrue(), storage);
+  info.GetReturnValue().Set(tcp_connection::Send(Unsigned(info[0]), bytes) == tcp_connection::Sent::kTaken);
+  if (storage->capacity() > kKeptBytes) std::string().swap(*storage);
+}
+
+// tcpSetEncoding(id, encoding)
+static void SetEncoding(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  Decoders()[Unsigned(info[0])].set_encoding(static_cast<js_chunk::Encoding>(Unsigned(info[1]) & 3));
+}
+
+// tcpClose(id, both)
+static void Close(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  tcp_connection::Close(Unsigned(info[0]), info[1]->IsTrue());
+}
+
+// tcpAbort(id)
+static void Abort(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  Decoders().erase(Unsigned(info[0]));
+  tcp_connection::Abort(Unsigned(info[0]));
+}
+
+// tcpSetReading(id, reading)
+static void SetReading(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  tcp_connection::SetReading(Unsigned(info[0]), info[1]->IsTrue());
+}
+
+// tcpRemoteAddress(id): text; undefined while there is none.
+static void RemoteAddress(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  int descriptor = tcp_connection::Descriptor(Unsigned(info[0]));
+  std::optional<stream::Address> address;
+  if (descriptor >= 0) address = stream::PeerAddress(descriptor);
+  if (address) info.GetReturnValue().Set(js::OneByte(address->Host()));
+}
+
+// A place for a new server: that of one that has ended, or a new one. Never while one of them accepts.
+static uint32_t FreeHandle() {
+  auto& servers = Servers();
+  for (uint32_t i = 0; i < servers.size(); ++i) {
+    if (servers[i].server != nullptr && !servers[i].server->listening()) return i;
+  }
+  servers.emplace_back();
+  return static_cast<uint32_t>(servers.size() - 1);
+}
+
+static void ReadNumber(v8::Local<v8::Value> value, double most, double* number) {
+  double given = value->IsNumber() ? value.As<v8::Number>()->Value() : -1;
+  if (given >= 0 && given <= most) *number = std::floor(given);
+}
+
+// tcpListen(port or path, host, backlog, timeout, outputLimit, connections): binds and returns a handle; throws.
+static void ListenOn(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  std::optional<js_socket::Listener> listener = js_socket::OpenListener(info[0], info[1], info[2]);
+  if (!listener) return;
+  tcp_connection::Settings settings;
+  double timeout = settings.timeout;
+  double output_limit = static_cast<double>(settings.output_limit);
+  double connections = settings.connections;
+  ReadNumber(info[3], 1e6, &timeout);
+  ReadNumber(info[4], 1e15, &output_limit);
+  ReadNumber(info[5], 1e6, &connections);
+  settings.timeout = static_cast<uint32_t>(timeout);
+  settings.output_limit = static_cast<size_t>(output_limit);
+  settings.connections = static_cast<uint32_t>(connections);
+  uint32_t handle = FreeHandle();
+  Listening& entry = Servers()[handle];
+  entry.port = listener->port;
+  // The old one may be in the middle of accepting: its record outlives this turn.
+  static std::unique_ptr<tcp_connection::Server>* retired = new std::unique_ptr<tcp_connection::Server>;
+  *retired = std::move(entry.server);
+  entry.server = std::make_unique<tcp_connection::Server>(&TheHandler(), settings);
+  entry.server->Listen(std::move(listener->descriptor));
+  info.GetReturnValue().Set(handle);
+}
+
+// tcpListeningPort(handle)
+static void ListeningPort(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  uint32_t handle = Unsigned(info[0]);
+  if (handle >= Servers().size()) return js::ThrowError("port: there is no such server");
+  info.GetReturnValue().Set(static_cast<uint32_t>(Servers()[handle].port));
+}
+
+// tcpCloseServer(handle)
+static void CloseServer(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  uint32_t handle = Unsigned(info[0]);
+  if (handle >= Servers().size()) return js::ThrowError("close: there is no such server");
+  Servers()[handle].server->Close();
+}
+
+static constexpr js::Function kFunctions[] = {
+    {"tcpConnect", Connect},
+    {"tcpSend", Send},
+    {"tcpSetEncoding", SetEncoding},
+    {"tcpClose", Close},
+    {"tcpAbort", Abort},
+    {"tcpSetReading", SetReading},
+    {"tcpRemoteAddress", RemoteAddress},
+    {"tcpListen", ListenOn},
+    {"tcpListeningPort", ListeningPort},
+    {"tcpCloseServer", CloseServer},
+};
+
+void Install(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kFunctions, std::size(kFunctions)); }
+
+void AddReferences(std::vector<intptr_t>* references) {
+  for (const js::Function& function : kFunctions) references->push_back(reinterpret_cast<intptr_t>(function.callback));
+}
+
+}  // namespace node::bind_tcp

@@ -1,0 +1,34 @@
+// Coarse deadlines for very many objects, on the loop: a timer wheel with a tick of one second.
+#pragma once
+
+#include <cstdint>
+
+#include "loop.h"
+#include "timer_wheel.h"
+
+namespace node::deadlines {
+
+// One for each kind of object. Its timer runs while something is set, and does not keep the loop alive.
+class Deadlines {
+ public:
+  // `expired` is called from the loop for each entry whose deadline has come; `after` once behind all of one tick.
+  Deadlines(timer_wheel::Wheel::Expired expired, void (*after)());
+
+  // Lets `entry` expire in `seconds`; never earlier, and up to two seconds later. It may be set already.
+  void Set(timer_wheel::Entry* entry, uint32_t seconds);
+  // Harmless when it is not set.
+  void Remove(timer_wheel::Entry* entry) { wheel_.Remove(entry); }
+
+ private:
+  struct Tick : loop::Timer {
+    Deadlines* owner = nullptr;
+  };
+  void OnTick();
+
+  timer_wheel::Wheel wheel_;
+  Tick tick_;
+  timer_wheel::Wheel::Expired expired_;
+  void (*after_)();
+};
+
+}  // namespace node::deadlines

@@ -1,0 +1,35 @@
+// Bytes from and to JavaScript, in the encodings of the API.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "v8.h"
+
+namespace node::js_chunk {
+
+// In the order of ENCODINGS in lib/. kRaw gives a Uint8Array, of which lib/ makes the array of integers that scripts
+// see.
+enum class Encoding : int { kRaw, kUtf8, kAscii, kBytes };
+
+// What arrives, from bytes to values, piece by piece.
+class Decoder {
+ public:
+  void set_encoding(Encoding encoding) { encoding_ = encoding; }
+
+  // A piece; empty while it has no whole character. Characters that are split between two pieces arrive whole, broken
+  // ones become U+FFFD.
+  v8::MaybeLocal<v8::Value> Next(std::string_view data);
+  // The rest, when no more comes: the beginning of a character, if there is one.
+  v8::MaybeLocal<v8::Value> End();
+
+ private:
+  Encoding encoding_ = Encoding::kRaw;
+  std::string partial_;
+};
+
+// A string, a view or a buffer as bytes: with `utf8` strings are UTF-8, else each character gives its low byte. Points
+// into `storage` or the value, which lasts until script runs again. Empty for other values.
+std::string_view Encode(v8::Local<v8::Value> value, bool utf8, std::string* storage);
+
+}  // namespace node::js_chunk

@@ -1,0 +1,28 @@
+// What the bindings of sockets take from scripts: ports, paths and hosts.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "fd.h"
+#include "stream.h"
+#include "v8.h"
+
+namespace node::js_socket {
+
+// All addresses of a number `port` on `host`, or the one of a unix-domain socket whose path `port` is. Throws an Error
+// that begins with `call` and gives std::nullopt when there is none.
+std::optional<std::vector<stream::Address>> ToAddresses(const char* call, v8::Local<v8::Value> port,
+                                                        v8::Local<v8::Value> host);
+
+struct Listener {
+  fd::OwnedFd descriptor;
+  uint16_t port = 0;  // as bound; 0 of a unix-domain socket
+};
+
+// Opens a listening socket at the first of the addresses. Throws and gives std::nullopt when that fails.
+std::optional<Listener> OpenListener(v8::Local<v8::Value> port, v8::Local<v8::Value> host,
+                                     v8::Local<v8::Value> backlog);
+
+}  // namespace node::js_socket

@@ -1,0 +1,493 @@
+#include "tcp_connection.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "deadlines.h"
+#include "loop.h"
+
+// The life of a connection:
+//
+//   Connect --> kConnecting --established--> kOpen --both halves closed, an error, Abort--> gone
+//                    |   ^                     ^
+//     refused: next  +---+   Adopt, accept ----+
+//     address
+//
+// In kOpen each half closes by itself: ours when `close_asked` and the queue is empty, the peer's when read gives 0.
+namespace node::tcp_connection {
+
+static constexpr size_t kReadSize = 64 * 1024;
+static constexpr uint32_t kSlotBits = 20;
+static constexpr uint32_t kSlotMask = (1u << kSlotBits) - 1;
+static constexpr uint32_t kGenerationMask = 0x3ff;
+// From so many queued bytes on there is nothing to gain by waiting for the end of the turn.
+static constexpr size_t kSendAtOnce = 64 * 1024;
+
+// How long the peer of a fully closed connection may take to close its half.
+static constexpr uint32_t kLingerSeconds = 2;
+
+// What a connection needs only while it is being made.
+struct Attempt {
+  std::vector<stream::Address> addresses;
+  size_t next = 0;
+};
+
+struct Connection : loop::Io, timer_wheel::Entry {
+  Handler* handler = nullptr;
+  Settings settings;
+  Id id = 0;
+  fd::OwnedFd fd;
+  std::string output;
+  size_t sent = 0;                   // of `output`
+  std::unique_ptr<Attempt> attempt;  // while connecting
+  base::Error error;
+  bool open = false;        // the record is in use
+  bool announced = false;   // OnConnect was called
+  bool dirty = false;       // Flush() has to look
+  bool stalled = false;     // the kernel has refused some of the output
+  bool overdue = false;     // and has done so since an earlier turn
+  bool reading = true;      // the owner wants what arrives
+  bool drop_input = false;  // closed fully: what arrives is nobody's
+  bool peer_closed = false;
+  bool close_asked = false;
+  bool half_closed = false;  // our FIN is sent
+  bool failed = false;       // ends with `error`
+};
+
+struct Server::State {
+  Handler* handler;
+  Settings settings;
+  struct Listener : loop::Io {
+    Server* server = nullptr;
+  } listener;
+  fd::OwnedFd listener_fd;
+  // Accepting pauses for a moment when descriptors run out: the queue stays readable, and trying again would spin.
+  loop::Timer retry;
+};
+
+struct Access {
+  static Server::State* State(Server* server) { return server->state_; }
+};
+
+static std::vector<std::unique_ptr<Connection>> slots;
+static std::vector<uint32_t> free_slots;
+static std::vector<Id> dirty;
+static std::vector<Server*> servers;
+static uint32_t live = 0;
+static char read_buffer[kReadSize];
+
+static void OnDeadline(timer_wheel::Entry* entry);
+static deadlines::Deadlines& Deadlines() {
+  static deadlines::Deadlines all(OnDeadline, Flush);
+  return all;
+}
+
+// --- Records ---
+
+static Connection* Find(Id id) {
+  uint32_t slot = id & kSlotMask;
+  if (slot >= slots.size()) return nullptr;
+  Connection* connection = slots[slot].get();
+  return connection->open && connection->id == id ? connection : nullptr;
+}
+
+static Connection* NewConnection(Handler* handler, const Settings& settings) {
+  if (free_slots.empty()) {
+    if (slots.size() > kSlotMask) return nullptr;
+    slots.push_back(std::make_unique<Connection>());
+    slots.back()->id = static_cast<Id>(slots.size() - 1);
+    free_slots.push_back(slots.back()->id);
+  }
+  Connection* connection = slots[free_slots.back()].get();
+  free_slots.pop_back();
+  uint32_t generation = ((connection->id >> kSlotBits) + 1) & kGenerationMask;
+  connection->id = (generation << kSlotBits) | (connection->id & kSlotMask);
+  connection->handler = handler;
+  connection->settings = settings;
+  connection->open = connection->reading = true;
+  connection->announced = connection->dirty = connection->stalled = connection->drop_input = false;
+  connection->overdue = false;
+  connection->peer_closed = connection->close_asked = connection->half_closed = connection->failed = false;
+  ++live;
+  return connection;
+}
+
+static void MarkDirty(Connection* connection) {
+  if (connection->dirty) return;
+  connection->dirty = true;
+  dirty.push_back(connection->id);
+}
+
+static size_t Queued(const Connection* connection) { return connection->output.size() - connection->sent; }
+
+static void Touch(Connection* connection) {
+  bool lingers = connection->half_closed && connection->drop_input;
+  if (!lingers && connection->settings.timeout > 0) Deadlines().Set(connection, connection->settings.timeout);
+}
+
+// Gives the record back; the handler is not told.
+static void Release(Connection* connection) {
+  if (connection->fd.valid()) connection->Want(0);
+  Deadlines().Remove(connection);
+  connection->fd.Close();
+  connection->open = false;
+  connection->attempt.reset();
+  std::string().swap(connection->output);
+  connection->sent = 0;
+  free_slots.push_back(connection->id & kSlotMask);
+  --live;
+  for (Server* server : servers) {
+    Server::State* state = Access::State(server);
+    bool paused = state->listener_fd.valid() && state->listener.wanted() == 0 && !state->retry.started();
+    if (paused && live < state->settings.connections) state->listener.Want(loop::kRead);
+  }
+}
+
+// The end, told with the next Flush().
+static void Fail(Connection* connection, base::Error error) {
+  if (connection->failed) return;
+  connection->failed = true;
+  connection->error = std::move(error);
+  if (connection->fd.valid()) connection->Want(0);
+  MarkDirty(connection);
+}
+
+static std::string PeerName(const Connection* connection) {
+  std::optional<stream::Address> peer =
+      connection->fd.valid() ? stream::PeerAddress(connection->fd.get()) : std::nullopt;
+  return peer ? peer->ToString() : "";
+}
+
+// The end by the system call that has just failed: reads errno, before asking for the peer can change it.
+static void FailCall(Connection* connection, const char* syscall) {
+  int code = errno;
+  Fail(connection, base::Error{syscall, code, PeerName(connection)});
+}
+
+static void UpdateInterest(Connection* connection) {
+  if (connection->failed || !connection->fd.valid()) return;
+  int events = 0;
+  if (connection->attempt != nullptr) {
+    events = loop::kWrite;
+  } else {
+    bool wants_input = (connection->reading || connection->drop_input) && !connection->peer_closed;
+    events = (wants_input ? loop::kRead : 0) | (connection->stalled ? loop::kWrite : 0);
+  }
+  connection->Want(events);
+}
+
+// --- Output ---
+
+static void SendQueued(Connection* connection) {
+  while (Queued(connection) > 0) {
+    size_t length = Queued(connection);
+    ssize_t sent = send(connection->fd.get(), connection->output.data() + connection->sent, length, MSG_NOSIGNAL);
+    if (sent < 0) {
+      if (errno == EINTR) continue;
+      if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+      return FailCall(connection, "send");
+    }
+    Touch(connection);
+    connection->sent += static_cast<size_t>(sent);
+    if (static_cast<size_t>(sent) < length) break;
+  }
+  if (Queued(connection) > 0) {
+    // A long queue does not keep what has gone already.
+    if (connection->sent >= kSendAtOnce && connection->sent >= connection->output.size() / 2) {
+      connection->output.erase(0, connection->sent);
+      connection->sent = 0;
+    }
+    connection->stalled = true;
+    return;
+  }
+  static constexpr size_t kKeptBytes = 4096;
+  connection->output.clear();
+  connection->sent = 0;
+  if (connection->output.capacity() > kKeptBytes) std::string().swap(connection->output);
+}
+
+// What can be done now about our half, once the queue is empty.
+static void CloseOurHalf(Connection* connection) {
+  if (!connection->close_asked || connection->half_closed || Queued(connection) > 0) return;
+  connection->half_closed = true;
+  // An error here shows in what is read or written next.
+  shutdown(connection->fd.get(), SHUT_WR);
+  // close() with unread input would send a reset that can overtake what was sent; so the peer gets a while to close.
+  if (connection->drop_input) Deadlines().Set(connection, kLingerSeconds);
+}
+
+// Sends, closes, ends, and tells: all that a connection has to do at the end of a turn. It may be gone afterwards.
+static void Settle(Connection* connection) {
+  Id id = connection->id;
+  Handler* handler = connection->handler;
+  bool established = connection->attempt == nullptr;
+  if (!connection->failed && established) {
+    bool was_stalled = connection->stalled;
+    SendQueued(connection);
+    connection->overdue = was_stalled && Queued(connection) > 0;
+    if (!connection->failed) CloseOurHalf(connection);
+    if (was_stalled && !connection->failed && Queued(connection) == 0) {
+      connection->stalled = false;
+      UpdateInterest(connection);
+      handler->OnDrain(id);
+      if (Find(id) != connection || connection->dirty) return;  // gone, or once more
+    }
+  }
+  if (connection->failed) {
+    base::Error error = std::move(connection->error);
+    Release(connection);
+    return handler->OnDisconnect(id, &error);
+  }
+  if (established && connection->half_closed && connection->peer_closed) {
+    Release(connection);
+    return handler->OnDisconnect(id, nullptr);
+  }
+  UpdateInterest(connection);
+}
+
+void Flush() {
+  while (!dirty.empty()) {
+    // Hearing of one may queue more: walk by index.
+    for (size_t i = 0; i < dirty.size(); ++i) {
+      Connection* connection = Find(dirty[i]);
+      if (connection == nullptr || !connection->dirty) continue;
+      connection->dirty = false;
+      Settle(connection);
+    }
+    dirty.clear();
+  }
+}
+
+bool FlushDue() { return !dirty.empty(); }
+
+void SendBeforeExit() {
+  for (Id id : dirty) {
+    Connection* connection = Find(id);
+    if (connection != nullptr && connection->attempt == nullptr && !connection->failed) SendQueued(connection);
+  }
+}
+
+Sent Send(Id id, std::string_view data) {
+  Connection* connection = Find(id);
+  if (connection == nullptr || connection->failed || connection->close_asked) return Sent::kGone;
+  connection->output.append(data);
+  MarkDirty(connection);
+  if (connection->attempt != nullptr) return Sent::kTaken;
+  if (!connection->stalled && Queued(connection) >= kSendAtOnce) SendQueued(connection);
+  if (connection->overdue && Queued(connection) > connection->settings.output_limit) {
+    Fail(connection, base::Error{"send", ENOBUFS, PeerName(connection)});
+    return Sent::kGone;
+  }
+  return connection->stalled ? Sent::kQueued : Sent::kTaken;
+}
+
+// --- Connecting ---
+
+static void OnIo(loop::Io* io, int events);
+
+// Tries the addresses from `next` on until one is under way; ends the connection with the last one's error.
+static void TryNext(Connection* connection) {
+  Attempt* attempt = connection->attempt.get();
+  base::Error error{"connect", EADDRNOTAVAIL, ""};
+  while (attempt->next < attempt->addresses.size()) {
+    const stream::Address& address = attempt->addresses[attempt->next++];
+    base::Result<fd::OwnedFd> started = stream::StartConnect(address);
+    if (!started.ok()) {
+      error = started.error();
+      continue;
+    }
+    if (connection->fd.valid()) connection->Want(0);
+    connection->fd = std::move(started.value());
+    connection->Init(connection->fd.get(), OnIo);
+    return UpdateInterest(connection);
+  }
+  Fail(connection, std::move(error));
+}
+
+std::optional<Id> Connect(Handler* handler, const std::vector<stream::Address>& addresses, const Settings& settings) {
+  CHECK(!addresses.empty());
+  Connection* connection = NewConnection(handler, settings);
+  if (connection == nullptr) return std::nullopt;
+  connection->attempt = std::make_unique<Attempt>(Attempt{addresses, 0});
+  Touch(connection);
+  TryNext(connection);
+  return connection->id;
+}
+
+static void OnConnected(Connection* connection) {
+  int failure = 0;
+  socklen_t length = sizeof failure;
+  if (getsockopt(connection->fd.get(), SOL_SOCKET, SO_ERROR, &failure, &length) != 0) failure = errno;
+  if (failure != 0) {
+    Attempt* attempt = connection->attempt.get();
+    if (attempt->next < attempt->addresses.size()) return TryNext(connection);
+    return Fail(connection, base::Error{"connect", failure, attempt->addresses[attempt->next - 1].ToString()});
+  }
+  connection->attempt.reset();
+  connection->announced = true;
+  Touch(connection);
+  UpdateInterest(connection);
+  if (Queued(connection) > 0 || connection->close_asked) MarkDirty(connection);
+  connection->handler->OnConnect(connection->id);
+}
+
+std::optional<Id> Adopt(Handler* handler, fd::OwnedFd descriptor, const Settings& settings) {
+  Connection* connection = NewConnection(handler, settings);
+  if (connection == nullptr) return std::nullopt;
+  connection->fd = std::move(descriptor);
+  connection->Init(connection->fd.get(), OnIo);
+  // A writable event comes in a later turn: that is when it is announced.
+  connection->Want(loop::kWrite);
+  Touch(connection);
+  return connection->id;
+}
+
+// --- Input ---
+
+static void OnReadable(Connection* connection) {
+  ssize_t got = recv(connection->fd.get(), read_buffer, sizeof read_buffer, 0);
+  if (got < 0) {
+    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return;
+    return FailCall(connection, "recv");
+  }
+  Touch(connection);
+  if (got > 0) {
+    std::string_view data(read_buffer, static_cast<size_t>(got));
+    if (!connection->drop_input) connection->handler->OnData(connection->id, data);
+    return;
+  }
+  connection->peer_closed = true;
+  UpdateInterest(connection);
+  MarkDirty(connection);
+  if (!connection->drop_input) connection->handler->OnEof(connection->id);
+}
+
+static void OnIo(loop::Io* io, int events) {
+  Connection* connection = static_cast<Connection*>(io);
+  Id id = connection->id;
+  auto here = [&] { return Find(id) == connection && !connection->failed; };
+  if (connection->attempt != nullptr) {
+    OnConnected(connection);
+  } else if (!connection->announced) {
+    connection->announced = true;
+    UpdateInterest(connection);
+    connection->handler->OnConnect(id);
+    events |= loop::kRead;  // there may be something already
+  } else if ((events & loop::kWrite) != 0) {
+    MarkDirty(connection);
+  }
+  if ((events & loop::kRead) != 0 && here() && (connection->wanted() & loop::kRead) != 0) OnReadable(connection);
+  Flush();
+}
+
+static void OnDeadline(timer_wheel::Entry* entry) {
+  Connection* connection = static_cast<Connection*>(entry);
+  if (connection->half_closed && connection->drop_input) {
+    connection->peer_closed = true;
+    return MarkDirty(connection);
+  }
+  Touch(connection);
+  connection->handler->OnTimeout(connection->id);
+}
+
+// --- What owners ask for ---
+
+void Close(Id id, bool both) {
+  Connection* connection = Find(id);
+  if (connection == nullptr || connection->failed) return;
+  connection->close_asked = true;
+  if (both && !connection->drop_input) {
+    connection->drop_input = true;
+    if (connection->half_closed) Deadlines().Set(connection, kLingerSeconds);
+  }
+  MarkDirty(connection);
+}
+
+void Abort(Id id) {
+  Connection* connection = Find(id);
+  if (connection == nullptr) return;
+  connection->failed = true;
+  Release(connection);
+}
+
+void SetReading(Id id, bool reading) {
+  Connection* connection = Find(id);
+  if (connection == nullptr) return;
+  connection->reading = reading;
+  if (connection->announced) UpdateInterest(connection);
+}
+
+int Descriptor(Id id) {
+  Connection* connection = Find(id);
+  return connection == nullptr || connection->attempt != nullptr ? -1 : connection->fd.get();
+}
+
+// --- Servers ---
+
+static void OnAccept(loop::Io* io, int) {
+  auto* listener = static_cast<Server::State::Listener*>(io);
+  Server* server = listener->server;
+  Server::State* state = Access::State(server);
+  // A burst is taken in one turn, but never so long that others starve.
+  for (int taken = 0; taken < 64 && state->listener_fd.valid(); ++taken) {
+    if (live >= state->settings.connections) {
+      listener->Want(0);
+      break;
+    }
+    fd::OwnedFd accepted = stream::Accept(state->listener_fd.get());
+    if (!accepted.valid()) {
+      if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+        listener->Want(0);
+        state->retry.Start(100);
+      }
+      break;
+    }
+    std::optional<Id> id = Adopt(state->handler, std::move(accepted), state->settings);
+    if (id) state->handler->OnAccept(server, *id);
+  }
+  Flush();
+}
+
+Server::Server(Handler* handler, const Settings& settings) : state_(new State{}) {
+  state_->handler = handler;
+  state_->settings = settings;
+  state_->listener.server = this;
+  state_->retry.Init(
+      [](loop::Timer*) {
+        for (Server* server : servers) {
+          State* state = Access::State(server);
+          if (state->listener_fd.valid()) state->listener.Want(loop::kRead);
+        }
+      },
+      /*keeps_alive=*/true);
+  servers.push_back(this);
+}
+
+Server::~Server() {
+  CHECK(!state_->listener_fd.valid());
+  std::erase(servers, this);
+  delete state_;
+}
+
+void Server::Listen(fd::OwnedFd listener) {
+  CHECK(!state_->listener_fd.valid());
+  state_->listener_fd = std::move(listener);
+  state_->listener.Init(state_->listener_fd.get(), OnAccept);
+  state_->listener.Want(loop::kRead);
+}
+
+void Server::Close() {
+  if (!state_->listener_fd.valid()) return;
+  state_->listener.Want(0);
+  state_->retry.Stop();
+  state_->listener_fd.Close();
+}
+
+bool Server::listening() const { return state_->listener_fd.valid(); }
+
+}  // namespace node::tcp_connection
