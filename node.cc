@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest ee1bfe6a0e587893
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 34a7f72bd6217f3b
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -3199,8 +3199,8 @@ class Server {
 // once is reported by OnDisconnect, too. std::nullopt when a million connections are open.
 std::optional<Id> Connect(Handler* handler, const std::vector<stream::Address>& addresses, const Settings& settings);
 
-// Takes over a connected, non-blocking socket.
-std::optional<Id> Adopt(Handler* handler, fd::OwnedFd connection, const Settings& settings);
+// Takes over a connected, non-blocking socket. `announce`: whether OnConnect is called, in a later turn.
+std::optional<Id> Adopt(Handler* handler, fd::OwnedFd connection, const Settings& settings, bool announce);
 
 enum class Sent : uint8_t {
   kTaken,   // go on
@@ -3572,13 +3572,14 @@ static void OnConnected(Connection* connection) {
   connection->handler->OnConnect(connection->id);
 }
 
-std::optional<Id> Adopt(Handler* handler, fd::OwnedFd descriptor, const Settings& settings) {
+std::optional<Id> Adopt(Handler* handler, fd::OwnedFd descriptor, const Settings& settings, bool announce) {
   Connection* connection = NewConnection(handler, settings);
   if (connection == nullptr) return std::nullopt;
   connection->fd = std::move(descriptor);
   connection->Init(connection->fd.get(), OnIo);
   // A writable event comes in a later turn: that is when it is announced.
-  connection->Want(loop::kWrite);
+  connection->announced = !announce;
+  connection->Want(announce ? loop::kWrite : loop::kRead);
   Touch(connection);
   return connection->id;
 }
@@ -3683,7 +3684,7 @@ static void OnAccept(loop::Io* io, int) {
       }
       break;
     }
-    std::optional<Id> id = Adopt(state->handler, std::move(accepted), state->settings);
+    std::optional<Id> id = Adopt(state->handler, std::move(accepted), state->settings, /*announce=*/true);
     if (id) state->handler->OnAccept(server, *id);
   }
   Flush();
@@ -4065,6 +4066,15 @@ struct Settings {
   size_t output_limit = 64 * 1024 * 1024;
   // Connections of one server; at this many accepting pauses.
   uint32_t connections = 1000000;
+  // Requests of one connection, the last of which is answered with "Connection: close"; 0: any number.
+  uint32_t requests = 0;
+  // Whether an HTTP/1.1 request without Host gets a 400 (RFC 9112, 3.2), as the standard has it. Programs of this API
+  // send none and want their answer.
+  bool require_host = false;
+  // Whether Upgrade and CONNECT go to OnUpgrade. Otherwise an Upgrade is an ordinary request, and CONNECT gets a 501.
+  bool offer_upgrade = false;
+  // Whether OnAccept is called.
+  bool announce = false;
 };
 
 class Server;
@@ -4075,6 +4085,12 @@ class Server;
 class Handler {
  public:
   virtual ~Handler() = default;
+  // A client has connected; only with Settings::announce.
+  virtual void OnAccept(Server* server, Id id) = 0;
+  // A request to leave HTTP: the connection is the owner's from now on, and `id` names nothing any more. `rest` has
+  // come behind the head. Only where no answer is owed and no body follows.
+  virtual void OnUpgrade(Server* server, fd::OwnedFd connection, std::string_view bytes,
+                         const http_parser::RequestHead& head, std::string_view rest) = 0;
   // The head is complete. `head.fields` are offsets into `bytes`; both last for the call. With `body_follows`, OnBody
   // and then either OnRequestComplete or OnGone come later, also when the answer is finished before; without it the
   // request is complete already.
@@ -4108,6 +4124,8 @@ class Server {
 
   bool listening() const;
   uint32_t connection_count() const;
+  // May be changed at any time; holds for what comes.
+  Settings* settings();
 
   // Of no interest outside.
   struct State;
@@ -4231,6 +4249,8 @@ struct Connection : loop::Io, timer_wheel::Entry {
   bool stalled = false;      // the kernel takes no more output: the deadline is that of writing
   bool overdue = false;      // and has not since an earlier turn: more output than the limit is too much
   bool watched = false;
+  bool detached = false;  // the descriptor is somebody else's now
+  uint32_t requests = 0;  // taken so far
 };
 
 struct Server::State {
@@ -4426,7 +4446,7 @@ void CloseNow(Connection* connection) {
   connection->Want(0);
   Deadlines().Remove(connection);
   connection->open = false;
-  close(descriptor);
+  if (!connection->detached) close(descriptor);
   if (connection->work != nullptr) {
     const std::deque<Exchange>& owed = connection->work->exchanges;
     if (!owed.empty()) NoteGone(connection, owed.front().number, owed.back().number);
@@ -4531,7 +4551,8 @@ static void OnAccept(loop::Io* io, int) {
       }
       break;
     }
-    server->Adopt(std::move(accepted));
+    std::optional<Id> id = server->Adopt(std::move(accepted));
+    if (id && state->settings.announce) state->handler->OnAccept(server, *id);
   }
   Flush();
 }
@@ -4576,7 +4597,8 @@ std::optional<Id> Server::Adopt(fd::OwnedFd descriptor) {
   connection->open = true;
   connection->doomed = connection->dirty = connection->busy = connection->watched = false;
   connection->peer_closed = connection->half_closed = connection->close_after = connection->stalled = false;
-  connection->overdue = false;
+  connection->overdue = connection->detached = false;
+  connection->requests = 0;
   connection->Init(descriptor.Release(), OnIo);
   connection->Want(loop::kRead);
   ++state_->connections;
@@ -4600,6 +4622,7 @@ void Server::Close() {
 
 bool Server::listening() const { return state_->listener_fd.valid(); }
 uint32_t Server::connection_count() const { return state_->connections; }
+Settings* Server::settings() { return &state_->settings; }
 
 }  // namespace node::http_connection
 // Layer 2 system: the kernel, but no engine
@@ -5024,9 +5047,28 @@ static void RefuseBody(Connection* connection, const http_parser::Refusal& refus
   Refuse(connection, begun ? 0 : refusal.status, refusal.reason);
 }
 
+// Gives the connection away. Returns the bytes used: all.
+static size_t HandOver(Connection* connection, std::string_view bytes, const http_parser::RequestHead& head) {
+  connection->Want(0);
+  connection->detached = connection->doomed = true;
+  std::string_view rest = bytes.substr(head.size);
+  StateOf(connection)
+      ->handler->OnUpgrade(connection->server, fd::OwnedFd(connection->descriptor()), bytes.substr(0, head.size), head,
+                           rest);
+  return bytes.size();
+}
+
 // One request whose head is complete. Returns the bytes used.
 static size_t TakeRequest(Connection* connection, std::string_view bytes, const http_parser::RequestHead& head) {
+  const Settings& settings = StateOf(connection)->settings;
   std::string_view method = bytes.substr(head.method, head.method_length);
+  bool owes = connection->work != nullptr && (!connection->work->exchanges.empty() || Queued(connection) > 0);
+  bool may_leave = settings.offer_upgrade && !owes && head.framing == http_parser::Framing::kNone;
+  if (may_leave && (head.upgrade || method == "CONNECT")) return HandOver(connection, bytes, head);
+  if (settings.require_host && !head.has_host && head.minor_version > 0) {
+    Refuse(connection, 400, "the request has no Host field");
+    return head.size;
+  }
   if (method == "CONNECT") {
     Refuse(connection, 501, "CONNECT is not served here");
     return head.size;
@@ -5037,7 +5079,7 @@ static size_t TakeRequest(Connection* connection, std::string_view bytes, const 
   exchange.number = connection->next_exchange;
   connection->next_exchange = (connection->next_exchange + 1) & kExchangeMask;
   exchange.minor_version = head.minor_version;
-  exchange.keep_alive = head.keep_alive;
+  exchange.keep_alive = head.keep_alive && (settings.requests == 0 || ++connection->requests < settings.requests);
   exchange.is_head = method == "HEAD";
   exchange.request_complete = !body_follows;
   if (body_follows) {
@@ -5045,7 +5087,7 @@ static size_t TakeRequest(Connection* connection, std::string_view bytes, const 
     work->body.Begin(head.framing, head.content_length);
     // The handler takes every body, so the client is told to go on at once (RFC 9110, 10.1.1), in its turn.
     if (head.expect_continue && bytes.size() == head.size) WriteContinue(connection, &exchange);
-    SetReadDeadline(connection, StateOf(connection)->settings.body_timeout);
+    SetReadDeadline(connection, settings.body_timeout);
   }
   size_t size = head.size;
   StateOf(connection)
@@ -5266,6 +5308,8 @@ enum class Hook : int {
   kComplete,
   kGone,
   kClosed,
+  kConnection,
+  kUpgrade,
   kFlushResponses,
   kTcpAccept,
   kTcpEvent,
@@ -5273,7 +5317,7 @@ enum class Hook : int {
   kRequire,
   kInclude,
 };
-inline constexpr int kHookCount = 14;
+inline constexpr int kHookCount = 16;
 // The property of `hooks` in lib/ that each of them is.
 extern const char* const kHookNames[kHookCount];
 
@@ -5332,6 +5376,8 @@ v8::Local<v8::String> Utf8(std::string_view text);
 // The value as a string, in UTF-8.
 std::string ToUtf8(v8::Local<v8::Value> value);
 v8::Local<v8::Value> Number(double number);
+// The property of an object as a number; `otherwise` when it is none, or not from 0 to `most`.
+double NumberProperty(v8::Local<v8::Value> object, const char* name, double most, double otherwise);
 
 // An Error with `message` and, unless they are nullptr, `errno` and `syscall` as properties.
 v8::Local<v8::Value> MakeError(const std::string& message, const char* errno_name, const char* syscall);
@@ -5359,8 +5405,10 @@ void InstallFunctions(v8::Local<v8::Object> binding, const Function* table, size
 
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
+
 
 #include "v8.h"
 
@@ -5400,6 +5448,8 @@ namespace node::bind_tcp {
 // See above.
 void Install(v8::Local<v8::Object> binding);
 void AddReferences(std::vector<intptr_t>* references);
+// Takes over a connected socket; its name in JavaScript, or std::nullopt when too many are open.
+std::optional<uint32_t> AdoptConnection(fd::OwnedFd connection);
 }  // namespace node::bind_tcp
 
 namespace node::bind_process {
@@ -6240,9 +6290,9 @@ std::optional<Listener> OpenListener(v8::Local<v8::Value> port, v8::Local<v8::Va
 
 namespace node::js {
 
-const char* const kHookNames[kHookCount] = {"boot",     "timers",        "written", "request",        "body",
-                                            "complete", "gone",          "closed",  "flushResponses", "tcpAccept",
-                                            "tcpEvent", "tcpDisconnect", "require", "include"};
+const char* const kHookNames[kHookCount] = {
+    "boot",       "timers",  "written",        "request",   "body",     "complete",      "gone",    "closed",
+    "connection", "upgrade", "flushResponses", "tcpAccept", "tcpEvent", "tcpDisconnect", "require", "include"};
 
 // Everything lives until the process ends by _exit(2): no teardown, no static destructors.
 static v8::Isolate* the_isolate = nullptr;
@@ -6291,6 +6341,13 @@ std::string ToUtf8(v8::Local<v8::Value> value) {
 }
 
 v8::Local<v8::Value> Number(double number) { return v8::Number::New(the_isolate, number); }
+
+double NumberProperty(v8::Local<v8::Value> object, const char* name, double most, double otherwise) {
+  v8::Local<v8::Value> value;
+  if (!object->IsObject() || !object.As<v8::Object>()->Get(context(), Utf8(name)).ToLocal(&value)) return otherwise;
+  double number = value->IsNumber() ? value.As<v8::Number>()->Value() : -1;
+  return number >= 0 && number <= most ? number : otherwise;
+}
 
 v8::Local<v8::Value> MakeError(const std::string& message, const char* errno_name, const char* syscall) {
   v8::Local<v8::Value> error = v8::Exception::Error(Utf8(message));
@@ -6737,10 +6794,12 @@ void AddReferences(std::vector<intptr_t>* references) {
 // Layer 3 engine: V8, and no protocol logic of its own
 // bind_http.cc: servers, requests, answers
 #line 1 "src/bind_http.cc"
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
+
 
 
 
@@ -6765,6 +6824,10 @@ static std::unordered_map<http_connection::Id, Incoming>& Bodies() {
 
 static bool responses_held = false;
 
+// lib/http.js: flags of a request.
+static constexpr uint32_t kBodyFollows = 1;
+static constexpr uint32_t kVersion10 = 2;
+
 static v8::Local<v8::Value> Integer(uint32_t number) { return v8::Integer::NewFromUnsigned(js::isolate(), number); }
 
 // lib/http.js: METHODS.
@@ -6785,6 +6848,9 @@ class LibraryHandler : public http_connection::Handler {
   void OnGone(http_connection::Id id, http_connection::ExchangeNumber first,
               http_connection::ExchangeNumber last) override;
   void OnClosed(http_connection::Id id) override;
+  void OnAccept(http_connection::Server* server, http_connection::Id id) override;
+  void OnUpgrade(http_connection::Server* server, fd::OwnedFd connection, std::string_view bytes,
+                 const http_parser::RequestHead& head, std::string_view rest) override;
 };
 
 struct Listening {
@@ -6814,8 +6880,6 @@ static uint32_t HandleOf(const http_connection::Server* server) {
 void LibraryHandler::OnRequest(http_connection::Server* server, http_connection::Id id,
                                http_connection::ExchangeNumber exchange, std::string_view bytes,
                                const http_parser::RequestHead& head, bool body_follows) {
-  static constexpr uint32_t kBodyFollows = 1;
-  static constexpr uint32_t kVersion10 = 2;
   if (body_follows) Bodies()[id] = Incoming{exchange, {}};
   uint32_t flags = (body_follows ? kBodyFollows : 0) | (head.minor_version == 0 ? kVersion10 : 0);
   std::string_view method = bytes.substr(head.method, head.method_length);
@@ -6865,10 +6929,36 @@ void LibraryHandler::OnClosed(http_connection::Id id) {
   js::Call(js::Hook::kClosed, std::size(arguments), arguments);
 }
 
-void LibraryHandler::OnGone(http_connection::Id id, http_connection::ExchangeNumber, http_connection::ExchangeNumber) {
-  if (Bodies().erase(id) == 0) return;
+void LibraryHandler::OnAccept(http_connection::Server* server, http_connection::Id id) {
   v8::HandleScope scope(js::isolate());
-  v8::Local<v8::Value> arguments[] = {Integer(id)};
+  v8::Local<v8::Value> arguments[] = {Integer(HandleOf(server)), Integer(id)};
+  js::Call(js::Hook::kConnection, std::size(arguments), arguments);
+}
+
+void LibraryHandler::OnUpgrade(http_connection::Server* server, fd::OwnedFd connection, std::string_view bytes,
+                               const http_parser::RequestHead& head, std::string_view rest) {
+  std::optional<uint32_t> id = bind_tcp::AdoptConnection(std::move(connection));
+  if (!id) return;
+  v8::HandleScope scope(js::isolate());
+  v8::Local<v8::Value> piece;
+  if (!js_chunk::Decoder().Next(rest).ToLocal(&piece)) piece = v8::Undefined(js::isolate());
+  v8::Local<v8::Value> arguments[] = {
+      Integer(HandleOf(server)),
+      Integer(*id),
+      js::OneByte(bytes.substr(head.method)),
+      Integer(head.method_length),
+      Integer(head.target_length),
+      Integer(head.minor_version == 0 ? kVersion10 : 0),
+      piece,
+  };
+  js::Call(js::Hook::kUpgrade, std::size(arguments), arguments);
+}
+
+void LibraryHandler::OnGone(http_connection::Id id, http_connection::ExchangeNumber first,
+                            http_connection::ExchangeNumber last) {
+  Bodies().erase(id);
+  v8::HandleScope scope(js::isolate());
+  v8::Local<v8::Value> arguments[] = {Integer(id), Integer(first), Integer(last)};
   js::Call(js::Hook::kGone, std::size(arguments), arguments);
 }
 
@@ -6957,14 +7047,79 @@ static uint32_t FreeHandle() {
   return static_cast<uint32_t>(servers.size() - 1);
 }
 
-// listen(port or path, host, backlog): binds and returns a handle; throws.
+// The options of a server, by the names that scripts know; see createServer in lib/http.js.
+static http_connection::Settings ReadSettings(v8::Local<v8::Value> options) {
+  http_connection::Settings settings;
+  static constexpr double kSeconds = 1e6;
+  static constexpr double kBytes = 1e15;
+  auto read = [&](const char* name, double most, auto* setting) {
+    double value = js::NumberProperty(options, name, most, static_cast<double>(*setting));
+    *setting = static_cast<std::remove_pointer_t<decltype(setting)>>(value);
+  };
+  read("headTimeout", kSeconds, &settings.head_timeout);
+  read("bodyTimeout", kSeconds, &settings.body_timeout);
+  read("idleTimeout", kSeconds, &settings.idle_timeout);
+  read("writeTimeout", kSeconds, &settings.write_timeout);
+  read("pipelineDepth", 65536, &settings.pipeline_depth);
+  read("outputPause", kBytes, &settings.output_pause);
+  read("outputLimit", kBytes, &settings.output_limit);
+  read("connections", 1e6, &settings.connections);
+  read("requests", 4e9, &settings.requests);
+  // Offsets in a head have 16 bits.
+  read("targetBytes", 65535, &settings.limits.target_bytes);
+  read("headBytes", 65535, &settings.limits.head_bytes);
+  read("headerCount", http_parser::kMaxFields, &settings.limits.field_count);
+  v8::Local<v8::Value> require_host;
+  if (options->IsObject() &&
+      options.As<v8::Object>()->Get(js::context(), js::Utf8("requireHost")).ToLocal(&require_host)) {
+    settings.require_host = require_host->BooleanValue(js::isolate());
+  }
+  settings.pipeline_depth = std::max(settings.pipeline_depth, 1u);
+  return settings;
+}
+
+// offer(handle, upgrade, connections): which of the events of that name somebody listens to.
+static void Offer(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  uint32_t handle = Unsigned(info[0]);
+  if (handle >= Servers().size() || Servers()[handle].server == nullptr) return;
+  http_connection::Settings* settings = Servers()[handle].server->settings();
+  settings->offer_upgrade = info[1]->IsTrue();
+  settings->announce = info[2]->IsTrue();
+}
+
+// findHeader(head, name): where the value of the first field of that lower-case name is: its start in bits 16 to 31,
+// its length below; -1 when there is none. `head` is a request's, as the parser has checked it.
+static void FindHeader(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  static std::string* storage = new std::string;
+  v8::Local<v8::String> name_value = info[1].As<v8::String>();
+  std::string_view head = js_chunk::Encode(info[0], false, storage);
+  std::string name(static_cast<size_t>(name_value->Length()), '\0');
+  name_value->WriteOneByteV2(js::isolate(), 0, static_cast<uint32_t>(name.size()),
+                             reinterpret_cast<uint8_t*>(name.data()));
+  info.GetReturnValue().Set(-1);
+  for (size_t line = head.find('\n') + 1; line < head.size();) {
+    size_t end = head.find('\r', line);
+    if (end == std::string_view::npos || end == line) return;
+    bool matches = end - line > name.size() && head[line + name.size()] == ':' &&
+                   bytes::EqualsIgnoreCase(head.substr(line, name.size()), name);
+    if (matches) {
+      std::string_view value = bytes::Trim(head.substr(line + name.size() + 1, end - line - name.size() - 1));
+      size_t start = value.empty() ? end : static_cast<size_t>(value.data() - head.data());
+      info.GetReturnValue().Set(static_cast<double>(start << 16 | value.size()));
+      return;
+    }
+    line = end + 2;
+  }
+}
+
+// listen(port or path, host, backlog, options): binds and returns a handle; throws.
 static void ListenOn(const v8::FunctionCallbackInfo<v8::Value>& info) {
   std::optional<js_socket::Listener> listener = js_socket::OpenListener(info[0], info[1], info[2]);
   if (!listener) return;
   uint32_t handle = FreeHandle();
   Listening& entry = Servers()[handle];
   entry.port = listener->port;
-  entry.server = std::make_unique<http_connection::Server>(&TheHandler(), http_connection::Settings());
+  entry.server = std::make_unique<http_connection::Server>(&TheHandler(), ReadSettings(info[3]));
   entry.server->Listen(std::move(listener->descriptor));
   info.GetReturnValue().Set(handle);
 }
@@ -6993,6 +7148,8 @@ static constexpr js::Function kFunctions[] = {
     {"watchConnection", WatchConnection},
     {"utf8Length", Utf8Length},
     {"remoteAddress", RemoteAddress},
+    {"offer", Offer},
+    {"findHeader", FindHeader},
     {"listen", ListenOn},
     {"listeningPort", ListeningPort},
     {"closeServer", CloseServer},
@@ -7120,6 +7277,10 @@ static uint32_t HandleOf(const tcp_connection::Server* server) {
   }
   CHECK(!"a connection of an unknown server");
   return 0;
+}
+
+std::optional<uint32_t> AdoptConnection(fd::OwnedFd connection) {
+  return tcp_connection::Adopt(&TheHandler(), std::move(connection), tcp_connection::Settings(), /*announce=*/false);
 }
 
 // --- Functions of the binding ---

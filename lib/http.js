@@ -139,6 +139,15 @@ Object.defineProperties(ServerRequest.prototype, {
   },
 });
 
+// The value of the first header of that name, whose case does not matter, as a
+// string; undefined when there is none. Cheaper than `headers`, which makes all.
+ServerRequest.prototype.header = function header(name) {
+  const found = binding.findHeader(this._head, String(name).toLowerCase());
+  if (found < 0) return undefined;
+  const start = Math.floor(found / 65536);
+  return this._head.slice(start, start + (found % 65536));
+};
+
 // How `body` gives its chunks: "raw" (default: arrays of integers 0..255),
 // "utf8" or "ascii" (strings), "bytes" (Uint8Array). Case does not matter;
 // what is unknown is raw.
@@ -171,6 +180,28 @@ Object.defineProperty(ServerResponse.prototype, "connection", {
   configurable: true,
 });
 
+// Of responses that somebody listens to for `close`: connection id -> responses.
+const watched = new Map();
+
+// As of node.EventEmitter. Emits `close()` when the client has gone, or will not
+// get the answer, before finish().
+ServerResponse.prototype.addListener = function addListener(event, listener) {
+  if (event === "close" && this._state !== FINISHED) {
+    const others = watched.get(this._id);
+    if (others === undefined) watched.set(this._id, [this]);
+    else if (!others.includes(this)) others.push(this);
+  }
+  return node.EventEmitter.prototype.addListener.call(this, event, listener);
+};
+
+function unwatch(response) {
+  const others = watched.get(response._id);
+  if (others === undefined) return;
+  const left = others.filter((other) => other !== response);
+  if (left.length > 0) watched.set(response._id, left);
+  else watched.delete(response._id);
+}
+
 function quoted(text) {
   return JSON.stringify(String(text));
 }
@@ -179,9 +210,48 @@ function quoted(text) {
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const BAD_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 
+// The headers that were checked and packed last: most servers give the same to
+// every answer.
+const lastNames = [];
+const lastValues = [];
+let lastPairs = "";
+let lastLength = -1;
+
+function sameAsLast(headers) {
+  const count = headers.length;
+  if (count !== lastNames.length) return false;
+  for (let i = 0; i < count; i++) {
+    const pair = headers[i];
+    // Whatever is no array has no such elements.
+    if (typeof pair !== "object" || pair === null || pair[0] !== lastNames[i] || pair[1] !== lastValues[i]) return false;
+  }
+  return true;
+}
+
+function remember(headers, pairs, length) {
+  lastNames.length = lastValues.length = 0;
+  for (const [name, value] of headers) {
+    // What has a text of its own may have another one the next time.
+    if (typeof name !== "string" || (typeof value !== "string" && typeof value !== "number")) {
+      lastNames.length = lastValues.length = 0;
+      return;
+    }
+    lastNames.push(name);
+    lastValues.push(value);
+  }
+  lastPairs = pairs;
+  lastLength = length;
+}
+
 function packHeaders(response, headers) {
   if (headers === undefined || headers === null) return;
   if (!Array.isArray(headers)) throw new TypeError("sendHeader: headers must be an array of [name, value] pairs");
+  if (headers.length > 0 && sameAsLast(headers)) {
+    response._pairs = lastPairs;
+    response._count = headers.length;
+    response._length = lastLength;
+    return;
+  }
   let pairs = "";
   let length = -1;
   let coded = false;
@@ -213,6 +283,7 @@ function packHeaders(response, headers) {
   response._pairs = pairs;
   response._count = headers.length;
   response._length = length;
+  remember(headers, pairs, length);
 }
 
 // The header leaves at the end of the turn if nothing sends it before.
@@ -307,6 +378,7 @@ ServerResponse.prototype.sendBody = function sendBody(chunk, encoding) {
 ServerResponse.prototype.finish = function finish() {
   if (this._state === NEW) throw new Error("finish: call sendHeader first");
   if (this._state === FINISHED) throw new Error("finish: the response is finished already");
+  if (watched.size > 0) unwatch(this);
   if (this._state === HEAD_HELD) return dispatchHead(this, "finish", true);
   this._state = FINISHED;
   const reply = binding.finishBody(this._id, this._exchange);
@@ -321,8 +393,12 @@ hooks.flushResponses = function flushResponses() {
   held.length = 0;
 };
 
-// An HTTP server, a node.tcp.Server. Emits `request(request, response)` and
-// `close(errno)`.
+// An HTTP server, a node.tcp.Server. Emits `request(request, response)`,
+// `connection(connection)`, `close(errno)`, and for requests with Upgrade and for
+// CONNECT `upgrade(request, connection, head)`: the connection is a
+// node.tcp.Connection from then on, and `head` (a Uint8Array) has come behind the
+// request. Without a listener for it an Upgrade is an ordinary request, and
+// CONNECT gets a 501.
 function Server(listener, options) {
   this.addListener("request", listener);
   this._options = options;
@@ -330,9 +406,21 @@ function Server(listener, options) {
 }
 node.inherits(Server, node.tcp.Server);
 
+function has(server, event) {
+  return server._events !== undefined && server._events[event] !== undefined && server._events[event].length > 0;
+}
+
+// As of node.EventEmitter.
+Server.prototype.addListener = function addListener(event, listener) {
+  node.EventEmitter.prototype.addListener.call(this, event, listener);
+  if (this._handle >= 0) binding.offer(this._handle, has(this, "upgrade"), has(this, "connection"));
+  return this;
+};
+
 // Opens the socket, for node.tcp.Server.
 Server.prototype._open = function (port, host, backlog) {
-  const handle = binding.listen(port, host, backlog);
+  const handle = binding.listen(port, host, backlog, this._options);
+  binding.offer(handle, has(this, "upgrade"), has(this, "connection"));
   servers[handle] = this;
   return handle;
 };
@@ -367,13 +455,45 @@ hooks.complete = function complete(id) {
   if (incoming !== undefined) incoming.emit("complete", []);
 };
 
-// Called by C++ when no more will come of the body that is coming.
-hooks.gone = function gone(id) {
-  receiving.delete(id);
+// Called by C++ when requests `first` to `last` of a connection (exchange
+// numbers, which wrap) will get no answer, or no more of their body.
+hooks.gone = function gone(id, first, last) {
+  const lost = (exchange) => ((exchange - first) & 0x3fffffff) <= ((last - first) & 0x3fffffff);
+  const incoming = receiving.get(id);
+  if (incoming !== undefined && lost(incoming._exchange)) receiving.delete(id);
+  for (const response of watched.get(id) || []) {
+    if (!lost(response._exchange)) continue;
+    unwatch(response);
+    response.emit("close", []);
+  }
+};
+
+// Called by C++ for each client, when somebody listens for `connection`.
+hooks.connection = function connection(handle, id) {
+  servers[handle].emit("connection", [connectionOf(id, servers[handle])]);
+};
+
+// Called by C++ for Upgrade and CONNECT, when somebody listens for `upgrade`.
+hooks.upgrade = function upgrade(handle, id, head, methodLength, targetLength, flags, rest) {
+  const server = servers[handle];
+  const request = new ServerRequest(server, id, 0, head, 0, methodLength, targetLength, flags);
+  const connection = hooks.tcpAdopt(id, server);
+  Object.defineProperty(request, "connection", { value: connection });
+  server.emit("upgrade", [request, connection, rest]);
 };
 
 // A new HTTP server; `listener(request, response)` is added to `request`.
-// `options`: none are known yet; unknown ones are ignored.
+// `options` (others are ignored), each with its default:
+//   headTimeout 20, bodyTimeout 30, idleTimeout 60, writeTimeout 30: seconds for
+//     a head from its first byte, between two pieces of a body, between two
+//     requests, and without progress in writing
+//   headBytes 32768, headerCount 256, targetBytes 16384: more is a 431 or 414
+//   requests 0: of one connection; 0: any number
+//   pipelineDepth 16: requests of one connection that wait for their answers
+//   outputPause 1 MiB, outputLimit 64 MiB: bytes queued for a client at which its
+//     requests wait, and at which a client that does not read is dropped
+//   connections 1000000: at most
+//   requireHost false: whether HTTP/1.1 without Host is refused
 node.http.createServer = function createServer(listener, options) {
   return new Server(listener, options);
 };

@@ -201,6 +201,14 @@ hooks.tcpDisconnect = function tcpDisconnect(id, error) {
   connection.emit("disconnect", [error !== undefined]);
 };
 
+// For http.js: an object for a connection that C++ has taken over.
+hooks.tcpAdopt = function (id, server) {
+  const connection = new Connection();
+  connection.server = server;
+  attach(connection, id, "open");
+  return connection;
+};
+
 // The raw form of what arrives: an array of integers.
 function integers(bytes) {
   const length = bytes.length;

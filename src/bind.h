@@ -4,9 +4,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "fd.h"
 #include "v8.h"
 
 namespace node::bind_console {
@@ -45,6 +47,8 @@ namespace node::bind_tcp {
 // See above.
 void Install(v8::Local<v8::Object> binding);
 void AddReferences(std::vector<intptr_t>* references);
+// Takes over a connected socket; its name in JavaScript, or std::nullopt when too many are open.
+std::optional<uint32_t> AdoptConnection(fd::OwnedFd connection);
 }  // namespace node::bind_tcp
 
 namespace node::bind_process {

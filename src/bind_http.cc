@@ -1,9 +1,11 @@
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "bind.h"
+#include "bytes.h"
 #include "http_connection.h"
 #include "js.h"
 #include "js_chunk.h"
@@ -26,6 +28,10 @@ static std::unordered_map<http_connection::Id, Incoming>& Bodies() {
 
 static bool responses_held = false;
 
+// lib/http.js: flags of a request.
+static constexpr uint32_t kBodyFollows = 1;
+static constexpr uint32_t kVersion10 = 2;
+
 static v8::Local<v8::Value> Integer(uint32_t number) { return v8::Integer::NewFromUnsigned(js::isolate(), number); }
 
 // lib/http.js: METHODS.
@@ -46,6 +52,9 @@ class LibraryHandler : public http_connection::Handler {
   void OnGone(http_connection::Id id, http_connection::ExchangeNumber first,
               http_connection::ExchangeNumber last) override;
   void OnClosed(http_connection::Id id) override;
+  void OnAccept(http_connection::Server* server, http_connection::Id id) override;
+  void OnUpgrade(http_connection::Server* server, fd::OwnedFd connection, std::string_view bytes,
+                 const http_parser::RequestHead& head, std::string_view rest) override;
 };
 
 struct Listening {
@@ -75,8 +84,6 @@ static uint32_t HandleOf(const http_connection::Server* server) {
 void LibraryHandler::OnRequest(http_connection::Server* server, http_connection::Id id,
                                http_connection::ExchangeNumber exchange, std::string_view bytes,
                                const http_parser::RequestHead& head, bool body_follows) {
-  static constexpr uint32_t kBodyFollows = 1;
-  static constexpr uint32_t kVersion10 = 2;
   if (body_follows) Bodies()[id] = Incoming{exchange, {}};
   uint32_t flags = (body_follows ? kBodyFollows : 0) | (head.minor_version == 0 ? kVersion10 : 0);
   std::string_view method = bytes.substr(head.method, head.method_length);
@@ -126,10 +133,36 @@ void LibraryHandler::OnClosed(http_connection::Id id) {
   js::Call(js::Hook::kClosed, std::size(arguments), arguments);
 }
 
-void LibraryHandler::OnGone(http_connection::Id id, http_connection::ExchangeNumber, http_connection::ExchangeNumber) {
-  if (Bodies().erase(id) == 0) return;
+void LibraryHandler::OnAccept(http_connection::Server* server, http_connection::Id id) {
   v8::HandleScope scope(js::isolate());
-  v8::Local<v8::Value> arguments[] = {Integer(id)};
+  v8::Local<v8::Value> arguments[] = {Integer(HandleOf(server)), Integer(id)};
+  js::Call(js::Hook::kConnection, std::size(arguments), arguments);
+}
+
+void LibraryHandler::OnUpgrade(http_connection::Server* server, fd::OwnedFd connection, std::string_view bytes,
+                               const http_parser::RequestHead& head, std::string_view rest) {
+  std::optional<uint32_t> id = bind_tcp::AdoptConnection(std::move(connection));
+  if (!id) return;
+  v8::HandleScope scope(js::isolate());
+  v8::Local<v8::Value> piece;
+  if (!js_chunk::Decoder().Next(rest).ToLocal(&piece)) piece = v8::Undefined(js::isolate());
+  v8::Local<v8::Value> arguments[] = {
+      Integer(HandleOf(server)),
+      Integer(*id),
+      js::OneByte(bytes.substr(head.method)),
+      Integer(head.method_length),
+      Integer(head.target_length),
+      Integer(head.minor_version == 0 ? kVersion10 : 0),
+      piece,
+  };
+  js::Call(js::Hook::kUpgrade, std::size(arguments), arguments);
+}
+
+void LibraryHandler::OnGone(http_connection::Id id, http_connection::ExchangeNumber first,
+                            http_connection::ExchangeNumber last) {
+  Bodies().erase(id);
+  v8::HandleScope scope(js::isolate());
+  v8::Local<v8::Value> arguments[] = {Integer(id), Integer(first), Integer(last)};
   js::Call(js::Hook::kGone, std::size(arguments), arguments);
 }
 
@@ -218,14 +251,79 @@ static uint32_t FreeHandle() {
   return static_cast<uint32_t>(servers.size() - 1);
 }
 
-// listen(port or path, host, backlog): binds and returns a handle; throws.
+// The options of a server, by the names that scripts know; see createServer in lib/http.js.
+static http_connection::Settings ReadSettings(v8::Local<v8::Value> options) {
+  http_connection::Settings settings;
+  static constexpr double kSeconds = 1e6;
+  static constexpr double kBytes = 1e15;
+  auto read = [&](const char* name, double most, auto* setting) {
+    double value = js::NumberProperty(options, name, most, static_cast<double>(*setting));
+    *setting = static_cast<std::remove_pointer_t<decltype(setting)>>(value);
+  };
+  read("headTimeout", kSeconds, &settings.head_timeout);
+  read("bodyTimeout", kSeconds, &settings.body_timeout);
+  read("idleTimeout", kSeconds, &settings.idle_timeout);
+  read("writeTimeout", kSeconds, &settings.write_timeout);
+  read("pipelineDepth", 65536, &settings.pipeline_depth);
+  read("outputPause", kBytes, &settings.output_pause);
+  read("outputLimit", kBytes, &settings.output_limit);
+  read("connections", 1e6, &settings.connections);
+  read("requests", 4e9, &settings.requests);
+  // Offsets in a head have 16 bits.
+  read("targetBytes", 65535, &settings.limits.target_bytes);
+  read("headBytes", 65535, &settings.limits.head_bytes);
+  read("headerCount", http_parser::kMaxFields, &settings.limits.field_count);
+  v8::Local<v8::Value> require_host;
+  if (options->IsObject() &&
+      options.As<v8::Object>()->Get(js::context(), js::Utf8("requireHost")).ToLocal(&require_host)) {
+    settings.require_host = require_host->BooleanValue(js::isolate());
+  }
+  settings.pipeline_depth = std::max(settings.pipeline_depth, 1u);
+  return settings;
+}
+
+// offer(handle, upgrade, connections): which of the events of that name somebody listens to.
+static void Offer(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  uint32_t handle = Unsigned(info[0]);
+  if (handle >= Servers().size() || Servers()[handle].server == nullptr) return;
+  http_connection::Settings* settings = Servers()[handle].server->settings();
+  settings->offer_upgrade = info[1]->IsTrue();
+  settings->announce = info[2]->IsTrue();
+}
+
+// findHeader(head, name): where the value of the first field of that lower-case name is: its start in bits 16 to 31,
+// its length below; -1 when there is none. `head` is a request's, as the parser has checked it.
+static void FindHeader(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  static std::string* storage = new std::string;
+  v8::Local<v8::String> name_value = info[1].As<v8::String>();
+  std::string_view head = js_chunk::Encode(info[0], false, storage);
+  std::string name(static_cast<size_t>(name_value->Length()), '\0');
+  name_value->WriteOneByteV2(js::isolate(), 0, static_cast<uint32_t>(name.size()),
+                             reinterpret_cast<uint8_t*>(name.data()));
+  info.GetReturnValue().Set(-1);
+  for (size_t line = head.find('\n') + 1; line < head.size();) {
+    size_t end = head.find('\r', line);
+    if (end == std::string_view::npos || end == line) return;
+    bool matches = end - line > name.size() && head[line + name.size()] == ':' &&
+                   bytes::EqualsIgnoreCase(head.substr(line, name.size()), name);
+    if (matches) {
+      std::string_view value = bytes::Trim(head.substr(line + name.size() + 1, end - line - name.size() - 1));
+      size_t start = value.empty() ? end : static_cast<size_t>(value.data() - head.data());
+      info.GetReturnValue().Set(static_cast<double>(start << 16 | value.size()));
+      return;
+    }
+    line = end + 2;
+  }
+}
+
+// listen(port or path, host, backlog, options): binds and returns a handle; throws.
 static void ListenOn(const v8::FunctionCallbackInfo<v8::Value>& info) {
   std::optional<js_socket::Listener> listener = js_socket::OpenListener(info[0], info[1], info[2]);
   if (!listener) return;
   uint32_t handle = FreeHandle();
   Listening& entry = Servers()[handle];
   entry.port = listener->port;
-  entry.server = std::make_unique<http_connection::Server>(&TheHandler(), http_connection::Settings());
+  entry.server = std::make_unique<http_connection::Server>(&TheHandler(), ReadSettings(info[3]));
   entry.server->Listen(std::move(listener->descriptor));
   info.GetReturnValue().Set(handle);
 }
@@ -254,6 +352,8 @@ static constexpr js::Function kFunctions[] = {
     {"watchConnection", WatchConnection},
     {"utf8Length", Utf8Length},
     {"remoteAddress", RemoteAddress},
+    {"offer", Offer},
+    {"findHeader", FindHeader},
     {"listen", ListenOn},
     {"listeningPort", ListeningPort},
     {"closeServer", CloseServer},

@@ -99,6 +99,10 @@ static uint32_t HandleOf(const tcp_connection::Server* server) {
   return 0;
 }
 
+std::optional<uint32_t> AdoptConnection(fd::OwnedFd connection) {
+  return tcp_connection::Adopt(&TheHandler(), std::move(connection), tcp_connection::Settings(), /*announce=*/false);
+}
+
 // --- Functions of the binding ---
 
 static uint32_t Unsigned(v8::Local<v8::Value> value) { return value->Uint32Value(js::context()).FromMaybe(0); }

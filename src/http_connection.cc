@@ -113,7 +113,7 @@ void CloseNow(Connection* connection) {
   connection->Want(0);
   Deadlines().Remove(connection);
   connection->open = false;
-  close(descriptor);
+  if (!connection->detached) close(descriptor);
   if (connection->work != nullptr) {
     const std::deque<Exchange>& owed = connection->work->exchanges;
     if (!owed.empty()) NoteGone(connection, owed.front().number, owed.back().number);
@@ -218,7 +218,8 @@ static void OnAccept(loop::Io* io, int) {
       }
       break;
     }
-    server->Adopt(std::move(accepted));
+    std::optional<Id> id = server->Adopt(std::move(accepted));
+    if (id && state->settings.announce) state->handler->OnAccept(server, *id);
   }
   Flush();
 }
@@ -263,7 +264,8 @@ std::optional<Id> Server::Adopt(fd::OwnedFd descriptor) {
   connection->open = true;
   connection->doomed = connection->dirty = connection->busy = connection->watched = false;
   connection->peer_closed = connection->half_closed = connection->close_after = connection->stalled = false;
-  connection->overdue = false;
+  connection->overdue = connection->detached = false;
+  connection->requests = 0;
   connection->Init(descriptor.Release(), OnIo);
   connection->Want(loop::kRead);
   ++state_->connections;
@@ -287,5 +289,6 @@ void Server::Close() {
 
 bool Server::listening() const { return state_->listener_fd.valid(); }
 uint32_t Server::connection_count() const { return state_->connections; }
+Settings* Server::settings() { return &state_->settings; }
 
 }  // namespace node::http_connection

@@ -41,6 +41,15 @@ struct Settings {
   size_t output_limit = 64 * 1024 * 1024;
   // Connections of one server; at this many accepting pauses.
   uint32_t connections = 1000000;
+  // Requests of one connection, the last of which is answered with "Connection: close"; 0: any number.
+  uint32_t requests = 0;
+  // Whether an HTTP/1.1 request without Host gets a 400 (RFC 9112, 3.2), as the standard has it. Programs of this API
+  // send none and want their answer.
+  bool require_host = false;
+  // Whether Upgrade and CONNECT go to OnUpgrade. Otherwise an Upgrade is an ordinary request, and CONNECT gets a 501.
+  bool offer_upgrade = false;
+  // Whether OnAccept is called.
+  bool announce = false;
 };
 
 class Server;
@@ -51,6 +60,12 @@ class Server;
 class Handler {
  public:
   virtual ~Handler() = default;
+  // A client has connected; only with Settings::announce.
+  virtual void OnAccept(Server* server, Id id) = 0;
+  // A request to leave HTTP: the connection is the owner's from now on, and `id` names nothing any more. `rest` has
+  // come behind the head. Only where no answer is owed and no body follows.
+  virtual void OnUpgrade(Server* server, fd::OwnedFd connection, std::string_view bytes,
+                         const http_parser::RequestHead& head, std::string_view rest) = 0;
   // The head is complete. `head.fields` are offsets into `bytes`; both last for the call. With `body_follows`, OnBody
   // and then either OnRequestComplete or OnGone come later, also when the answer is finished before; without it the
   // request is complete already.
@@ -84,6 +99,8 @@ class Server {
 
   bool listening() const;
   uint32_t connection_count() const;
+  // May be changed at any time; holds for what comes.
+  Settings* settings();
 
   // Of no interest outside.
   struct State;

@@ -35,9 +35,28 @@ static void RefuseBody(Connection* connection, const http_parser::Refusal& refus
   Refuse(connection, begun ? 0 : refusal.status, refusal.reason);
 }
 
+// Gives the connection away. Returns the bytes used: all.
+static size_t HandOver(Connection* connection, std::string_view bytes, const http_parser::RequestHead& head) {
+  connection->Want(0);
+  connection->detached = connection->doomed = true;
+  std::string_view rest = bytes.substr(head.size);
+  StateOf(connection)
+      ->handler->OnUpgrade(connection->server, fd::OwnedFd(connection->descriptor()), bytes.substr(0, head.size), head,
+                           rest);
+  return bytes.size();
+}
+
 // One request whose head is complete. Returns the bytes used.
 static size_t TakeRequest(Connection* connection, std::string_view bytes, const http_parser::RequestHead& head) {
+  const Settings& settings = StateOf(connection)->settings;
   std::string_view method = bytes.substr(head.method, head.method_length);
+  bool owes = connection->work != nullptr && (!connection->work->exchanges.empty() || Queued(connection) > 0);
+  bool may_leave = settings.offer_upgrade && !owes && head.framing == http_parser::Framing::kNone;
+  if (may_leave && (head.upgrade || method == "CONNECT")) return HandOver(connection, bytes, head);
+  if (settings.require_host && !head.has_host && head.minor_version > 0) {
+    Refuse(connection, 400, "the request has no Host field");
+    return head.size;
+  }
   if (method == "CONNECT") {
     Refuse(connection, 501, "CONNECT is not served here");
     return head.size;
@@ -48,7 +67,7 @@ static size_t TakeRequest(Connection* connection, std::string_view bytes, const 
   exchange.number = connection->next_exchange;
   connection->next_exchange = (connection->next_exchange + 1) & kExchangeMask;
   exchange.minor_version = head.minor_version;
-  exchange.keep_alive = head.keep_alive;
+  exchange.keep_alive = head.keep_alive && (settings.requests == 0 || ++connection->requests < settings.requests);
   exchange.is_head = method == "HEAD";
   exchange.request_complete = !body_follows;
   if (body_follows) {
@@ -56,7 +75,7 @@ static size_t TakeRequest(Connection* connection, std::string_view bytes, const 
     work->body.Begin(head.framing, head.content_length);
     // The handler takes every body, so the client is told to go on at once (RFC 9110, 10.1.1), in its turn.
     if (head.expect_continue && bytes.size() == head.size) WriteContinue(connection, &exchange);
-    SetReadDeadline(connection, StateOf(connection)->settings.body_timeout);
+    SetReadDeadline(connection, settings.body_timeout);
   }
   size_t size = head.size;
   StateOf(connection)

@@ -65,6 +65,8 @@ struct Connection : loop::Io, timer_wheel::Entry {
   bool stalled = false;      // the kernel takes no more output: the deadline is that of writing
   bool overdue = false;      // and has not since an earlier turn: more output than the limit is too much
   bool watched = false;
+  bool detached = false;  // the descriptor is somebody else's now
+  uint32_t requests = 0;  // taken so far
 };
 
 struct Server::State {

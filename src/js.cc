@@ -17,9 +17,9 @@
 
 namespace node::js {
 
-const char* const kHookNames[kHookCount] = {"boot",     "timers",        "written", "request",        "body",
-                                            "complete", "gone",          "closed",  "flushResponses", "tcpAccept",
-                                            "tcpEvent", "tcpDisconnect", "require", "include"};
+const char* const kHookNames[kHookCount] = {
+    "boot",       "timers",  "written",        "request",   "body",     "complete",      "gone",    "closed",
+    "connection", "upgrade", "flushResponses", "tcpAccept", "tcpEvent", "tcpDisconnect", "require", "include"};
 
 // Everything lives until the process ends by _exit(2): no teardown, no static destructors.
 static v8::Isolate* the_isolate = nullptr;
@@ -68,6 +68,13 @@ std::string ToUtf8(v8::Local<v8::Value> value) {
 }
 
 v8::Local<v8::Value> Number(double number) { return v8::Number::New(the_isolate, number); }
+
+double NumberProperty(v8::Local<v8::Value> object, const char* name, double most, double otherwise) {
+  v8::Local<v8::Value> value;
+  if (!object->IsObject() || !object.As<v8::Object>()->Get(context(), Utf8(name)).ToLocal(&value)) return otherwise;
+  double number = value->IsNumber() ? value.As<v8::Number>()->Value() : -1;
+  return number >= 0 && number <= most ? number : otherwise;
+}
 
 v8::Local<v8::Value> MakeError(const std::string& message, const char* errno_name, const char* syscall) {
   v8::Local<v8::Value> error = v8::Exception::Error(Utf8(message));

@@ -23,6 +23,8 @@ enum class Hook : int {
   kComplete,
   kGone,
   kClosed,
+  kConnection,
+  kUpgrade,
   kFlushResponses,
   kTcpAccept,
   kTcpEvent,
@@ -30,7 +32,7 @@ enum class Hook : int {
   kRequire,
   kInclude,
 };
-inline constexpr int kHookCount = 14;
+inline constexpr int kHookCount = 16;
 // The property of `hooks` in lib/ that each of them is.
 extern const char* const kHookNames[kHookCount];
 
@@ -89,6 +91,8 @@ v8::Local<v8::String> Utf8(std::string_view text);
 // The value as a string, in UTF-8.
 std::string ToUtf8(v8::Local<v8::Value> value);
 v8::Local<v8::Value> Number(double number);
+// The property of an object as a number; `otherwise` when it is none, or not from 0 to `most`.
+double NumberProperty(v8::Local<v8::Value> object, const char* name, double most, double otherwise);
 
 // An Error with `message` and, unless they are nullptr, `errno` and `syscall` as properties.
 v8::Local<v8::Value> MakeError(const std::string& message, const char* errno_name, const char* syscall);

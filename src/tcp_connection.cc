@@ -336,13 +336,14 @@ static void OnConnected(Connection* connection) {
   connection->handler->OnConnect(connection->id);
 }
 
-std::optional<Id> Adopt(Handler* handler, fd::OwnedFd descriptor, const Settings& settings) {
+std::optional<Id> Adopt(Handler* handler, fd::OwnedFd descriptor, const Settings& settings, bool announce) {
   Connection* connection = NewConnection(handler, settings);
   if (connection == nullptr) return std::nullopt;
   connection->fd = std::move(descriptor);
   connection->Init(connection->fd.get(), OnIo);
   // A writable event comes in a later turn: that is when it is announced.
-  connection->Want(loop::kWrite);
+  connection->announced = !announce;
+  connection->Want(announce ? loop::kWrite : loop::kRead);
   Touch(connection);
   return connection->id;
 }
@@ -447,7 +448,7 @@ static void OnAccept(loop::Io* io, int) {
       }
       break;
     }
-    std::optional<Id> id = Adopt(state->handler, std::move(accepted), state->settings);
+    std::optional<Id> id = Adopt(state->handler, std::move(accepted), state->settings, /*announce=*/true);
     if (id) state->handler->OnAccept(server, *id);
   }
   Flush();

@@ -75,8 +75,8 @@ class Server {
 // once is reported by OnDisconnect, too. std::nullopt when a million connections are open.
 std::optional<Id> Connect(Handler* handler, const std::vector<stream::Address>& addresses, const Settings& settings);
 
-// Takes over a connected, non-blocking socket.
-std::optional<Id> Adopt(Handler* handler, fd::OwnedFd connection, const Settings& settings);
+// Takes over a connected, non-blocking socket. `announce`: whether OnConnect is called, in a later turn.
+std::optional<Id> Adopt(Handler* handler, fd::OwnedFd connection, const Settings& settings, bool announce);
 
 enum class Sent : uint8_t {
   kTaken,   // go on

@@ -224,6 +224,16 @@ class Misuse(Case):
             self.assertTrue(answer.startswith(b"HTTP/1.1 500 "), answer)
             self.assertRegex(answer, rb"sendHeader: .*(Content-Length|Transfer-Encoding)")
 
+    def test_headers_that_change_between_answers(self):
+        _, port = self.serve("""function (request, response) {
+          n++;
+          pair[1] = "v" + (n >> 1); other.text = n;
+          response.sendHeader(200, [pair, ["X-N", n], ["X-Other", other]]);
+          response.finish(); }""", before="var n = 0, pair = ['X-A', 'x'], other = {toString: function () { return this.text; }};")
+        answer = exchange(port, get("/") * 4).decode()
+        found = re.findall(r"X-A: v(\d)\r\nX-N: (\d)\r\nX-Other: (\d)", answer)
+        self.assertEqual(found, [("0", "1", "1"), ("1", "2", "2"), ("1", "3", "3"), ("2", "4", "4")])
+
     def test_a_first_piece_that_is_too_long_can_be_mended(self):
         _, port = self.serve("""function (request, response) {
           response.sendHeader(200, [["Content-Length", 2]]);
@@ -301,6 +311,93 @@ class Handlers(Case):
             answers = exchange(port, get("/") + get("/"))
             self.assertIn(b"1,true,127.0.0.1,true", answers)
             self.assertIn(b"2,true,127.0.0.1,true", answers)
+
+
+    def test_one_header_by_its_name(self):
+        _, port = self.serve("""function (request, response) {
+          var found = ["x-one", "X-ONE", "x-Empty", "X-Two", "x", "GET /", ""].map(function (n) { return String(request.header(n)); });
+          response.sendHeader(200, []); response.sendBody(found.join("|")); response.finish(); }""")
+        answer = exchange(port, get("/", "x-one:  first \t", "X-One: second", "X-Empty:", "X-Two: a: b"))
+        self.assertEqual(body(answer), b"first|first||a: b|undefined|undefined|undefined")
+
+    def test_a_client_that_leaves_is_told_to_the_response(self):
+        process, port = self.serve("""function (request, response) {
+          response.addListener("close", function () { puts("gone " + request.uri.path); });
+          if (request.uri.path === "/done") { response.sendHeader(200, []); response.finish(); }
+          else response.sendHeader(200, []);
+          if (request.uri.path === "/b") { var t = setInterval(function () { response.sendBody("x".repeat(100000)); }, 1);
+            response.addListener("close", function () { clearInterval(t); }); } }""")
+        with connect(port) as connection:
+            connection.sendall(get("/done") + get("/a"))
+            connection.recv(1000)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        self.assertEqual(process.stdout.readline(), b"gone /a\n")
+        with connect(port) as connection:
+            connection.sendall(get("/b"))
+            connection.recv(1000)
+        self.assertEqual(process.stdout.readline(), b"gone /b\n")
+
+    def test_the_connection_event(self):
+        process, port = self.serve("function (request, response) { puts(request.connection === seen); response.sendHeader(200, []);"
+                                   " response.finish(); }", before="var seen;",
+                                   after="server.addListener('connection', function (c) { seen = c; puts(c.remoteAddress + (this === server)); });")
+        exchange(port, get("/"))
+        self.assertEqual([process.stdout.readline() for _ in range(2)], [b"127.0.0.1true\n", b"true\n"])
+
+    def test_an_upgrade(self):
+        _, port = self.serve(HELLO, after="""server.addListener("upgrade", function (request, connection, head) {
+          connection.setEncoding("ascii");
+          connection.send(request.method + " " + request.header("upgrade") + " " + head.length + " " + connection.remoteAddress + ";");
+          connection.addListener("receive", function (data) { connection.send(data.toUpperCase()); });
+          connection.addListener("eof", function () { connection.close(); });
+        });""")
+        answer = exchange(port, get("/chat", "Connection: upgrade", "Upgrade: shout") + b"abc")
+        self.assertEqual(answer, b"GET shout 3 127.0.0.1;")
+        with connect(port) as connection:
+            connection.sendall(get("/chat", "Connection: upgrade", "Upgrade: shout"))
+            self.assertEqual(connection.recv(100), b"GET shout 0 127.0.0.1;")
+            connection.sendall(b"hey")
+            self.assertEqual(connection.recv(100), b"HEY")
+        self.assertIn(b"CONNECT undefined", exchange(port, b"CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n"))
+        self.assertIn(b"Hello World", exchange(port, get("/")))
+
+    def test_an_upgrade_nobody_listens_for_is_an_ordinary_request(self):
+        _, port = self.serve(HELLO)
+        self.assertIn(b"Hello World", exchange(port, get("/chat", "Connection: upgrade", "Upgrade: shout")))
+
+    def options(self, text):
+        """The port of a HELLO server with these options."""
+        process = self.start(self.script(f"var s = node.http.createServer({HELLO}, {text}); s.listen(0, '127.0.0.1');"
+                                         "puts(s.port);"))
+        return int(process.stdout.readline())
+
+    def test_limits_are_options(self):
+        port = self.options("{headBytes: 200, headerCount: 3, targetBytes: 20, unknown: 1}")
+        self.assertIn(b"HTTP/1.1 431 ", exchange(port, get("/", "X: " + "x" * 200)))
+        self.assertIn(b"HTTP/1.1 431 ", exchange(port, get("/", "A: 1", "B: 2", "C: 3")))
+        self.assertIn(b"HTTP/1.1 414 ", exchange(port, get("/" + "x" * 20)))
+        self.assertIn(b"Hello World", exchange(port, get("/" + "x" * 19, "A: 1", "B: 2")))
+        port = self.options("{requireHost: true}")
+        self.assertIn(b"HTTP/1.1 400 ", exchange(port, b"GET / HTTP/1.1\r\n\r\n"))
+        port = self.options("{requests: 2}")
+        self.assertEqual(exchange(port, get("/") * 5).count(b"Hello World"), 2)
+        port = self.options("{headTimeout: 1}")
+        with connect(port) as connection:
+            connection.sendall(b"GET /")
+            self.assertIn(b"HTTP/1.1 408 ", read_all(connection))
+        port = self.options("{idleTimeout: 1}")
+        with connect(port) as connection:
+            connection.sendall(get("/"))
+            self.assertIn(b"Hello World", read_all(connection))
+
+    def test_a_unix_socket(self):
+        process = self.start(self.script(f"node.http.createServer({HELLO}).listen('./socket'); puts('listens');"))
+        process.stdout.readline()
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(LIMIT)
+            connection.connect(str(self.folder / "socket"))
+            connection.sendall(get("/", "Connection: close"))
+            self.assertIn(b"Hello World", read_all(connection))
 
 
 class Ends(Case):

@@ -22,6 +22,12 @@ struct Seen {
 // Notes what it hears; `answer` decides what is done about a request.
 class Recorder : public Handler {
  public:
+  void OnAccept(Server*, Id) override { log += "accept\n"; }
+  void OnUpgrade(Server*, fd::OwnedFd connection, std::string_view bytes, const http_parser::RequestHead& head,
+                 std::string_view rest) override {
+    log += "upgrade " + std::string(bytes.substr(head.target, head.target_length)) + " <" + std::string(rest) + ">\n";
+    handed_over = std::move(connection);
+  }
   void OnRequest(Server*, Id id, ExchangeNumber exchange, std::string_view bytes, const http_parser::RequestHead& head,
                  bool body_follows) override {
     requests.push_back({id, exchange, std::string(bytes.substr(head.target, head.target_length))});
@@ -37,6 +43,7 @@ class Recorder : public Handler {
 
   std::function<void(const Seen&)> answer;
   std::vector<Seen> requests;
+  fd::OwnedFd handed_over;
   std::string log;
 };
 
@@ -48,6 +55,8 @@ static Reply Say(const Seen& seen, std::string_view body) {
 class ConnectionTest : public testing::Test {
  protected:
   void Open(const Settings& settings = Settings()) {
+    if (server_ != nullptr) Abort(id_);
+    Flush();
     server_ = std::make_unique<Server>(&recorder_, settings);
     int ends[2];
     ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
@@ -437,6 +446,64 @@ TEST_F(ConnectionTest, AWatchedConnectionTellsOfItsEnd) {
   client_.Close();
   Turn();
   EXPECT_EQ(recorder_.log, "closed\n");
+}
+
+TEST_F(ConnectionTest, AnUpgradeHandsTheConnectionOver) {
+  Settings settings;
+  settings.offer_upgrade = true;
+  Open(settings);
+  Send("GET /chat HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\nfirst bytes");
+  EXPECT_EQ(recorder_.log, "upgrade /chat <first bytes>\n");
+  EXPECT_EQ(server_->connection_count(), 0u);
+  ASSERT_EQ(write(recorder_.handed_over.get(), "raw", 3), 3);
+  EXPECT_EQ(Receive(), "raw");
+}
+
+TEST_F(ConnectionTest, ConnectIsHandedOverOnlyWhereItIsOffered) {
+  Settings settings;
+  settings.offer_upgrade = true;
+  Open(settings);
+  Send("CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n");
+  EXPECT_EQ(recorder_.log, "upgrade a:1 <>\n");
+  Open();
+  Send("CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n");
+  EXPECT_TRUE(Receive().starts_with("HTTP/1.1 501 "));
+}
+
+TEST_F(ConnectionTest, AnUpgradeBehindAnOwedAnswerOrWithABodyIsAnOrdinaryRequest) {
+  Settings settings;
+  settings.offer_upgrade = true;
+  Open(settings);
+  Send("GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n");
+  EXPECT_EQ(recorder_.log, "request /1\nrequest /2\n");
+}
+
+TEST_F(ConnectionTest, TheLastOfTheAllowedRequestsClosesTheConnection) {
+  Settings settings;
+  settings.requests = 2;
+  recorder_.answer = [](const Seen& seen) { Say(seen, "x"); };
+  Open(settings);
+  Send("GET /1 HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(Receive().find("Connection: close"), std::string::npos);
+  Send("GET /2 HTTP/1.1\r\n\r\nGET /3 HTTP/1.1\r\n\r\n");
+  std::string answer = Receive();
+  EXPECT_NE(answer.find("Connection: close"), std::string::npos);
+  EXPECT_TRUE(answer.ends_with("x<end>"));
+  EXPECT_EQ(recorder_.requests.size(), 2u);
+}
+
+TEST_F(ConnectionTest, AMissingHostIsRefusedWhereItIsAskedFor) {
+  Settings settings;
+  settings.require_host = true;
+  Open(settings);
+  Send("GET /1 HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(recorder_.requests.size(), 1u);
+  Say(recorder_.requests[0], "x");
+  Send("GET /2 HTTP/1.1\r\n\r\n");
+  EXPECT_NE(Receive().find("HTTP/1.1 400"), std::string::npos);
+  Open(settings);
+  Send("GET /3 HTTP/1.0\r\n\r\n");
+  EXPECT_EQ(recorder_.requests.size(), 2u);
 }
 
 }  // namespace node::http_connection
