@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 34a7f72bd6217f3b
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 7ad7e1d5fc3362cb
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -2909,8 +2909,9 @@ std::vector<Address> FindHost(std::string_view host, uint16_t port);
 
 // socket(2), SO_REUSEADDR, TCP_NODELAY (inherited by what is accepted), bind(2)
 // and listen(2). `backlog`: connections the kernel holds until they are accepted.
-// A unix-domain socket's file that nobody listens on any more is replaced.
-base::Result<fd::OwnedFd> Listen(const Address& address, int backlog);
+// A unix-domain socket's file that nobody listens on any more is replaced. `clients_speak_first`: a connection is
+// handed over with its first bytes (TCP_DEFER_ACCEPT, tcp(7)), or after a second without.
+base::Result<fd::OwnedFd> Listen(const Address& address, int backlog, bool clients_speak_first = false);
 
 // socket(2), TCP_NODELAY and connect(2) without waiting: writable means done, SO_ERROR says how.
 base::Result<fd::OwnedFd> StartConnect(const Address& address);
@@ -3078,7 +3079,7 @@ base::Result<fd::OwnedFd> StartConnect(const Address& address) {
   return started;
 }
 
-base::Result<fd::OwnedFd> Listen(const Address& address, int backlog) {
+base::Result<fd::OwnedFd> Listen(const Address& address, int backlog, bool clients_speak_first) {
   fd::OwnedFd listener(socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!listener.valid()) return base::ErrnoError("socket", address.ToString());
   int on = 1;
@@ -3087,6 +3088,11 @@ base::Result<fd::OwnedFd> Listen(const Address& address, int backlog) {
     return base::ErrnoError("setsockopt", address.ToString());
   }
   if (!SetNoDelay(listener.get(), address)) return base::ErrnoError("setsockopt", address.ToString());
+  if (clients_speak_first && address.storage.ss_family != AF_UNIX) {
+    int seconds = 1;
+    // Without it all works as well, a little slower.
+    setsockopt(listener.get(), IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof seconds);
+  }
   const auto* name = reinterpret_cast<const sockaddr*>(&address.storage);
   bool bound = bind(listener.get(), name, address.length) == 0;
   if (!bound && errno == EADDRINUSE && address.storage.ss_family == AF_UNIX) {
@@ -4249,8 +4255,9 @@ struct Connection : loop::Io, timer_wheel::Entry {
   bool stalled = false;      // the kernel takes no more output: the deadline is that of writing
   bool overdue = false;      // and has not since an earlier turn: more output than the limit is too much
   bool watched = false;
-  bool detached = false;  // the descriptor is somebody else's now
-  uint32_t requests = 0;  // taken so far
+  bool client_closes = false;  // its last request said so: nothing will follow
+  bool detached = false;       // the descriptor is somebody else's now
+  uint32_t requests = 0;       // taken so far
 };
 
 struct Server::State {
@@ -4261,6 +4268,7 @@ struct Server::State {
   } listener;
   fd::OwnedFd listener_fd;
   bool closing = false;
+  bool burst = true;  // the last time more than one client waited to be accepted
   // Given up for a moment when descriptors run out: the queue stays readable, and accepting at once would spin.
   loop::Timer retry;
   uint32_t connections = 0;
@@ -4326,6 +4334,8 @@ void Refuse(Connection* connection, uint16_t status, const char* reason);
 void Process(Connection* connection, std::string_view bytes, std::string* held);
 // The callback of a connection's descriptor.
 void OnIo(loop::Io* io, int events);
+// Takes what has come.
+void OnReadable(Connection* connection);
 
 }  // namespace node::http_connection
 // Layer 2 system: the kernel, but no engine
@@ -4544,6 +4554,7 @@ static void OnAccept(loop::Io* io, int) {
       break;
     }
     fd::OwnedFd accepted = stream::Accept(state->listener_fd.get());
+    if (!accepted.valid() && taken <= 1) state->burst = false;
     if (!accepted.valid()) {
       if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
         listener->Want(0);
@@ -4553,6 +4564,14 @@ static void OnAccept(loop::Io* io, int) {
     }
     std::optional<Id> id = server->Adopt(std::move(accepted));
     if (id && state->settings.announce) state->handler->OnAccept(server, *id);
+    // The request is there already (TCP_DEFER_ACCEPT): one that is answered at once never enters epoll.
+    Connection* connection = id ? Find(*id) : nullptr;
+    if (connection != nullptr) OnReadable(connection);
+    // Where one came alone the next one will: asking for it would be a system call for nothing.
+    if (taken == 0 && !state->burst) {
+      state->burst = true;
+      break;
+    }
   }
   Flush();
 }
@@ -4597,7 +4616,7 @@ std::optional<Id> Server::Adopt(fd::OwnedFd descriptor) {
   connection->open = true;
   connection->doomed = connection->dirty = connection->busy = connection->watched = false;
   connection->peer_closed = connection->half_closed = connection->close_after = connection->stalled = false;
-  connection->overdue = connection->detached = false;
+  connection->overdue = connection->detached = connection->client_closes = false;
   connection->requests = 0;
   connection->Init(descriptor.Release(), OnIo);
   connection->Want(loop::kRead);
@@ -4731,7 +4750,9 @@ void Advance(Connection* connection) {
   if (!owes && connection->phase != Phase::kLinger) {
     bool closing = StateOf(connection)->closing && (work == nullptr || work->input.empty());
     if (connection->phase == Phase::kRefused || connection->close_after || closing || connection->peer_closed) {
-      return connection->peer_closed ? CloseNow(connection) : StartLinger(connection);
+      // A client that has asked for the end sends nothing that closing could answer with a reset.
+      bool over = connection->peer_closed || (connection->client_closes && connection->phase == Phase::kHead);
+      return over ? CloseNow(connection) : StartLinger(connection);
     }
   }
   ReleaseIfIdle(connection);
@@ -5079,6 +5100,7 @@ static size_t TakeRequest(Connection* connection, std::string_view bytes, const 
   exchange.number = connection->next_exchange;
   connection->next_exchange = (connection->next_exchange + 1) & kExchangeMask;
   exchange.minor_version = head.minor_version;
+  connection->client_closes = !head.keep_alive;
   exchange.keep_alive = head.keep_alive && (settings.requests == 0 || ++connection->requests < settings.requests);
   exchange.is_head = method == "HEAD";
   exchange.request_complete = !body_follows;
@@ -5251,7 +5273,7 @@ static void OnPeerClosed(Connection* connection) {
   Advance(connection);
 }
 
-static void OnReadable(Connection* connection) {
+void OnReadable(Connection* connection) {
   ssize_t got = recv(connection->descriptor(), read_buffer, sizeof read_buffer, 0);
   if (got < 0) {
     if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return;
@@ -6175,6 +6197,10 @@ std::string_view Encode(v8::Local<v8::Value> value, bool utf8, std::string* stor
   }
   if (value->IsArrayBufferView()) {
     v8::Local<v8::ArrayBufferView> view = value.As<v8::ArrayBufferView>();
+    if (view->HasBuffer()) {
+      return {static_cast<const char*>(view->Buffer()->Data()) + view->ByteOffset(), view->ByteLength()};
+    }
+    // A small one lies in the heap, where a collection would move it.
     storage->resize(view->ByteLength());
     storage->resize(view->CopyContents(storage->data(), storage->size()));
     return *storage;
@@ -6214,8 +6240,8 @@ struct Listener {
 };
 
 // Opens a listening socket at the first of the addresses. Throws and gives std::nullopt when that fails.
-std::optional<Listener> OpenListener(v8::Local<v8::Value> port, v8::Local<v8::Value> host,
-                                     v8::Local<v8::Value> backlog);
+std::optional<Listener> OpenListener(v8::Local<v8::Value> port, v8::Local<v8::Value> host, v8::Local<v8::Value> backlog,
+                                     bool clients_speak_first);
 
 }  // namespace node::js_socket
 // Layer 3 engine: V8, and no protocol logic of its own
@@ -6249,12 +6275,12 @@ std::optional<std::vector<stream::Address>> ToAddresses(const char* call, v8::Lo
   return std::nullopt;
 }
 
-std::optional<Listener> OpenListener(v8::Local<v8::Value> port, v8::Local<v8::Value> host,
-                                     v8::Local<v8::Value> backlog) {
+std::optional<Listener> OpenListener(v8::Local<v8::Value> port, v8::Local<v8::Value> host, v8::Local<v8::Value> backlog,
+                                     bool clients_speak_first) {
   std::optional<std::vector<stream::Address>> addresses = ToAddresses("listen", port, host);
   if (!addresses) return std::nullopt;
   base::Result<fd::OwnedFd> listener =
-      stream::Listen(addresses->front(), backlog->Int32Value(js::context()).FromMaybe(1024));
+      stream::Listen(addresses->front(), backlog->Int32Value(js::context()).FromMaybe(1024), clients_speak_first);
   if (!listener.ok()) {
     const base::Error& error = listener.error();
     js::ThrowError(error.Message(), error.Name(), error.syscall);
@@ -7114,7 +7140,8 @@ static void FindHeader(const v8::FunctionCallbackInfo<v8::Value>& info) {
 
 // listen(port or path, host, backlog, options): binds and returns a handle; throws.
 static void ListenOn(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  std::optional<js_socket::Listener> listener = js_socket::OpenListener(info[0], info[1], info[2]);
+  std::optional<js_socket::Listener> listener =
+      js_socket::OpenListener(info[0], info[1], info[2], /*clients_speak_first=*/true);
   if (!listener) return;
   uint32_t handle = FreeHandle();
   Listening& entry = Servers()[handle];
@@ -7351,7 +7378,8 @@ static void ReadNumber(v8::Local<v8::Value> value, double most, double* number) 
 
 // tcpListen(port or path, host, backlog, timeout, outputLimit, connections): binds and returns a handle; throws.
 static void ListenOn(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  std::optional<js_socket::Listener> listener = js_socket::OpenListener(info[0], info[1], info[2]);
+  std::optional<js_socket::Listener> listener =
+      js_socket::OpenListener(info[0], info[1], info[2], /*clients_speak_first=*/false);
   if (!listener) return;
   tcp_connection::Settings settings;
   double timeout = settings.timeout;

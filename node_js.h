@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 03f5ce3b6c8e39b0
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 04833661d02e9cb1
 #pragma once
 
 #include <cstddef>
@@ -1210,7 +1210,9 @@ ServerResponse.prototype.sendBody = function sendBody(chunk, encoding) {
     typeof chunk === "string" || Array.isArray(chunk) || chunk instanceof Uint8Array || chunk instanceof ArrayBuffer;
   if (!acceptable) throw new TypeError("sendBody: a chunk must be a string, an array of bytes, or a Uint8Array");
   const index = encodingIndex(encoding);
-  if (this._state === HEAD_HELD && this._body === undefined) {
+  // With a length given nothing is gained by waiting for finish, and a copy would be dear.
+  const large = this._length >= 0 && typeof chunk !== "string" && this._body === undefined;
+  if (this._state === HEAD_HELD && this._body === undefined && !large) {
     // A copy: what the caller does with its array afterwards is its own affair.
     const body = typeof chunk === "string" ? chunk : bytesOf(chunk).slice();
     if (this._length >= 0 && byteLength(body, index) > this._length) {
@@ -1220,7 +1222,18 @@ ServerResponse.prototype.sendBody = function sendBody(chunk, encoding) {
     this._bodyEncoding = index;
     return true;
   }
-  if (this._state === HEAD_HELD) dispatchHead(this, "sendBody", false);
+  if (this._state === HEAD_HELD) {
+    if (large) {
+      const bytes = bytesOf(chunk);
+      if (bytes.length > this._length) {
+        throw new Error("sendBody: the body is longer than its Content-Length; nothing was sent");
+      }
+      this._body = bytes;
+      this._bodyEncoding = index;
+    }
+    dispatchHead(this, "sendBody", false);
+    if (large) return true;
+  }
   const reply = binding.writeBody(this._id, this._exchange, typeof chunk === "string" ? chunk : bytesOf(chunk), index);
   if (reply !== OK) fail(this, "sendBody", reply);
   return reply === OK;
@@ -1354,7 +1367,7 @@ node.http.Server = Server;
 node.http.Connection = Connection;
 node.http.ServerRequest = ServerRequest;
 node.http.ServerResponse = ServerResponse;
-)js", 20107},
+)js", 20606},
     // ARGV, node.exit, the start of a script
     {"process", R"js(// ARGV, node.exit, the start of a script, and the names that are yet to come.
 

@@ -23,6 +23,8 @@ ORDER := -Wl,--symbol-ordering-file=deps/startup-order -Wl,--no-warn-symbol-orde
 # What a build without a snapshot of its own links in place of one.
 NO_SNAPSHOT := out/empty.o
 LIBV8 := $(V8)/lib/libv8.a
+# With the standard library of GCC 14 some of V8's atomics become calls.
+LIBS := -latomic
 
 SOURCES := $(wildcard src/*.cc src/*.h)
 LIBRARY := $(wildcard lib/*.js)
@@ -47,7 +49,7 @@ $(NO_SNAPSHOT): src/snapshot.S NOTICES deps/build.mk
 	@$(CC) $(MACHINE) -c $< -o $@
 
 out/stage1: out/node.o out/ev.o $(NO_SNAPSHOT) $(LIBV8)
-	$(STEP) 3/6 "linking, without a snapshot" $(CXX) $(LINK) $^ -o $@
+	$(STEP) 3/6 "linking, without a snapshot" $(CXX) $(LINK) $^ $(LIBS) -o $@
 
 out/snapshot.bin: out/stage1
 	$(STEP) 4/6 "making the startup snapshot" out/stage1 --build-snapshot $@.part
@@ -57,7 +59,7 @@ out/snapshot.o: src/snapshot.S out/snapshot.bin NOTICES
 	@$(CC) $(MACHINE) -DSNAPSHOT_FILE='"out/snapshot.bin"' -c $< -o $@
 
 out/node.full: out/node.o out/ev.o out/snapshot.o $(LIBV8) deps/startup-order
-	$(STEP) 5/6 "linking, with the snapshot" $(CXX) $(LINK) $(ORDER) $(filter-out deps/startup-order,$^) -o $@
+	$(STEP) 5/6 "linking, with the snapshot" $(CXX) $(LINK) $(ORDER) $(filter-out deps/startup-order,$^) $(LIBS) -o $@
 	@deps/check-static $@
 
 # gdb and perf find it by the build id, which stays in ./node.
@@ -80,12 +82,12 @@ out/dev/%.o: src/%.cc out/deps.mk deps/build.mk
 out/dev/js_snapshot.o: node_js.h
 
 out/dev/stage1: $(DEV_OBJECTS) $(NO_SNAPSHOT) $(LIBV8)
-	@$(CXX) $(DEV_LINK) $^ -o $@
+	@$(CXX) $(DEV_LINK) $^ $(LIBS) -o $@
 
 out/dev/node: out/dev/stage1
 	@out/dev/stage1 --build-snapshot out/dev/snapshot.bin
 	@$(CC) $(MACHINE) -DSNAPSHOT_FILE='"out/dev/snapshot.bin"' -c src/snapshot.S -o out/dev/snapshot.o
-	$(STEP) dev "linking out/dev/node" $(CXX) $(DEV_LINK) $(DEV_OBJECTS) out/dev/snapshot.o $(LIBV8) -o $@.part
+	$(STEP) dev "linking out/dev/node" $(CXX) $(DEV_LINK) $(DEV_OBJECTS) out/dev/snapshot.o $(LIBV8) $(LIBS) -o $@.part
 	@mv $@.part $@
 
 # --- everything of ours under the address and undefined-behaviour sanitizers ---
@@ -127,11 +129,11 @@ fuzz: $(FUZZERS)
 # The whole program; V8 itself stays as it is. Linked dynamically: the sanitizers demand it.
 out/sanitize/node: $(BELOW_OBJECTS) $(ABOVE_OBJECTS) src/snapshot.S NOTICES $(LIBV8)
 	@$(CC) -c src/snapshot.S -o out/sanitize/empty.o
-	@$(CXX) $(SANITIZE_LINK) -no-pie $(filter %.o,$^) out/sanitize/empty.o $(LIBV8) -o out/sanitize/stage1
+	@$(CXX) $(SANITIZE_LINK) -no-pie $(filter %.o,$^) out/sanitize/empty.o $(LIBV8) $(LIBS) -o out/sanitize/stage1
 	@out/sanitize/stage1 --build-snapshot out/sanitize/snapshot.bin
 	@$(CC) -DSNAPSHOT_FILE='"out/sanitize/snapshot.bin"' -c src/snapshot.S -o out/sanitize/snapshot.o
 	$(STEP) sanitize "linking out/sanitize/node" $(CXX) $(SANITIZE_LINK) -no-pie $(filter %.o,$^) \
-	  out/sanitize/snapshot.o $(LIBV8) -o $@.part
+	  out/sanitize/snapshot.o $(LIBV8) $(LIBS) -o $@.part
 	@mv $@.part $@
 
 -include $(wildcard out/dev/*.d out/sanitize/*.d out/unit/*.d out/fuzz/*.d)

@@ -357,7 +357,9 @@ ServerResponse.prototype.sendBody = function sendBody(chunk, encoding) {
     typeof chunk === "string" || Array.isArray(chunk) || chunk instanceof Uint8Array || chunk instanceof ArrayBuffer;
   if (!acceptable) throw new TypeError("sendBody: a chunk must be a string, an array of bytes, or a Uint8Array");
   const index = encodingIndex(encoding);
-  if (this._state === HEAD_HELD && this._body === undefined) {
+  // With a length given nothing is gained by waiting for finish, and a copy would be dear.
+  const large = this._length >= 0 && typeof chunk !== "string" && this._body === undefined;
+  if (this._state === HEAD_HELD && this._body === undefined && !large) {
     // A copy: what the caller does with its array afterwards is its own affair.
     const body = typeof chunk === "string" ? chunk : bytesOf(chunk).slice();
     if (this._length >= 0 && byteLength(body, index) > this._length) {
@@ -367,7 +369,18 @@ ServerResponse.prototype.sendBody = function sendBody(chunk, encoding) {
     this._bodyEncoding = index;
     return true;
   }
-  if (this._state === HEAD_HELD) dispatchHead(this, "sendBody", false);
+  if (this._state === HEAD_HELD) {
+    if (large) {
+      const bytes = bytesOf(chunk);
+      if (bytes.length > this._length) {
+        throw new Error("sendBody: the body is longer than its Content-Length; nothing was sent");
+      }
+      this._body = bytes;
+      this._bodyEncoding = index;
+    }
+    dispatchHead(this, "sendBody", false);
+    if (large) return true;
+  }
   const reply = binding.writeBody(this._id, this._exchange, typeof chunk === "string" ? chunk : bytesOf(chunk), index);
   if (reply !== OK) fail(this, "sendBody", reply);
   return reply === OK;

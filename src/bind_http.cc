@@ -318,7 +318,8 @@ static void FindHeader(const v8::FunctionCallbackInfo<v8::Value>& info) {
 
 // listen(port or path, host, backlog, options): binds and returns a handle; throws.
 static void ListenOn(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  std::optional<js_socket::Listener> listener = js_socket::OpenListener(info[0], info[1], info[2]);
+  std::optional<js_socket::Listener> listener =
+      js_socket::OpenListener(info[0], info[1], info[2], /*clients_speak_first=*/true);
   if (!listener) return;
   uint32_t handle = FreeHandle();
   Listening& entry = Servers()[handle];

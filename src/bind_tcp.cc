@@ -171,7 +171,8 @@ static void ReadNumber(v8::Local<v8::Value> value, double most, double* number) 
 
 // tcpListen(port or path, host, backlog, timeout, outputLimit, connections): binds and returns a handle; throws.
 static void ListenOn(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  std::optional<js_socket::Listener> listener = js_socket::OpenListener(info[0], info[1], info[2]);
+  std::optional<js_socket::Listener> listener =
+      js_socket::OpenListener(info[0], info[1], info[2], /*clients_speak_first=*/false);
   if (!listener) return;
   tcp_connection::Settings settings;
   double timeout = settings.timeout;

@@ -211,6 +211,7 @@ static void OnAccept(loop::Io* io, int) {
       break;
     }
     fd::OwnedFd accepted = stream::Accept(state->listener_fd.get());
+    if (!accepted.valid() && taken <= 1) state->burst = false;
     if (!accepted.valid()) {
       if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
         listener->Want(0);
@@ -220,6 +221,14 @@ static void OnAccept(loop::Io* io, int) {
     }
     std::optional<Id> id = server->Adopt(std::move(accepted));
     if (id && state->settings.announce) state->handler->OnAccept(server, *id);
+    // The request is there already (TCP_DEFER_ACCEPT): one that is answered at once never enters epoll.
+    Connection* connection = id ? Find(*id) : nullptr;
+    if (connection != nullptr) OnReadable(connection);
+    // Where one came alone the next one will: asking for it would be a system call for nothing.
+    if (taken == 0 && !state->burst) {
+      state->burst = true;
+      break;
+    }
   }
   Flush();
 }
@@ -264,7 +273,7 @@ std::optional<Id> Server::Adopt(fd::OwnedFd descriptor) {
   connection->open = true;
   connection->doomed = connection->dirty = connection->busy = connection->watched = false;
   connection->peer_closed = connection->half_closed = connection->close_after = connection->stalled = false;
-  connection->overdue = connection->detached = false;
+  connection->overdue = connection->detached = connection->client_closes = false;
   connection->requests = 0;
   connection->Init(descriptor.Release(), OnIo);
   connection->Want(loop::kRead);

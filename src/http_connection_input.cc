@@ -67,6 +67,7 @@ static size_t TakeRequest(Connection* connection, std::string_view bytes, const 
   exchange.number = connection->next_exchange;
   connection->next_exchange = (connection->next_exchange + 1) & kExchangeMask;
   exchange.minor_version = head.minor_version;
+  connection->client_closes = !head.keep_alive;
   exchange.keep_alive = head.keep_alive && (settings.requests == 0 || ++connection->requests < settings.requests);
   exchange.is_head = method == "HEAD";
   exchange.request_complete = !body_follows;
@@ -239,7 +240,7 @@ static void OnPeerClosed(Connection* connection) {
   Advance(connection);
 }
 
-static void OnReadable(Connection* connection) {
+void OnReadable(Connection* connection) {
   ssize_t got = recv(connection->descriptor(), read_buffer, sizeof read_buffer, 0);
   if (got < 0) {
     if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return;

@@ -101,7 +101,9 @@ void Advance(Connection* connection) {
   if (!owes && connection->phase != Phase::kLinger) {
     bool closing = StateOf(connection)->closing && (work == nullptr || work->input.empty());
     if (connection->phase == Phase::kRefused || connection->close_after || closing || connection->peer_closed) {
-      return connection->peer_closed ? CloseNow(connection) : StartLinger(connection);
+      // A client that has asked for the end sends nothing that closing could answer with a reset.
+      bool over = connection->peer_closed || (connection->client_closes && connection->phase == Phase::kHead);
+      return over ? CloseNow(connection) : StartLinger(connection);
     }
   }
   ReleaseIfIdle(connection);

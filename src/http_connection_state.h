@@ -65,8 +65,9 @@ struct Connection : loop::Io, timer_wheel::Entry {
   bool stalled = false;      // the kernel takes no more output: the deadline is that of writing
   bool overdue = false;      // and has not since an earlier turn: more output than the limit is too much
   bool watched = false;
-  bool detached = false;  // the descriptor is somebody else's now
-  uint32_t requests = 0;  // taken so far
+  bool client_closes = false;  // its last request said so: nothing will follow
+  bool detached = false;       // the descriptor is somebody else's now
+  uint32_t requests = 0;       // taken so far
 };
 
 struct Server::State {
@@ -77,6 +78,7 @@ struct Server::State {
   } listener;
   fd::OwnedFd listener_fd;
   bool closing = false;
+  bool burst = true;  // the last time more than one client waited to be accepted
   // Given up for a moment when descriptors run out: the queue stays readable, and accepting at once would spin.
   loop::Timer retry;
   uint32_t connections = 0;
@@ -142,5 +144,7 @@ void Refuse(Connection* connection, uint16_t status, const char* reason);
 void Process(Connection* connection, std::string_view bytes, std::string* held);
 // The callback of a connection's descriptor.
 void OnIo(loop::Io* io, int events);
+// Takes what has come.
+void OnReadable(Connection* connection);
 
 }  // namespace node::http_connection

@@ -50,6 +50,10 @@ std::string_view Encode(v8::Local<v8::Value> value, bool utf8, std::string* stor
   }
   if (value->IsArrayBufferView()) {
     v8::Local<v8::ArrayBufferView> view = value.As<v8::ArrayBufferView>();
+    if (view->HasBuffer()) {
+      return {static_cast<const char*>(view->Buffer()->Data()) + view->ByteOffset(), view->ByteLength()};
+    }
+    // A small one lies in the heap, where a collection would move it.
     storage->resize(view->ByteLength());
     storage->resize(view->CopyContents(storage->data(), storage->size()));
     return *storage;

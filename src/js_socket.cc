@@ -26,12 +26,12 @@ std::optional<std::vector<stream::Address>> ToAddresses(const char* call, v8::Lo
   return std::nullopt;
 }
 
-std::optional<Listener> OpenListener(v8::Local<v8::Value> port, v8::Local<v8::Value> host,
-                                     v8::Local<v8::Value> backlog) {
+std::optional<Listener> OpenListener(v8::Local<v8::Value> port, v8::Local<v8::Value> host, v8::Local<v8::Value> backlog,
+                                     bool clients_speak_first) {
   std::optional<std::vector<stream::Address>> addresses = ToAddresses("listen", port, host);
   if (!addresses) return std::nullopt;
   base::Result<fd::OwnedFd> listener =
-      stream::Listen(addresses->front(), backlog->Int32Value(js::context()).FromMaybe(1024));
+      stream::Listen(addresses->front(), backlog->Int32Value(js::context()).FromMaybe(1024), clients_speak_first);
   if (!listener.ok()) {
     const base::Error& error = listener.error();
     js::ThrowError(error.Message(), error.Name(), error.syscall);

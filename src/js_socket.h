@@ -22,7 +22,7 @@ struct Listener {
 };
 
 // Opens a listening socket at the first of the addresses. Throws and gives std::nullopt when that fails.
-std::optional<Listener> OpenListener(v8::Local<v8::Value> port, v8::Local<v8::Value> host,
-                                     v8::Local<v8::Value> backlog);
+std::optional<Listener> OpenListener(v8::Local<v8::Value> port, v8::Local<v8::Value> host, v8::Local<v8::Value> backlog,
+                                     bool clients_speak_first);
 
 }  // namespace node::js_socket

@@ -149,7 +149,7 @@ base::Result<fd::OwnedFd> StartConnect(const Address& address) {
   return started;
 }
 
-base::Result<fd::OwnedFd> Listen(const Address& address, int backlog) {
+base::Result<fd::OwnedFd> Listen(const Address& address, int backlog, bool clients_speak_first) {
   fd::OwnedFd listener(socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!listener.valid()) return base::ErrnoError("socket", address.ToString());
   int on = 1;
@@ -158,6 +158,11 @@ base::Result<fd::OwnedFd> Listen(const Address& address, int backlog) {
     return base::ErrnoError("setsockopt", address.ToString());
   }
   if (!SetNoDelay(listener.get(), address)) return base::ErrnoError("setsockopt", address.ToString());
+  if (clients_speak_first && address.storage.ss_family != AF_UNIX) {
+    int seconds = 1;
+    // Without it all works as well, a little slower.
+    setsockopt(listener.get(), IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof seconds);
+  }
   const auto* name = reinterpret_cast<const sockaddr*>(&address.storage);
   bool bound = bind(listener.get(), name, address.length) == 0;
   if (!bound && errno == EADDRINUSE && address.storage.ss_family == AF_UNIX) {

@@ -42,8 +42,9 @@ std::vector<Address> FindHost(std::string_view host, uint16_t port);
 
 // socket(2), SO_REUSEADDR, TCP_NODELAY (inherited by what is accepted), bind(2)
 // and listen(2). `backlog`: connections the kernel holds until they are accepted.
-// A unix-domain socket's file that nobody listens on any more is replaced.
-base::Result<fd::OwnedFd> Listen(const Address& address, int backlog);
+// A unix-domain socket's file that nobody listens on any more is replaced. `clients_speak_first`: a connection is
+// handed over with its first bytes (TCP_DEFER_ACCEPT, tcp(7)), or after a second without.
+base::Result<fd::OwnedFd> Listen(const Address& address, int backlog, bool clients_speak_first = false);
 
 // socket(2), TCP_NODELAY and connect(2) without waiting: writable means done, SO_ERROR says how.
 base::Result<fd::OwnedFd> StartConnect(const Address& address);

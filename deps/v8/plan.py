@@ -34,7 +34,7 @@ rule pch
   command = $cxx $flags $defines $includes -Xclang -fno-pch-timestamp -fpch-instantiate-templates -x c++-header $in -o $out
   description = header $out
 rule link
-  command = $cxx -fuse-ld=lld -no-pie -Wl,--gc-sections $in -o $out -pthread -ldl
+  command = $cxx -fuse-ld=lld -no-pie -Wl,--gc-sections $in -o $out -pthread -ldl -latomic
   description = link $out
 rule ar
   command = rm -f $out && llvm-ar-19 rcsD $out $in

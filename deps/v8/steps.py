@@ -135,7 +135,7 @@ def smoke(work):
         cflags = f.read().split()
     said = work.run(["clang++-19", *cflags, *defines, "-O1", "-Iv8/include", os.path.join(HERE, "smoke.cc"), "libv8.a",
                      "-static", "-fuse-ld=lld", "-Wl,--gc-sections", "-Wl,--icf=safe", "-Wl,-z,norelro",
-                     "-s", "-o", "smoke"])
+                     "-latomic", "-s", "-o", "smoke"])
     if "warning" in said:
         raise StepError(f"the linker warns, probably of libc functions that no static program may use:\n{said}")
     said = work.run(["./smoke"])

@@ -425,9 +425,12 @@ class Ends(Case):
         self.assertEqual(process.stdout.read(), b"/1\n")
 
     def test_close_ends_the_program(self):
-        process, port = self.serve(HELLO.replace("response.finish();", "response.finish(); server.close();"))
+        process, port = self.serve(HELLO.replace("response.finish();", "response.finish(); if (request.uri.path === '/end') server.close();"))
         with connect(port) as idle, connect(port) as connection:
-            connection.sendall(get("/"))
+            idle.sendall(get("/"))
+            while not idle.recv(1000).endswith(b"Hello World"):
+                pass
+            connection.sendall(get("/end"))
             self.assertIn(b"Hello World", read_all(connection))
             self.assertEqual(process.wait(LIMIT), 0)
             self.assertEqual(idle.recv(1), b"")
