@@ -73,7 +73,7 @@ node: out/node.full out/node.debug
 
 # --- out/dev/node: each file alone, so that none leans on what another includes ---
 DEV := -O1 -g1 $(MACHINE) -fno-pie
-DEV_LINK := -static -fuse-ld=lld -Wl,-O0
+DEV_LINK := -static -fuse-ld=lld -Wl,-O0 -Wl,--gc-sections
 DEV_OBJECTS := $(call objects,out/dev,$(BELOW) $(ABOVE)) out/ev.o
 
 out/dev/%.o: src/%.cc out/deps.mk deps/build.mk
@@ -91,9 +91,10 @@ out/dev/node: out/dev/stage1
 	@mv $@.part $@
 
 # --- everything of ours under the address and undefined-behaviour sanitizers ---
+# Classes of layer 3, which has no type information as V8 has none, derive from those below: no vptr check.
 # The counters that libFuzzer wants are in all objects, so that unit tests and fuzz targets share them.
 SANITIZE := -O1 -g -march=x86-64-v2 -fno-omit-frame-pointer -fno-sanitize-recover=all \
-  -fsanitize=address,undefined,fuzzer-no-link
+  -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize=vptr
 SANITIZE_LINK := -fsanitize=address,undefined,integer -fuse-ld=lld
 BELOW_OBJECTS := $(call objects,out/sanitize,$(BELOW)) out/sanitize/ev.o
 ABOVE_OBJECTS := $(call objects,out/sanitize,$(ABOVE))
@@ -110,7 +111,7 @@ $(call objects,out/sanitize,$(BELOW)): out/sanitize/%.o: src/%.cc deps/build.mk
 	$(STEP) sanitize $< $(CXX) $(SANITIZE) -std=c++20 $(WARN) $(EV) -Isrc -MMD -MP -c $< -o $@
 $(ABOVE_OBJECTS): out/sanitize/%.o: src/%.cc out/deps.mk deps/build.mk
 	@mkdir -p $(@D)
-	$(STEP) sanitize $< $(CXX) $(SANITIZE) -fno-sanitize=vptr $(CPP) -MMD -MP -c $< -o $@
+	$(STEP) sanitize $< $(CXX) $(SANITIZE) $(CPP) -MMD -MP -c $< -o $@
 out/sanitize/js_snapshot.o: node_js.h
 
 out/unit/%.o: test/unit/%.cc deps/build.mk
@@ -129,10 +130,10 @@ fuzz: $(FUZZERS)
 # The whole program; V8 itself stays as it is. Linked dynamically: the sanitizers demand it.
 out/sanitize/node: $(BELOW_OBJECTS) $(ABOVE_OBJECTS) src/snapshot.S NOTICES $(LIBV8)
 	@$(CC) -c src/snapshot.S -o out/sanitize/empty.o
-	@$(CXX) $(SANITIZE_LINK) -no-pie $(filter %.o,$^) out/sanitize/empty.o $(LIBV8) $(LIBS) -o out/sanitize/stage1
+	@$(CXX) $(SANITIZE_LINK) -no-pie -Wl,--gc-sections $(filter %.o,$^) out/sanitize/empty.o $(LIBV8) $(LIBS) -o out/sanitize/stage1
 	@out/sanitize/stage1 --build-snapshot out/sanitize/snapshot.bin
 	@$(CC) -DSNAPSHOT_FILE='"out/sanitize/snapshot.bin"' -c src/snapshot.S -o out/sanitize/snapshot.o
-	$(STEP) sanitize "linking out/sanitize/node" $(CXX) $(SANITIZE_LINK) -no-pie $(filter %.o,$^) \
+	$(STEP) sanitize "linking out/sanitize/node" $(CXX) $(SANITIZE_LINK) -no-pie -Wl,--gc-sections $(filter %.o,$^) \
 	  out/sanitize/snapshot.o $(LIBV8) $(LIBS) -o $@.part
 	@mv $@.part $@
 

@@ -1,8 +1,8 @@
 // HTTP/1.1 requests, from bytes to offsets. RFC 9112 (messages), RFC 9110 (fields).
 //
 // Pure: knows no socket, no clock, no engine and no heap. One grammar and no
-// leniency: what two parties could read in two ways is refused (section 1 of
-// the security notes in doc/). Nothing is copied: a parsed head is a table of
+// leniency: what two parties could read in two ways is refused (test/golden/http
+// has the cases). Nothing is copied: a parsed head is a table of
 // offsets into the caller's bytes.
 //
 // Both parsers can be given a message in any pieces and give the same answer
