@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 6bbcb85c2d43b4bb
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest f52e71921357f21b
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -6157,7 +6157,8 @@ namespace node::js_chunk {
 static v8::Local<v8::Value> BytesOf(std::string_view data) {
   v8::Local<v8::ArrayBuffer> buffer =
       v8::ArrayBuffer::New(js::isolate(), data.size(), v8::BackingStoreInitializationMode::kUninitialized);
-  std::memcpy(buffer->Data(), data.data(), data.size());
+  // An empty buffer has no place.
+  if (!data.empty()) std::memcpy(buffer->Data(), data.data(), data.size());
   return v8::Uint8Array::New(buffer, 0, data.size());
 }
 

@@ -10,7 +10,8 @@ namespace node::js_chunk {
 static v8::Local<v8::Value> BytesOf(std::string_view data) {
   v8::Local<v8::ArrayBuffer> buffer =
       v8::ArrayBuffer::New(js::isolate(), data.size(), v8::BackingStoreInitializationMode::kUninitialized);
-  std::memcpy(buffer->Data(), data.data(), data.size());
+  // An empty buffer has no place.
+  if (!data.empty()) std::memcpy(buffer->Data(), data.data(), data.size());
   return v8::Uint8Array::New(buffer, 0, data.size());
 }
 
