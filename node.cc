@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest f52e71921357f21b
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest b862fe54a5ec1a76
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -2442,6 +2442,9 @@ void SetBeforeWait(void (*callback)());
 // Whether anything has been watched since the start: without that Run() has nothing to do.
 bool IsStarted();
 
+// Counts what keeps the loop alive besides its watchers: 1 more or, with -1, one less.
+void KeepAlive(int change);
+
 // Lets the loop not wait this turn, and go on for one more.
 void WakeUp();
 
@@ -2584,7 +2587,14 @@ void Timer::Start(double delay_ms) {
 
 void Timer::Stop() {
   ev_timer* watcher = TimerWatcher(watcher_);
-  if (!started()) return;
+  if (!started()) {
+    // Fired already, its callback still to come: not any more.
+    if (ev_is_pending(watcher)) {
+      ev_clear_pending(watcher);
+      if (!keeps_alive_) ev_ref();
+    }
+    return;
+  }
   if (!keeps_alive_) ev_ref();
   ev_timer_stop(watcher);
 }
@@ -2626,6 +2636,15 @@ void Notifier::Notify() {
 void SetBeforeWait(void (*callback)()) { before_wait = callback; }
 
 bool IsStarted() { return started; }
+
+void KeepAlive(int change) {
+  EnsureStarted();
+  if (change > 0) {
+    ev_ref();
+  } else {
+    ev_unref();
+  }
+}
 
 void WakeUp() {
   static Timer timer;
@@ -2824,6 +2843,7 @@ class Deadlines {
   Tick tick_;
   timer_wheel::Wheel::Expired expired_;
   void (*after_)();
+  bool ticking_ = false;  // the wheel is moving: it must not be moved from inside
 };
 
 }  // namespace node::deadlines
@@ -2847,18 +2867,21 @@ Deadlines::Deadlines(timer_wheel::Wheel::Expired expired, void (*after)())
 }
 
 void Deadlines::OnTick() {
+  ticking_ = true;
   wheel_.Advance(static_cast<uint32_t>(NowSeconds()), expired_);
+  ticking_ = false;
   if (wheel_.size() > 0) tick_.Start(kTickMs);
   after_();
 }
 
 void Deadlines::Set(timer_wheel::Entry* entry, uint32_t seconds) {
   double now = NowSeconds();
-  if (wheel_.size() == 0) wheel_.Advance(static_cast<uint32_t>(now), expired_);
+  if (wheel_.size() == 0 && !ticking_) wheel_.Advance(static_cast<uint32_t>(now), expired_);
   if (!tick_.started()) tick_.Start(kTickMs);
   // The wheel's own time may be behind; the part of a second that has gone does not count.
   uint32_t due = static_cast<uint32_t>(std::ceil(now)) + seconds + 1;
-  wheel_.Set(entry, due - wheel_.now());
+  int32_t ticks = static_cast<int32_t>(due - wheel_.now());
+  wheel_.Set(entry, ticks < 1 ? 1 : static_cast<uint32_t>(ticks));
 }
 
 }  // namespace node::deadlines
@@ -3189,6 +3212,8 @@ class Server {
 
   // Takes over a listening, non-blocking socket.
   void Listen(fd::OwnedFd listener);
+  // For what is accepted from now on.
+  void Configure(const Settings& settings);
   // Stops accepting. Harmless when closed.
   void Close();
   bool listening() const;
@@ -3272,6 +3297,8 @@ static constexpr size_t kSendAtOnce = 64 * 1024;
 
 // How long the peer of a fully closed connection may take to close its half.
 static constexpr uint32_t kLingerSeconds = 2;
+// How long a closed connection waits for the peer to take some of what is queued.
+static constexpr uint32_t kStallSeconds = 30;
 
 // What a connection needs only while it is being made.
 struct Attempt {
@@ -3281,6 +3308,7 @@ struct Attempt {
 
 struct Connection : loop::Io, timer_wheel::Entry {
   Handler* handler = nullptr;
+  Server* server = nullptr;  // that has accepted it
   Settings settings;
   Id id = 0;
   fd::OwnedFd fd;
@@ -3308,6 +3336,7 @@ struct Server::State {
     Server* server = nullptr;
   } listener;
   fd::OwnedFd listener_fd;
+  uint32_t connections = 0;
   // Accepting pauses for a moment when descriptors run out: the queue stays readable, and trying again would spin.
   loop::Timer retry;
 };
@@ -3320,7 +3349,6 @@ static std::vector<std::unique_ptr<Connection>> slots;
 static std::vector<uint32_t> free_slots;
 static std::vector<Id> dirty;
 static std::vector<Server*> servers;
-static uint32_t live = 0;
 static char read_buffer[kReadSize];
 
 static void OnDeadline(timer_wheel::Entry* entry);
@@ -3355,7 +3383,9 @@ static Connection* NewConnection(Handler* handler, const Settings& settings) {
   connection->announced = connection->dirty = connection->stalled = connection->drop_input = false;
   connection->overdue = false;
   connection->peer_closed = connection->close_asked = connection->half_closed = connection->failed = false;
-  ++live;
+  connection->server = nullptr;
+  // An open connection keeps the program, also while nothing is expected of it.
+  loop::KeepAlive(1);
   return connection;
 }
 
@@ -3367,9 +3397,19 @@ static void MarkDirty(Connection* connection) {
 
 static size_t Queued(const Connection* connection) { return connection->output.size() - connection->sent; }
 
+// Nothing but the rest of our output is still to come: a peer that does not take it must not keep the connection.
+static bool IsEnding(const Connection* connection) {
+  return connection->close_asked && (connection->drop_input || connection->peer_closed);
+}
+
 static void Touch(Connection* connection) {
-  bool lingers = connection->half_closed && connection->drop_input;
-  if (!lingers && connection->settings.timeout > 0) Deadlines().Set(connection, connection->settings.timeout);
+  if (!IsEnding(connection) && connection->settings.timeout > 0) {
+    Deadlines().Set(connection, connection->settings.timeout);
+  }
+}
+
+static void StartEnding(Connection* connection) {
+  if (IsEnding(connection) && !connection->half_closed) Deadlines().Set(connection, kStallSeconds);
 }
 
 // Gives the record back; the handler is not told.
@@ -3382,12 +3422,12 @@ static void Release(Connection* connection) {
   std::string().swap(connection->output);
   connection->sent = 0;
   free_slots.push_back(connection->id & kSlotMask);
-  --live;
-  for (Server* server : servers) {
-    Server::State* state = Access::State(server);
-    bool paused = state->listener_fd.valid() && state->listener.wanted() == 0 && !state->retry.started();
-    if (paused && live < state->settings.connections) state->listener.Want(loop::kRead);
-  }
+  loop::KeepAlive(-1);
+  if (connection->server == nullptr) return;
+  Server::State* state = Access::State(connection->server);
+  --state->connections;
+  bool paused = state->listener_fd.valid() && state->listener.wanted() == 0 && !state->retry.started();
+  if (paused) state->listener.Want(loop::kRead);
 }
 
 // The end, told with the next Flush().
@@ -3419,6 +3459,8 @@ static void UpdateInterest(Connection* connection) {
   } else {
     bool wants_input = (connection->reading || connection->drop_input) && !connection->peer_closed;
     events = (wants_input ? loop::kRead : 0) | (connection->stalled ? loop::kWrite : 0);
+    // Still to be announced, which a writable event does.
+    if (!connection->announced) events |= loop::kWrite;
   }
   connection->Want(events);
 }
@@ -3435,6 +3477,7 @@ static void SendQueued(Connection* connection) {
       return FailCall(connection, "send");
     }
     Touch(connection);
+    StartEnding(connection);
     connection->sent += static_cast<size_t>(sent);
     if (static_cast<size_t>(sent) < length) break;
   }
@@ -3493,15 +3536,14 @@ static void Settle(Connection* connection) {
 }
 
 void Flush() {
-  while (!dirty.empty()) {
-    // Hearing of one may queue more: walk by index.
-    for (size_t i = 0; i < dirty.size(); ++i) {
-      Connection* connection = Find(dirty[i]);
-      if (connection == nullptr || !connection->dirty) continue;
-      connection->dirty = false;
-      Settle(connection);
-    }
-    dirty.clear();
+  // One pass: a listener that connects again whenever that has failed must not keep others from their turn.
+  std::vector<Id> batch;
+  batch.swap(dirty);
+  for (Id id : batch) {
+    Connection* connection = Find(id);
+    if (connection == nullptr || !connection->dirty) continue;
+    connection->dirty = false;
+    Settle(connection);
   }
 }
 
@@ -3605,6 +3647,7 @@ static void OnReadable(Connection* connection) {
     return;
   }
   connection->peer_closed = true;
+  StartEnding(connection);
   UpdateInterest(connection);
   MarkDirty(connection);
   if (!connection->drop_input) connection->handler->OnEof(connection->id);
@@ -3619,6 +3662,7 @@ static void OnIo(loop::Io* io, int events) {
   } else if (!connection->announced) {
     connection->announced = true;
     UpdateInterest(connection);
+    if (connection->stalled) MarkDirty(connection);
     connection->handler->OnConnect(id);
     events |= loop::kRead;  // there may be something already
   } else if ((events & loop::kWrite) != 0) {
@@ -3630,7 +3674,8 @@ static void OnIo(loop::Io* io, int events) {
 
 static void OnDeadline(timer_wheel::Entry* entry) {
   Connection* connection = static_cast<Connection*>(entry);
-  if (connection->half_closed && connection->drop_input) {
+  if (IsEnding(connection)) {
+    if (!connection->half_closed) return Fail(connection, base::Error{"send", ETIMEDOUT, PeerName(connection)});
     connection->peer_closed = true;
     return MarkDirty(connection);
   }
@@ -3648,6 +3693,7 @@ void Close(Id id, bool both) {
     connection->drop_input = true;
     if (connection->half_closed) Deadlines().Set(connection, kLingerSeconds);
   }
+  StartEnding(connection);
   MarkDirty(connection);
 }
 
@@ -3678,7 +3724,7 @@ static void OnAccept(loop::Io* io, int) {
   Server::State* state = Access::State(server);
   // A burst is taken in one turn, but never so long that others starve.
   for (int taken = 0; taken < 64 && state->listener_fd.valid(); ++taken) {
-    if (live >= state->settings.connections) {
+    if (state->connections >= state->settings.connections) {
       listener->Want(0);
       break;
     }
@@ -3691,7 +3737,10 @@ static void OnAccept(loop::Io* io, int) {
       break;
     }
     std::optional<Id> id = Adopt(state->handler, std::move(accepted), state->settings, /*announce=*/true);
-    if (id) state->handler->OnAccept(server, *id);
+    if (!id) continue;
+    Find(*id)->server = server;
+    ++state->connections;
+    state->handler->OnAccept(server, *id);
   }
   Flush();
 }
@@ -3713,6 +3762,9 @@ Server::Server(Handler* handler, const Settings& settings) : state_(new State{})
 
 Server::~Server() {
   CHECK(!state_->listener_fd.valid());
+  for (const std::unique_ptr<Connection>& connection : slots) {
+    if (connection->server == this) connection->server = nullptr;
+  }
   std::erase(servers, this);
   delete state_;
 }
@@ -3731,6 +3783,7 @@ void Server::Close() {
   state_->listener_fd.Close();
 }
 
+void Server::Configure(const Settings& settings) { state_->settings = settings; }
 bool Server::listening() const { return state_->listener_fd.valid(); }
 
 }  // namespace node::tcp_connection
@@ -3874,11 +3927,12 @@ bool Output::WriteSome(bool may_block) {
     if (poll(&probe, 1, 0) == 0) return false;
     length = std::min<size_t>(length, PIPE_BUF);
   }
+  // A signal handler that writes the rest must know what has gone.
+  changing_ = true;
   ssize_t written = write(descriptor_, queue_.data() + sent_, length);
-  if (written >= 0) {
-    sent_ += static_cast<size_t>(written);
-    return true;
-  }
+  if (written > 0) sent_ += static_cast<size_t>(written);
+  changing_ = false;
+  if (written >= 0) return true;
   if (errno == EINTR) return true;
   if (errno == EAGAIN || errno == EWOULDBLOCK) {
     if (!may_block) return false;
@@ -7066,7 +7120,6 @@ static uint32_t FreeHandle() {
   for (uint32_t i = 0; i < servers.size(); ++i) {
     http_connection::Server* server = servers[i].server.get();
     if (server == nullptr || (!server->listening() && server->connection_count() == 0)) {
-      servers[i].server.reset();
       return i;
     }
   }
@@ -7144,10 +7197,13 @@ static void ListenOn(const v8::FunctionCallbackInfo<v8::Value>& info) {
   std::optional<js_socket::Listener> listener =
       js_socket::OpenListener(info[0], info[1], info[2], /*clients_speak_first=*/true);
   if (!listener) return;
+  http_connection::Settings settings = ReadSettings(info[3]);  // runs getters of the script's
   uint32_t handle = FreeHandle();
   Listening& entry = Servers()[handle];
   entry.port = listener->port;
-  entry.server = std::make_unique<http_connection::Server>(&TheHandler(), ReadSettings(info[3]));
+  // One that has ended is used again, never destroyed: it may be in the middle of accepting.
+  if (entry.server == nullptr) entry.server = std::make_unique<http_connection::Server>(&TheHandler(), settings);
+  *entry.server->settings() = settings;
   entry.server->Listen(std::move(listener->descriptor));
   info.GetReturnValue().Set(handle);
 }
@@ -7395,10 +7451,9 @@ static void ListenOn(const v8::FunctionCallbackInfo<v8::Value>& info) {
   uint32_t handle = FreeHandle();
   Listening& entry = Servers()[handle];
   entry.port = listener->port;
-  // The old one may be in the middle of accepting: its record outlives this turn.
-  static std::unique_ptr<tcp_connection::Server>* retired = new std::unique_ptr<tcp_connection::Server>;
-  *retired = std::move(entry.server);
-  entry.server = std::make_unique<tcp_connection::Server>(&TheHandler(), settings);
+  // One that has ended is used again, never destroyed: it may be in the middle of accepting.
+  if (entry.server == nullptr) entry.server = std::make_unique<tcp_connection::Server>(&TheHandler(), settings);
+  entry.server->Configure(settings);
   entry.server->Listen(std::move(listener->descriptor));
   info.GetReturnValue().Set(handle);
 }

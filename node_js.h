@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 04833661d02e9cb1
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest f0b42de5ae2cd594
 #pragma once
 
 #include <cstddef>
@@ -718,6 +718,7 @@ hooks.tcpAccept = function tcpAccept(handle, id) {
   const connection = new Connection();
   connection.server = server;
   attach(connection, id, "open");
+  connection.remoteAddress; // to be read after the end, too
   server.emit("connection", [connection]);
 };
 
@@ -729,6 +730,7 @@ hooks.tcpEvent = function tcpEvent(id, kind, chunk) {
   switch (kind) {
     case 0:
       if (state.ready === "opening") state.ready = "open";
+      connection.remoteAddress;
       connection.emit("connect", []);
       break;
     case 1:
@@ -753,7 +755,6 @@ hooks.tcpEvent = function tcpEvent(id, kind, chunk) {
 hooks.tcpDisconnect = function tcpDisconnect(id, error) {
   const connection = connections.get(id);
   if (connection === undefined) return;
-  connection.remoteAddress; // stays readable
   detach(connection);
   connection.error = error;
   connection.emit("disconnect", [error !== undefined]);
@@ -849,7 +850,7 @@ function createConnection(port, host) {
 }
 
 node.tcp = { Connection, Server, createServer, createConnection };
-)js", 11019},
+)js", 11066},
     // node.http: the server
     {"http", R"js(// node.http: the server.
 //
@@ -918,7 +919,9 @@ function connectionOf(id, server) {
 
 // Called by C++ when a connection has closed that was watched.
 hooks.closed = function closed(id) {
+  const connection = connections.get(id);
   connections.delete(id);
+  if (connection !== undefined) connection._id = -1; // the name will be another's one day
 };
 
 // A request. Emits `body(chunk)` for each piece of the body and `complete` once,
@@ -1367,7 +1370,7 @@ node.http.Server = Server;
 node.http.Connection = Connection;
 node.http.ServerRequest = ServerRequest;
 node.http.ServerResponse = ServerResponse;
-)js", 20606},
+)js", 20739},
     // ARGV, node.exit, the start of a script
     {"process", R"js(// ARGV, node.exit, the start of a script, and the names that are yet to come.
 

@@ -65,7 +65,9 @@ function connectionOf(id, server) {
 
 // Called by C++ when a connection has closed that was watched.
 hooks.closed = function closed(id) {
+  const connection = connections.get(id);
   connections.delete(id);
+  if (connection !== undefined) connection._id = -1; // the name will be another's one day
 };
 
 // A request. Emits `body(chunk)` for each piece of the body and `complete` once,

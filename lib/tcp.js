@@ -160,6 +160,7 @@ hooks.tcpAccept = function tcpAccept(handle, id) {
   const connection = new Connection();
   connection.server = server;
   attach(connection, id, "open");
+  connection.remoteAddress; // to be read after the end, too
   server.emit("connection", [connection]);
 };
 
@@ -171,6 +172,7 @@ hooks.tcpEvent = function tcpEvent(id, kind, chunk) {
   switch (kind) {
     case 0:
       if (state.ready === "opening") state.ready = "open";
+      connection.remoteAddress;
       connection.emit("connect", []);
       break;
     case 1:
@@ -195,7 +197,6 @@ hooks.tcpEvent = function tcpEvent(id, kind, chunk) {
 hooks.tcpDisconnect = function tcpDisconnect(id, error) {
   const connection = connections.get(id);
   if (connection === undefined) return;
-  connection.remoteAddress; // stays readable
   detach(connection);
   connection.error = error;
   connection.emit("disconnect", [error !== undefined]);

@@ -243,7 +243,6 @@ static uint32_t FreeHandle() {
   for (uint32_t i = 0; i < servers.size(); ++i) {
     http_connection::Server* server = servers[i].server.get();
     if (server == nullptr || (!server->listening() && server->connection_count() == 0)) {
-      servers[i].server.reset();
       return i;
     }
   }
@@ -321,10 +320,13 @@ static void ListenOn(const v8::FunctionCallbackInfo<v8::Value>& info) {
   std::optional<js_socket::Listener> listener =
       js_socket::OpenListener(info[0], info[1], info[2], /*clients_speak_first=*/true);
   if (!listener) return;
+  http_connection::Settings settings = ReadSettings(info[3]);  // runs getters of the script's
   uint32_t handle = FreeHandle();
   Listening& entry = Servers()[handle];
   entry.port = listener->port;
-  entry.server = std::make_unique<http_connection::Server>(&TheHandler(), ReadSettings(info[3]));
+  // One that has ended is used again, never destroyed: it may be in the middle of accepting.
+  if (entry.server == nullptr) entry.server = std::make_unique<http_connection::Server>(&TheHandler(), settings);
+  *entry.server->settings() = settings;
   entry.server->Listen(std::move(listener->descriptor));
   info.GetReturnValue().Set(handle);
 }

@@ -187,10 +187,9 @@ static void ListenOn(const v8::FunctionCallbackInfo<v8::Value>& info) {
   uint32_t handle = FreeHandle();
   Listening& entry = Servers()[handle];
   entry.port = listener->port;
-  // The old one may be in the middle of accepting: its record outlives this turn.
-  static std::unique_ptr<tcp_connection::Server>* retired = new std::unique_ptr<tcp_connection::Server>;
-  *retired = std::move(entry.server);
-  entry.server = std::make_unique<tcp_connection::Server>(&TheHandler(), settings);
+  // One that has ended is used again, never destroyed: it may be in the middle of accepting.
+  if (entry.server == nullptr) entry.server = std::make_unique<tcp_connection::Server>(&TheHandler(), settings);
+  entry.server->Configure(settings);
   entry.server->Listen(std::move(listener->descriptor));
   info.GetReturnValue().Set(handle);
 }

@@ -15,18 +15,21 @@ Deadlines::Deadlines(timer_wheel::Wheel::Expired expired, void (*after)())
 }
 
 void Deadlines::OnTick() {
+  ticking_ = true;
   wheel_.Advance(static_cast<uint32_t>(NowSeconds()), expired_);
+  ticking_ = false;
   if (wheel_.size() > 0) tick_.Start(kTickMs);
   after_();
 }
 
 void Deadlines::Set(timer_wheel::Entry* entry, uint32_t seconds) {
   double now = NowSeconds();
-  if (wheel_.size() == 0) wheel_.Advance(static_cast<uint32_t>(now), expired_);
+  if (wheel_.size() == 0 && !ticking_) wheel_.Advance(static_cast<uint32_t>(now), expired_);
   if (!tick_.started()) tick_.Start(kTickMs);
   // The wheel's own time may be behind; the part of a second that has gone does not count.
   uint32_t due = static_cast<uint32_t>(std::ceil(now)) + seconds + 1;
-  wheel_.Set(entry, due - wheel_.now());
+  int32_t ticks = static_cast<int32_t>(due - wheel_.now());
+  wheel_.Set(entry, ticks < 1 ? 1 : static_cast<uint32_t>(ticks));
 }
 
 }  // namespace node::deadlines

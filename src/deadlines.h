@@ -29,6 +29,7 @@ class Deadlines {
   Tick tick_;
   timer_wheel::Wheel::Expired expired_;
   void (*after_)();
+  bool ticking_ = false;  // the wheel is moving: it must not be moved from inside
 };
 
 }  // namespace node::deadlines

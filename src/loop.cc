@@ -121,7 +121,14 @@ void Timer::Start(double delay_ms) {
 
 void Timer::Stop() {
   ev_timer* watcher = TimerWatcher(watcher_);
-  if (!started()) return;
+  if (!started()) {
+    // Fired already, its callback still to come: not any more.
+    if (ev_is_pending(watcher)) {
+      ev_clear_pending(watcher);
+      if (!keeps_alive_) ev_ref();
+    }
+    return;
+  }
   if (!keeps_alive_) ev_ref();
   ev_timer_stop(watcher);
 }
@@ -163,6 +170,15 @@ void Notifier::Notify() {
 void SetBeforeWait(void (*callback)()) { before_wait = callback; }
 
 bool IsStarted() { return started; }
+
+void KeepAlive(int change) {
+  EnsureStarted();
+  if (change > 0) {
+    ev_ref();
+  } else {
+    ev_unref();
+  }
+}
 
 void WakeUp() {
   static Timer timer;

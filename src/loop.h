@@ -88,6 +88,9 @@ void SetBeforeWait(void (*callback)());
 // Whether anything has been watched since the start: without that Run() has nothing to do.
 bool IsStarted();
 
+// Counts what keeps the loop alive besides its watchers: 1 more or, with -1, one less.
+void KeepAlive(int change);
+
 // Lets the loop not wait this turn, and go on for one more.
 void WakeUp();
 

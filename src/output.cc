@@ -65,11 +65,12 @@ bool Output::WriteSome(bool may_block) {
     if (poll(&probe, 1, 0) == 0) return false;
     length = std::min<size_t>(length, PIPE_BUF);
   }
+  // A signal handler that writes the rest must know what has gone.
+  changing_ = true;
   ssize_t written = write(descriptor_, queue_.data() + sent_, length);
-  if (written >= 0) {
-    sent_ += static_cast<size_t>(written);
-    return true;
-  }
+  if (written > 0) sent_ += static_cast<size_t>(written);
+  changing_ = false;
+  if (written >= 0) return true;
   if (errno == EINTR) return true;
   if (errno == EAGAIN || errno == EWOULDBLOCK) {
     if (!may_block) return false;

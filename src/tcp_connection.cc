@@ -30,6 +30,8 @@ static constexpr size_t kSendAtOnce = 64 * 1024;
 
 // How long the peer of a fully closed connection may take to close its half.
 static constexpr uint32_t kLingerSeconds = 2;
+// How long a closed connection waits for the peer to take some of what is queued.
+static constexpr uint32_t kStallSeconds = 30;
 
 // What a connection needs only while it is being made.
 struct Attempt {
@@ -39,6 +41,7 @@ struct Attempt {
 
 struct Connection : loop::Io, timer_wheel::Entry {
   Handler* handler = nullptr;
+  Server* server = nullptr;  // that has accepted it
   Settings settings;
   Id id = 0;
   fd::OwnedFd fd;
@@ -66,6 +69,7 @@ struct Server::State {
     Server* server = nullptr;
   } listener;
   fd::OwnedFd listener_fd;
+  uint32_t connections = 0;
   // Accepting pauses for a moment when descriptors run out: the queue stays readable, and trying again would spin.
   loop::Timer retry;
 };
@@ -78,7 +82,6 @@ static std::vector<std::unique_ptr<Connection>> slots;
 static std::vector<uint32_t> free_slots;
 static std::vector<Id> dirty;
 static std::vector<Server*> servers;
-static uint32_t live = 0;
 static char read_buffer[kReadSize];
 
 static void OnDeadline(timer_wheel::Entry* entry);
@@ -113,7 +116,9 @@ static Connection* NewConnection(Handler* handler, const Settings& settings) {
   connection->announced = connection->dirty = connection->stalled = connection->drop_input = false;
   connection->overdue = false;
   connection->peer_closed = connection->close_asked = connection->half_closed = connection->failed = false;
-  ++live;
+  connection->server = nullptr;
+  // An open connection keeps the program, also while nothing is expected of it.
+  loop::KeepAlive(1);
   return connection;
 }
 
@@ -125,9 +130,19 @@ static void MarkDirty(Connection* connection) {
 
 static size_t Queued(const Connection* connection) { return connection->output.size() - connection->sent; }
 
+// Nothing but the rest of our output is still to come: a peer that does not take it must not keep the connection.
+static bool IsEnding(const Connection* connection) {
+  return connection->close_asked && (connection->drop_input || connection->peer_closed);
+}
+
 static void Touch(Connection* connection) {
-  bool lingers = connection->half_closed && connection->drop_input;
-  if (!lingers && connection->settings.timeout > 0) Deadlines().Set(connection, connection->settings.timeout);
+  if (!IsEnding(connection) && connection->settings.timeout > 0) {
+    Deadlines().Set(connection, connection->settings.timeout);
+  }
+}
+
+static void StartEnding(Connection* connection) {
+  if (IsEnding(connection) && !connection->half_closed) Deadlines().Set(connection, kStallSeconds);
 }
 
 // Gives the record back; the handler is not told.
@@ -140,12 +155,12 @@ static void Release(Connection* connection) {
   std::string().swap(connection->output);
   connection->sent = 0;
   free_slots.push_back(connection->id & kSlotMask);
-  --live;
-  for (Server* server : servers) {
-    Server::State* state = Access::State(server);
-    bool paused = state->listener_fd.valid() && state->listener.wanted() == 0 && !state->retry.started();
-    if (paused && live < state->settings.connections) state->listener.Want(loop::kRead);
-  }
+  loop::KeepAlive(-1);
+  if (connection->server == nullptr) return;
+  Server::State* state = Access::State(connection->server);
+  --state->connections;
+  bool paused = state->listener_fd.valid() && state->listener.wanted() == 0 && !state->retry.started();
+  if (paused) state->listener.Want(loop::kRead);
 }
 
 // The end, told with the next Flush().
@@ -177,6 +192,8 @@ static void UpdateInterest(Connection* connection) {
   } else {
     bool wants_input = (connection->reading || connection->drop_input) && !connection->peer_closed;
     events = (wants_input ? loop::kRead : 0) | (connection->stalled ? loop::kWrite : 0);
+    // Still to be announced, which a writable event does.
+    if (!connection->announced) events |= loop::kWrite;
   }
   connection->Want(events);
 }
@@ -193,6 +210,7 @@ static void SendQueued(Connection* connection) {
       return FailCall(connection, "send");
     }
     Touch(connection);
+    StartEnding(connection);
     connection->sent += static_cast<size_t>(sent);
     if (static_cast<size_t>(sent) < length) break;
   }
@@ -251,15 +269,14 @@ static void Settle(Connection* connection) {
 }
 
 void Flush() {
-  while (!dirty.empty()) {
-    // Hearing of one may queue more: walk by index.
-    for (size_t i = 0; i < dirty.size(); ++i) {
-      Connection* connection = Find(dirty[i]);
-      if (connection == nullptr || !connection->dirty) continue;
-      connection->dirty = false;
-      Settle(connection);
-    }
-    dirty.clear();
+  // One pass: a listener that connects again whenever that has failed must not keep others from their turn.
+  std::vector<Id> batch;
+  batch.swap(dirty);
+  for (Id id : batch) {
+    Connection* connection = Find(id);
+    if (connection == nullptr || !connection->dirty) continue;
+    connection->dirty = false;
+    Settle(connection);
   }
 }
 
@@ -363,6 +380,7 @@ static void OnReadable(Connection* connection) {
     return;
   }
   connection->peer_closed = true;
+  StartEnding(connection);
   UpdateInterest(connection);
   MarkDirty(connection);
   if (!connection->drop_input) connection->handler->OnEof(connection->id);
@@ -377,6 +395,7 @@ static void OnIo(loop::Io* io, int events) {
   } else if (!connection->announced) {
     connection->announced = true;
     UpdateInterest(connection);
+    if (connection->stalled) MarkDirty(connection);
     connection->handler->OnConnect(id);
     events |= loop::kRead;  // there may be something already
   } else if ((events & loop::kWrite) != 0) {
@@ -388,7 +407,8 @@ static void OnIo(loop::Io* io, int events) {
 
 static void OnDeadline(timer_wheel::Entry* entry) {
   Connection* connection = static_cast<Connection*>(entry);
-  if (connection->half_closed && connection->drop_input) {
+  if (IsEnding(connection)) {
+    if (!connection->half_closed) return Fail(connection, base::Error{"send", ETIMEDOUT, PeerName(connection)});
     connection->peer_closed = true;
     return MarkDirty(connection);
   }
@@ -406,6 +426,7 @@ void Close(Id id, bool both) {
     connection->drop_input = true;
     if (connection->half_closed) Deadlines().Set(connection, kLingerSeconds);
   }
+  StartEnding(connection);
   MarkDirty(connection);
 }
 
@@ -436,7 +457,7 @@ static void OnAccept(loop::Io* io, int) {
   Server::State* state = Access::State(server);
   // A burst is taken in one turn, but never so long that others starve.
   for (int taken = 0; taken < 64 && state->listener_fd.valid(); ++taken) {
-    if (live >= state->settings.connections) {
+    if (state->connections >= state->settings.connections) {
       listener->Want(0);
       break;
     }
@@ -449,7 +470,10 @@ static void OnAccept(loop::Io* io, int) {
       break;
     }
     std::optional<Id> id = Adopt(state->handler, std::move(accepted), state->settings, /*announce=*/true);
-    if (id) state->handler->OnAccept(server, *id);
+    if (!id) continue;
+    Find(*id)->server = server;
+    ++state->connections;
+    state->handler->OnAccept(server, *id);
   }
   Flush();
 }
@@ -471,6 +495,9 @@ Server::Server(Handler* handler, const Settings& settings) : state_(new State{})
 
 Server::~Server() {
   CHECK(!state_->listener_fd.valid());
+  for (const std::unique_ptr<Connection>& connection : slots) {
+    if (connection->server == this) connection->server = nullptr;
+  }
   std::erase(servers, this);
   delete state_;
 }
@@ -489,6 +516,7 @@ void Server::Close() {
   state_->listener_fd.Close();
 }
 
+void Server::Configure(const Settings& settings) { state_->settings = settings; }
 bool Server::listening() const { return state_->listener_fd.valid(); }
 
 }  // namespace node::tcp_connection

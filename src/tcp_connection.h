@@ -59,6 +59,8 @@ class Server {
 
   // Takes over a listening, non-blocking socket.
   void Listen(fd::OwnedFd listener);
+  // For what is accepted from now on.
+  void Configure(const Settings& settings);
   // Stops accepting. Harmless when closed.
   void Close();
   bool listening() const;

@@ -264,6 +264,17 @@ class Signals(Case):
         self.assertEqual((done.stdout, done.stderr), (b"xxxxxxxxxx\n", b""))
 
 
+class Sockets(Case):
+    def test_a_connection_that_only_the_peer_has_closed_keeps_the_program(self):
+        process = self.start("-e", """var server = node.tcp.createServer(function (socket) { socket.close(); server.close(); });
+          server.listen(0);
+          var client = node.tcp.createConnection(server.port);
+          client.addListener("eof", function () { puts(client.readyState); });""")
+        self.assertEqual(process.stdout.readline(), b"writeOnly\n")
+        time.sleep(0.3)
+        self.assertIsNone(process.poll())
+
+
 class Output(Case):
     def test_order_and_completeness(self):
         code = "for (var i = 0; i < 100000; i++) puts(i); print('end'); node.exit(3)"
