@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest b862fe54a5ec1a76
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 6e8f94e703da5dcd
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -7262,7 +7262,6 @@ void SendBeforeExit() { http_connection::SendBeforeExit(); }
 // Layer 3 engine: V8, and no protocol logic of its own
 // bind_tcp.cc: stream connections and their servers
 #line 1 "src/bind_tcp.cc"
-#include <cmath>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -7428,26 +7427,16 @@ static uint32_t FreeHandle() {
   return static_cast<uint32_t>(servers.size() - 1);
 }
 
-static void ReadNumber(v8::Local<v8::Value> value, double most, double* number) {
-  double given = value->IsNumber() ? value.As<v8::Number>()->Value() : -1;
-  if (given >= 0 && given <= most) *number = std::floor(given);
-}
-
-// tcpListen(port or path, host, backlog, timeout, outputLimit, connections): binds and returns a handle; throws.
+// tcpListen(port or path, host, backlog, options): binds and returns a handle; throws. See Server in lib/tcp.js.
 static void ListenOn(const v8::FunctionCallbackInfo<v8::Value>& info) {
   std::optional<js_socket::Listener> listener =
       js_socket::OpenListener(info[0], info[1], info[2], /*clients_speak_first=*/false);
   if (!listener) return;
   tcp_connection::Settings settings;
-  double timeout = settings.timeout;
-  double output_limit = static_cast<double>(settings.output_limit);
-  double connections = settings.connections;
-  ReadNumber(info[3], 1e6, &timeout);
-  ReadNumber(info[4], 1e15, &output_limit);
-  ReadNumber(info[5], 1e6, &connections);
-  settings.timeout = static_cast<uint32_t>(timeout);
-  settings.output_limit = static_cast<size_t>(output_limit);
-  settings.connections = static_cast<uint32_t>(connections);
+  settings.timeout = static_cast<uint32_t>(js::NumberProperty(info[3], "timeout", 1e6, settings.timeout));
+  settings.output_limit =
+      static_cast<size_t>(js::NumberProperty(info[3], "outputLimit", 1e15, static_cast<double>(settings.output_limit)));
+  settings.connections = static_cast<uint32_t>(js::NumberProperty(info[3], "connections", 1e6, settings.connections));
   uint32_t handle = FreeHandle();
   Listening& entry = Servers()[handle];
   entry.port = listener->port;

@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest f0b42de5ae2cd594
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest c05bcdf5ac6ac44c
 #pragma once
 
 #include <cstddef>
@@ -775,6 +775,7 @@ function integers(bytes) {
   for (let i = 0; i < length; i++) array[i] = bytes[i];
   return array;
 }
+hooks.integers = integers; // for http.js
 
 // --- Servers ---
 
@@ -792,8 +793,7 @@ node.inherits(Server, node.EventEmitter);
 
 // Opens the socket; node.http.Server has one of its own.
 Server.prototype._open = function (port, host, backlog) {
-  const options = Object(this._options);
-  const handle = binding.tcpListen(port, host, backlog, options.timeout, options.outputLimit, options.connections);
+  const handle = binding.tcpListen(port, host, backlog, this._options);
   servers[handle] = this;
   return handle;
 };
@@ -850,7 +850,7 @@ function createConnection(port, host) {
 }
 
 node.tcp = { Connection, Server, createServer, createConnection };
-)js", 11066},
+)js", 11023},
     // node.http: the server
     {"http", R"js(// node.http: the server.
 //
@@ -1314,7 +1314,7 @@ hooks.request = function request(handle, id, exchange, head, method, methodLengt
 hooks.body = function body(id, chunk) {
   const incoming = receiving.get(id);
   if (incoming === undefined || incoming._events === undefined) return;
-  incoming.emit("body", [incoming._encoding === "raw" && typeof chunk !== "string" ? Array.from(chunk) : chunk]);
+  incoming.emit("body", [incoming._encoding === "raw" && typeof chunk !== "string" ? hooks.integers(chunk) : chunk]);
 };
 
 // Called by C++ when a body has ended.
@@ -1370,7 +1370,7 @@ node.http.Server = Server;
 node.http.Connection = Connection;
 node.http.ServerRequest = ServerRequest;
 node.http.ServerResponse = ServerResponse;
-)js", 20739},
+)js", 20743},
     // ARGV, node.exit, the start of a script
     {"process", R"js(// ARGV, node.exit, the start of a script, and the names that are yet to come.
 

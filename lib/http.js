@@ -460,7 +460,7 @@ hooks.request = function request(handle, id, exchange, head, method, methodLengt
 hooks.body = function body(id, chunk) {
   const incoming = receiving.get(id);
   if (incoming === undefined || incoming._events === undefined) return;
-  incoming.emit("body", [incoming._encoding === "raw" && typeof chunk !== "string" ? Array.from(chunk) : chunk]);
+  incoming.emit("body", [incoming._encoding === "raw" && typeof chunk !== "string" ? hooks.integers(chunk) : chunk]);
 };
 
 // Called by C++ when a body has ended.

@@ -217,6 +217,7 @@ function integers(bytes) {
   for (let i = 0; i < length; i++) array[i] = bytes[i];
   return array;
 }
+hooks.integers = integers; // for http.js
 
 // --- Servers ---
 
@@ -234,8 +235,7 @@ node.inherits(Server, node.EventEmitter);
 
 // Opens the socket; node.http.Server has one of its own.
 Server.prototype._open = function (port, host, backlog) {
-  const options = Object(this._options);
-  const handle = binding.tcpListen(port, host, backlog, options.timeout, options.outputLimit, options.connections);
+  const handle = binding.tcpListen(port, host, backlog, this._options);
   servers[handle] = this;
   return handle;
 };
