@@ -36,6 +36,7 @@ LAYERS = [
         ("options.h options.cc", "the command line"),
     ]),
     ("2 system: the kernel, but no engine", [
+        ("descriptors.h descriptors.cc", "how many descriptors the process may have"),
         ("loop.h loop.cc", "the event loop, over libev"),
         ("timer_wheel.h timer_wheel.cc", "coarse deadlines for very many connections"),
         ("deadlines.h deadlines.cc", "the wheel on the loop"),

@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 6e8f94e703da5dcd
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 3239fa5a28cd1a87
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -2349,6 +2349,50 @@ const char* Usage() {
 }
 
 }  // namespace node::options
+// Layer 2 system: the kernel, but no engine
+// descriptors.h: how many descriptors the process may have
+#line 1 "src/descriptors.h"
+// How many descriptors the process may have. A server wants as many as the kernel gives; a child that uses select(2)
+// wants no more than it would have had, so that the limit as found is kept for it.
+
+
+namespace node::descriptors {
+
+// Raises the soft limit to the hard one. Where that fails everything stays as it is.
+void RaiseLimit();
+
+// Puts the limit back to what RaiseLimit() found. For a child between fork(2) and exec(3): async-signal-safe, and
+// harmless when nothing was raised.
+void RestoreLimit();
+
+}  // namespace node::descriptors
+// Layer 2 system: the kernel, but no engine
+// descriptors.cc: how many descriptors the process may have
+#line 1 "src/descriptors.cc"
+
+
+#include <sys/resource.h>
+
+namespace node::descriptors {
+
+static rlimit found;
+static bool raised = false;
+
+void RaiseLimit() {
+  rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  rlimit wanted = {limit.rlim_max, limit.rlim_max};
+  if (setrlimit(RLIMIT_NOFILE, &wanted) != 0) return;
+  found = limit;
+  raised = true;
+}
+
+void RestoreLimit() {
+  // The hard limit may have been lowered since: then the kernel refuses, and what is now stays.
+  if (raised) setrlimit(RLIMIT_NOFILE, &found);
+}
+
+}  // namespace node::descriptors
 // Layer 2 system: the kernel, but no engine
 // loop.h: the event loop, over libev
 #line 1 "src/loop.h"
@@ -7538,6 +7582,7 @@ void AddReferences(std::vector<intptr_t>* references) {
 
 
 
+
 namespace node::program {
 
 // Laid down by snapshot.S.
@@ -7609,6 +7654,7 @@ static int Run(const options::Options& options, std::string_view source, const s
     return Complain("unknown engine flag or bad value: " + unknown + " (node --v8-flags=--help lists them)", 2);
   }
   if (options.mode == options::Mode::kCheck) return js::CheckScript(source, name) ? 0 : 1;
+  descriptors::RaiseLimit();
   signals::Install(bind_console::DrainInSignal);
   loop::SetBeforeWait([] {
     // What is still to be done then comes after the sockets' turn.

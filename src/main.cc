@@ -10,6 +10,7 @@
 
 #include "base.h"
 #include "bind.h"
+#include "descriptors.h"
 #include "fd.h"
 #include "js.h"
 #include "js_platform.h"
@@ -90,6 +91,7 @@ static int Run(const options::Options& options, std::string_view source, const s
     return Complain("unknown engine flag or bad value: " + unknown + " (node --v8-flags=--help lists them)", 2);
   }
   if (options.mode == options::Mode::kCheck) return js::CheckScript(source, name) ? 0 : 1;
+  descriptors::RaiseLimit();
   signals::Install(bind_console::DrainInSignal);
   loop::SetBeforeWait([] {
     // What is still to be done then comes after the sockets' turn.

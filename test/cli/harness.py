@@ -51,7 +51,11 @@ class Case(unittest.TestCase):
 
     def start(self, *arguments):
         """Starts node in the background, in a process group of its own."""
-        process = subprocess.Popen([NODE, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        return self.start_command(NODE, *arguments)
+
+    def start_command(self, *command):
+        """Starts another program so."""
+        process = subprocess.Popen([*map(str, command)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                    stdin=subprocess.DEVNULL, cwd=self.folder, start_new_session=True)
         self.addCleanup(self._end, process)
         return process

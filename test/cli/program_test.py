@@ -1,12 +1,13 @@
 """The command line, scripts, exit codes and error reports."""
 import os
 import pty
+import resource
 import signal
 import subprocess
 import time
 import unittest
 
-from harness import LIMIT, NODE, Case, evaluate, run
+from harness import LIMIT, NODE, Case, connect, evaluate, run
 
 
 class CommandLine(Case):
@@ -273,6 +274,27 @@ class Sockets(Case):
         self.assertEqual(process.stdout.readline(), b"writeOnly\n")
         time.sleep(0.3)
         self.assertIsNone(process.poll())
+
+    def test_the_soft_limit_of_descriptors_is_no_limit(self):
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if most < 2100:
+            self.skipTest(f"the hard limit of descriptors is {most}: too few for a thousand connections")
+        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 4096), most))  # of this process, the other end
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, most))
+        path = self.script("""var server = node.tcp.createServer(function (socket) { socket.send("hello"); });
+          server.listen(0, "127.0.0.1");
+          puts(server.port);""")
+        process = self.start_command("sh", "-c", 'ulimit -Sn 256; exec "$0" "$1"', NODE, path)
+        port = int(process.stdout.readline())
+        clients = []
+        try:
+            for _ in range(1000):
+                clients.append(connect(port))
+            self.assertEqual([client.recv(5) for client in clients], [b"hello"] * 1000)
+        finally:
+            for client in clients:
+                client.close()
 
 
 class Output(Case):
