@@ -26,10 +26,11 @@ LAYERS = [
     ]),
     ("1 protocols: bytes in, events out; no socket, heap, clock or engine", [
         ("http_scanner.h", "finds the end of a token, a target, a field value"),
-        ("http_parser.h", "requests and bodies, from bytes to offsets"),
+        ("http_parser.h", "requests, responses and bodies, from bytes to offsets"),
         ("http_authority.h http_authority.cc", "the host and port of a target or a Host field"),
         ("http_fields.h http_fields.cc", "what the fields of a head mean for its framing"),
         ("http_parser.cc", "the head of a request"),
+        ("http_response.cc", "the head of a response"),
         ("http_body.cc", "bodies by length and in chunks"),
         ("http_writer.h http_writer.cc", "answers, from values to bytes"),
         ("hosts_file.h hosts_file.cc", "the names of /etc/hosts"),

@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 3239fa5a28cd1a87
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest b229d4f3d8fa3d98
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -449,6 +449,9 @@ inline const char* Skip(const char* begin, const char* from, const char* end) {
   return from;
 }
 
+// Whether `byte` may stand where a pattern has `wanted`: '0' stands for any digit, the others for themselves.
+constexpr bool Fits(char wanted, char byte) { return wanted == '0' ? bytes::IsDigit(byte) : byte == wanted; }
+
 // Whether all of `text` is of Class.
 template <typename Class>
 inline bool AllOf(std::string_view text) {
@@ -459,16 +462,16 @@ inline bool AllOf(std::string_view text) {
 
 }  // namespace node::http_scanner
 // Layer 1 protocols: bytes in, events out; no socket, heap, clock or engine
-// http_parser.h: requests and bodies, from bytes to offsets
+// http_parser.h: requests, responses and bodies, from bytes to offsets
 #line 1 "src/http_parser.h"
-// HTTP/1.1 requests, from bytes to offsets. RFC 9112 (messages), RFC 9110 (fields).
+// HTTP/1.1 requests and responses, from bytes to offsets. RFC 9112 (messages), RFC 9110 (fields).
 //
 // Pure: knows no socket, no clock, no engine and no heap. One grammar and no
-// leniency: what two parties could read in two ways is refused (test/golden/http
-// has the cases). Nothing is copied: a parsed head is a table of
-// offsets into the caller's bytes.
+// leniency: what two parties could read in two ways is refused (test/golden
+// has the cases, and README.md there each rule of the RFCs). Nothing is copied:
+// a parsed head is a table of offsets into the caller's bytes.
 //
-// Both parsers can be given a message in any pieces and give the same answer
+// All parsers can be given a message in any pieces and give the same answer
 // for each way of cutting it.
 
 
@@ -481,7 +484,7 @@ namespace node::http_parser {
 // What a peer may ask us to hold or to wade through. Over a limit is a refusal,
 // never a silent cut. Offsets are 16 bits wide, so head_bytes <= 65,535.
 struct Limits {
-  // Bytes of the request target; longer: 414.
+  // Bytes of the request target; longer: 414. Of requests only, as empty_lines.
   uint32_t target_bytes = 16 * 1024;
   // Bytes of the whole head, with its final empty line; longer: 431.
   uint32_t head_bytes = 32 * 1024;
@@ -503,7 +506,7 @@ enum class Outcome : uint8_t {
 
 // Why a message is refused, and how to say so.
 struct Refusal {
-  uint16_t status = 0;      // the answer that fits: 400, 413, 414, 431, 501 or 505
+  uint16_t status = 0;      // the answer that fits: 400, 413, 414, 431, 501 or 505; for the head of a response 502
   uint32_t offset = 0;      // of the offending byte, from the start of the head or body
   const char* reason = "";  // static text, e.g. "bare LF in a field line"
 };
@@ -533,6 +536,7 @@ enum class Framing : uint8_t {
   kNone,    // no body
   kLength,  // content_length bytes, more than 0
   kChunked,
+  kUntilClose,  // the end of the connection ends it; responses only
 };
 
 struct RequestHead {
@@ -549,6 +553,21 @@ struct RequestHead {
   bool expect_continue = false;  // HTTP/1.1 and "Expect: 100-continue"
   bool upgrade = false;          // "Connection: upgrade" and an Upgrade field
   bool has_host = false;
+  Field fields[kMaxFields];
+};
+
+struct ResponseHead {
+  uint32_t size = 0;    // bytes of the head, the final empty line included
+  uint16_t status = 0;  // 100..999
+  uint16_t reason = 0;
+  uint16_t reason_length = 0;  // often 0: RFC 9112, 4
+  uint16_t field_count = 0;
+  uint8_t minor_version = 1;  // as in RequestHead
+  Framing framing = Framing::kNone;
+  uint64_t content_length = 0;  // as declared, also where no body follows (HEAD, 304)
+  bool has_length = false;
+  bool keep_alive = true;  // by version and Connection (RFC 9112, 9.3); false with kUntilClose
+  bool upgrade = false;    // "Connection: upgrade" and an Upgrade field
   Field fields[kMaxFields];
 };
 
@@ -577,6 +596,13 @@ struct FieldMeaning {
   bool says_close = false;  // the last three: members of Connection
   bool says_keep_alive = false;
   bool says_upgrade = false;
+};
+
+// How far the fields of one head are read (http_fields.h); of no use to callers.
+struct FieldState {
+  uint32_t position = 0;  // bytes of the head looked at
+  LineState line = LineState::kStart;
+  FieldMeaning meaning;
 };
 
 // Parses one request head. A value: it can be copied in the middle of a head
@@ -619,16 +645,55 @@ class RequestParser {
   Outcome Refuse(uint16_t status, size_t offset, const char* reason);
   bool CheckRequestLine(std::string_view window);
   Outcome RunFields(std::string_view window, const Limits& limits);
-  bool CheckField(std::string_view window, Field* field);
-  Outcome Finish();
+  void Finish();
 
   Phase phase_ = Phase::kStart;
-  LineState line_ = LineState::kStart;
   uint32_t empty_lines_ = 0;
-  // Bytes looked at.
-  uint32_t position_ = 0;
-  FieldMeaning meaning_;
+  FieldState state_;
   RequestHead head_;
+  Refusal refusal_;
+};
+
+// Parses the head of one response, interim ones (1xx) included. A value, and each byte is looked at once, as with
+// RequestParser.
+//
+// What a response is to is the caller's to know: that it is to HEAD he says; behind the head of a 2xx to CONNECT, or
+// of a 101, the connection is no longer HTTP (RFC 9112, 6.3; RFC 9110, 7.8).
+class ResponseParser {
+ public:
+  // The next call of Parse begins a new head. `to_head`: it answers a HEAD request, so no body follows.
+  void Reset(bool to_head);
+
+  // As RequestParser::Parse. No empty line may stand before the status line.
+  Outcome Parse(std::string_view bytes, const Limits& limits);
+
+  // After kComplete; offsets count from the first byte of `bytes`.
+  const ResponseHead& head() const { return head_; }
+  // After kRefused. The status is 502 for all: what a gateway would say.
+  const Refusal& refusal() const { return refusal_; }
+
+ private:
+  // The picture is in http_response.cc.
+  enum class Phase : uint8_t {
+    kStatus,
+    kStatusEnd,
+    kReason,
+    kLineLf,
+    kFields,
+    kComplete,
+    kRefused,
+  };
+
+  Outcome Run(std::string_view window, const Limits& limits);
+  Outcome RunFields(std::string_view window, const Limits& limits);
+  Outcome Refuse(size_t offset, const char* reason);
+  Framing FindFraming() const;
+  void Finish();
+
+  Phase phase_ = Phase::kStatus;
+  bool to_head_ = false;
+  FieldState state_;
+  ResponseHead head_;
   Refusal refusal_;
 };
 
@@ -647,19 +712,25 @@ class BodyParser {
     std::string_view data;  // inside the bytes given
   };
 
-  // `framing` and `content_length` as in RequestHead; kNone ends at once.
+  // `framing` and `content_length` as in the head; kNone ends at once, kUntilClose never does.
   void Begin(Framing framing, uint64_t content_length);
 
   // The next step. Each call consumes something, ends, refuses, or says kMore.
   Step Next(std::string_view bytes, const Limits& limits);
 
+  // The connection has ended: whether that completes the body (kUntilClose, or already at its end). False means that
+  // bytes are missing (RFC 9112, 8).
+  bool CompleteAtEof() const;
+
   // After kRefused. The offset counts from the body's first byte, over all calls; it stays at 2^32 - 1 behind that.
+  // The status is for the sender of a request.
   const Refusal& refusal() const { return refusal_; }
 
  private:
   // The picture is in http_body.cc.
   enum class Phase : uint8_t {
     kLength,
+    kUntilClose,
     kSizeStart,
     kSize,
     kSizeLf,
@@ -874,8 +945,8 @@ const char* TargetFault(std::string_view method, std::string_view target) {
 #line 1 "src/http_fields.h"
 // Field lines: one grammar and one reading of framing and connection fields, for every kind of head.
 //
-// Requests use it now; whatever else has a head (answers) is to use the same
-// machine, so that no second grammar can come to differ from the first.
+// Requests and responses use the same machine, so that no second grammar can
+// come to differ from the first.
 
 
 #include <cstdint>
@@ -885,32 +956,22 @@ const char* TargetFault(std::string_view method, std::string_view target) {
 
 namespace node::http_fields {
 
-enum class LineEvent : uint8_t {
-  kMore,     // all of the window is looked at, the line goes on
-  kField,    // a field line is complete
-  kEnd,      // the empty line is complete: the head ends at *position
-  kRefused,  // see `refusal`
-};
+// The bytes of a head that may be looked at: the limit, and what offsets of 16 bits can name. Never less than what was
+// looked at, should somebody lower the limit in the middle of a head.
+uint32_t Room(const http_parser::Limits& limits, const http_parser::FieldState& state);
 
-// Goes on at *position, which moves, until a line ends. `window` begins with the head's first byte. `field` takes the
-// offsets as they become known, and stays the same until kField; nullptr where no further field is allowed (431).
-LineEvent NextLine(std::string_view window, uint32_t* position, http_parser::LineState* state,
-                   http_parser::Field* field, http_parser::Refusal* refusal);
+// Reads the field lines of a head into its table, and what they mean into `state`, from where `state` stands up to
+// the end of the head (kComplete) or of `window`, which begins with the head's first byte. The head's minor_version
+// is known already.
+http_parser::Outcome Read(std::string_view window, const http_parser::Limits& limits, http_parser::FieldState* state,
+                          http_parser::RequestHead* head, http_parser::Refusal* refusal);
+http_parser::Outcome Read(std::string_view window, const http_parser::Limits& limits, http_parser::FieldState* state,
+                          http_parser::ResponseHead* head, http_parser::Refusal* refusal);
 
 // What is wrong with a byte that cannot stand where it does: at the start of a line, behind a name, in a value.
 const char* BadLineStart(char byte);
 const char* BadNameEnd(char byte);
 const char* BadValueByte(char byte);
-
-// Names the field: sets field->id by its name.
-void Identify(std::string_view window, http_parser::Field* field);
-
-// Reads what an identified field means. False: `refusal` says why.
-bool Interpret(std::string_view window, const http_parser::Field& field, uint8_t minor_version,
-               http_parser::FieldMeaning* meaning, http_parser::Refusal* refusal);
-
-// Once all fields are read: are the codings ones that we can take off? False: `refusal` says why.
-bool CheckCodings(const http_parser::FieldMeaning& meaning, http_parser::Refusal* refusal);
 
 // RFC 9112, 9.3.
 bool KeepsAlive(const http_parser::FieldMeaning& meaning, uint8_t minor_version);
@@ -933,6 +994,10 @@ bool NextMember(MemberList* list, std::string_view* member);
 #line 1 "src/http_fields.cc"
 
 
+#include <algorithm>
+#include <type_traits>
+
+
 
 
 
@@ -941,8 +1006,27 @@ namespace node::http_fields {
 using http_parser::Field;
 using http_parser::FieldId;
 using http_parser::FieldMeaning;
+using http_parser::FieldState;
+using http_parser::Limits;
 using http_parser::LineState;
+using http_parser::Outcome;
 using http_parser::Refusal;
+using http_parser::RequestHead;
+using http_parser::ResponseHead;
+
+// What offsets of 16 bits can name.
+static constexpr uint32_t kMaxHeadBytes = 65535;
+
+uint32_t Room(const Limits& limits, const FieldState& state) {
+  return std::max(std::min(limits.head_bytes, kMaxHeadBytes), state.position);
+}
+
+enum class LineEvent : uint8_t {
+  kMore,     // all of the window is looked at, the line goes on
+  kField,    // a field line is complete
+  kEnd,      // the empty line is complete: the head ends at the position
+  kRefused,  // see `refusal`
+};
 
 static LineEvent RefuseLine(Refusal* refusal, uint16_t status, size_t offset, const char* reason) {
   *refusal = Refusal{status, static_cast<uint32_t>(offset), reason};
@@ -990,7 +1074,11 @@ const char* BadValueByte(char byte) {
 //      +----> kEndLf -------> (end)
 //
 // Every other byte is refused where it stands. The states fall through: a whole line is one pass down the switch.
-LineEvent NextLine(std::string_view window, uint32_t* position, LineState* state, Field* field, Refusal* refusal) {
+//
+// Goes on at *position, which moves, until a line ends. `field` takes the offsets as they become known, and stays the
+// same until kField; nullptr where no further field is allowed (431).
+static LineEvent NextLine(std::string_view window, uint32_t* position, LineState* state, Field* field,
+                          Refusal* refusal) {
   const char* const begin = window.data();
   const char* const end = begin + window.size();
   const char* at = begin + *position;
@@ -1052,7 +1140,8 @@ LineEvent NextLine(std::string_view window, uint32_t* position, LineState* state
   __builtin_unreachable();
 }
 
-void Identify(std::string_view window, Field* field) {
+// Names the field: sets field->id by its name.
+static void Identify(std::string_view window, Field* field) {
   const auto is = [&](std::string_view lower, FieldId id) {
     const bool same = bytes::EqualsIgnoreCase(window.substr(field->name, field->name_length), lower);
     field->id = same ? id : FieldId::kOther;
@@ -1142,8 +1231,9 @@ static void InterpretConnection(std::string_view value, FieldMeaning* meaning) {
   }
 }
 
-bool Interpret(std::string_view window, const Field& field, uint8_t minor_version, FieldMeaning* meaning,
-               Refusal* refusal) {
+// Reads what an identified field means. False: `refusal` says why.
+static bool Interpret(std::string_view window, const Field& field, uint8_t minor_version, FieldMeaning* meaning,
+                      Refusal* refusal) {
   const std::string_view value = window.substr(field.value, field.value_length);
   switch (field.id) {
     case FieldId::kContentLength:
@@ -1162,8 +1252,9 @@ bool Interpret(std::string_view window, const Field& field, uint8_t minor_versio
       meaning->has_upgrade = true;
       return true;
     case FieldId::kHost:
-      // The value is of requests only: RequestParser looks at it.
+      // RFC 9112, 3.2: repeated or not a host: 400.
       if (meaning->has_host) return RefuseField(refusal, field.name, "repeated Host");
+      if (!http_authority::IsHost(value)) return RefuseField(refusal, field.value, "bad Host");
       meaning->has_host = true;
       return true;
     case FieldId::kOther:
@@ -1172,13 +1263,46 @@ bool Interpret(std::string_view window, const Field& field, uint8_t minor_versio
   return true;
 }
 
-bool CheckCodings(const FieldMeaning& meaning, Refusal* refusal) {
+// Once all fields are read: are the codings ones that we can take off? False: `refusal` says why.
+static bool CheckCodings(const FieldMeaning& meaning, Refusal* refusal) {
   if (!meaning.has_coding) return true;
   // The end of such a body cannot be found (RFC 9112, 6.3, 4).
   if (!meaning.chunked_is_last) return RefuseField(refusal, meaning.coding, "the last transfer coding is not chunked");
   if (!meaning.unknown_coding) return true;
   *refusal = Refusal{501, meaning.coding, "unknown transfer coding"};
   return false;
+}
+
+template <typename Head>
+static Outcome ReadHead(std::string_view window, const Limits& limits, FieldState* state, Head* head,
+                        Refusal* refusal) {
+  const uint32_t most = std::min(limits.field_count, http_parser::kMaxFields);
+  for (;;) {
+    Field* const field = head->field_count < most ? &head->fields[head->field_count] : nullptr;
+    switch (NextLine(window, &state->position, &state->line, field, refusal)) {
+      case LineEvent::kMore:
+        return Outcome::kIncomplete;
+      case LineEvent::kRefused:
+        return Outcome::kRefused;
+      case LineEvent::kEnd:
+        return CheckCodings(state->meaning, refusal) ? Outcome::kComplete : Outcome::kRefused;
+      case LineEvent::kField:
+        ++head->field_count;
+        Identify(window, field);
+        // In a response Host means nothing.
+        if (std::is_same_v<Head, ResponseHead> && field->id == FieldId::kHost) continue;
+        if (field->id == FieldId::kOther) continue;
+        if (!Interpret(window, *field, head->minor_version, &state->meaning, refusal)) return Outcome::kRefused;
+    }
+  }
+}
+
+Outcome Read(std::string_view window, const Limits& limits, FieldState* state, RequestHead* head, Refusal* refusal) {
+  return ReadHead(window, limits, state, head, refusal);
+}
+
+Outcome Read(std::string_view window, const Limits& limits, FieldState* state, ResponseHead* head, Refusal* refusal) {
+  return ReadHead(window, limits, state, head, refusal);
 }
 
 bool KeepsAlive(const FieldMeaning& meaning, uint8_t minor_version) {
@@ -1202,15 +1326,10 @@ bool KeepsAlive(const FieldMeaning& meaning, uint8_t minor_version) {
 
 namespace node::http_parser {
 
-// What offsets of 16 bits can name.
-static constexpr uint32_t kMaxHeadBytes = 65535;
-
 void RequestParser::Reset() {
   phase_ = Phase::kStart;
-  line_ = LineState::kStart;
   empty_lines_ = 0;
-  position_ = 0;
-  meaning_ = FieldMeaning{};
+  state_ = FieldState{};
   // Not the table: field_count says how much of it counts, and to clear 2.5 KiB would cost as much as to parse.
   head_.method_length = 0;
   head_.target_length = 0;
@@ -1227,9 +1346,8 @@ Outcome RequestParser::Refuse(uint16_t status, size_t offset, const char* reason
 Outcome RequestParser::Parse(std::string_view bytes, const Limits& limits) {
   if (phase_ == Phase::kComplete) return Outcome::kComplete;
   if (phase_ == Phase::kRefused) return Outcome::kRefused;
-  CHECK(bytes.size() >= position_);
-  // Never less than what was looked at, should somebody lower the limit in the middle of a head.
-  const size_t most = std::max(std::min(limits.head_bytes, kMaxHeadBytes), position_);
+  CHECK(bytes.size() >= state_.position);
+  const size_t most = http_fields::Room(limits, state_);
   const std::string_view window = bytes.substr(0, most);
   const Outcome outcome = Run(window, limits);
   // A head that fills its room and has no end will not get one: said at once, not at the next byte, which may be
@@ -1256,13 +1374,8 @@ static const char* BadTargetEnd(char byte, bool empty) {
   return static_cast<uint8_t>(byte) >= 0x80 ? "byte from 0x80 on in the target" : "bad byte in the target";
 }
 
-// The bytes that a version may have at each place; '0' stands for any digit.
+// See http_scanner::Fits.
 static constexpr std::string_view kVersionPattern = "HTTP/0.0\r";
-
-static bool FitsVersion(size_t index, char byte) {
-  const char wanted = kVersionPattern[index];
-  return wanted == '0' ? bytes::IsDigit(byte) : byte == wanted;
-}
 
 //             CR             LF                          SP             SP              CR             LF
 //   kStart ------> kStartLf -----> kStart ... kMethod -----> kTarget -----> kVersion -----> kLineLf -----> kFields
@@ -1272,15 +1385,15 @@ static bool FitsVersion(size_t index, char byte) {
 //                                                                                                        kComplete
 //
 // Every other byte leads to kRefused. The phases fall through, so that a head that is all there is one pass down the
-// switch; one that is not goes on at `position_`, in its phase.
+// switch; one that is not goes on at the position in `state_`, in its phase.
 Outcome RequestParser::Run(std::string_view window, const Limits& limits) {
   const char* const begin = window.data();
   const char* const end = begin + window.size();
-  const char* at = begin + position_;
+  const char* at = begin + state_.position;
   const auto offset = [begin](const char* place) { return static_cast<uint16_t>(place - begin); };
   const auto more = [&](Phase where) {
     phase_ = where;
-    position_ = static_cast<uint32_t>(window.size());
+    state_.position = static_cast<uint32_t>(window.size());
     return Outcome::kIncomplete;
   };
 
@@ -1325,7 +1438,8 @@ Outcome RequestParser::Run(std::string_view window, const Limits& limits) {
       if (at == version && std::string_view(at, static_cast<size_t>(end - at)).starts_with("HTTP/1.1\r")) at += 9;
       for (; at < version + kVersionPattern.size(); ++at) {
         if (at == end) return more(Phase::kVersion);
-        if (!FitsVersion(static_cast<size_t>(at - version), *at)) return Refuse(400, offset(at), "bad HTTP version");
+        if (!http_scanner::Fits(kVersionPattern[static_cast<size_t>(at - version)], *at))
+          return Refuse(400, offset(at), "bad HTTP version");
       }
       [[fallthrough]];
     }
@@ -1333,7 +1447,7 @@ Outcome RequestParser::Run(std::string_view window, const Limits& limits) {
       if (at == end) return more(Phase::kLineLf);
       if (*at != '\n') return Refuse(400, offset(at - 1), "bare CR in the request line");
       ++at;
-      position_ = offset(at);
+      state_.position = offset(at);
       if (!CheckRequestLine(window)) return Outcome::kRefused;
       phase_ = Phase::kFields;
       [[fallthrough]];
@@ -1369,59 +1483,189 @@ bool RequestParser::CheckRequestLine(std::string_view window) {
 }
 
 Outcome RequestParser::RunFields(std::string_view window, const Limits& limits) {
-  const uint32_t most = std::min(limits.field_count, kMaxFields);
-  for (;;) {
-    Field* const field = head_.field_count < most ? &head_.fields[head_.field_count] : nullptr;
-    switch (http_fields::NextLine(window, &position_, &line_, field, &refusal_)) {
-      case http_fields::LineEvent::kMore:
-        return Outcome::kIncomplete;
-      case http_fields::LineEvent::kRefused:
-        phase_ = Phase::kRefused;
-        return Outcome::kRefused;
-      case http_fields::LineEvent::kEnd:
-        return Finish();
-      case http_fields::LineEvent::kField:
-        ++head_.field_count;
-        if (!CheckField(window, field)) {
-          phase_ = Phase::kRefused;
-          return Outcome::kRefused;
-        }
-    }
-  }
+  const Outcome outcome = http_fields::Read(window, limits, &state_, &head_, &refusal_);
+  if (outcome == Outcome::kRefused) phase_ = Phase::kRefused;
+  if (outcome == Outcome::kComplete) Finish();
+  return outcome;
 }
 
-bool RequestParser::CheckField(std::string_view window, Field* field) {
-  http_fields::Identify(window, field);
-  if (field->id == FieldId::kOther) return true;
-  if (!http_fields::Interpret(window, *field, head_.minor_version, &meaning_, &refusal_)) return false;
-  // RFC 9112, 3.2: repeated (refused above) or not a host: 400.
-  if (field->id != FieldId::kHost || http_authority::IsHost(window.substr(field->value, field->value_length))) {
-    return true;
-  }
-  refusal_ = Refusal{400, field->value, "bad Host"};
-  return false;
-}
-
-Outcome RequestParser::Finish() {
-  if (!http_fields::CheckCodings(meaning_, &refusal_)) {
-    phase_ = Phase::kRefused;
-    return Outcome::kRefused;
-  }
-  head_.size = position_;
+void RequestParser::Finish() {
+  const FieldMeaning& meaning = state_.meaning;
+  head_.size = state_.position;
   head_.framing = Framing::kNone;
-  head_.content_length = meaning_.content_length;
-  if (meaning_.has_coding) {
+  head_.content_length = meaning.content_length;
+  if (meaning.has_coding) {
     head_.framing = Framing::kChunked;
-  } else if (meaning_.content_length > 0) {
+  } else if (meaning.content_length > 0) {
     head_.framing = Framing::kLength;
   }
-  head_.keep_alive = http_fields::KeepsAlive(meaning_, head_.minor_version);
+  head_.keep_alive = http_fields::KeepsAlive(meaning, head_.minor_version);
   // Neither of them is for HTTP/1.0: RFC 9110, 10.1.1 and 7.8.
-  head_.expect_continue = head_.minor_version >= 1 && meaning_.expects_continue;
-  head_.upgrade = head_.minor_version >= 1 && meaning_.says_upgrade && meaning_.has_upgrade;
-  head_.has_host = meaning_.has_host;
+  head_.expect_continue = head_.minor_version >= 1 && meaning.expects_continue;
+  head_.upgrade = head_.minor_version >= 1 && meaning.says_upgrade && meaning.has_upgrade;
+  head_.has_host = meaning.has_host;
   phase_ = Phase::kComplete;
-  return Outcome::kComplete;
+}
+
+}  // namespace node::http_parser
+// Layer 1 protocols: bytes in, events out; no socket, heap, clock or engine
+// http_response.cc: the head of a response
+#line 1 "src/http_response.cc"
+// ResponseParser: the status line, RFC 9112, 4, and whether a body follows, RFC 9112, 6.3.
+#include <string_view>
+
+
+
+
+
+
+
+namespace node::http_parser {
+
+void ResponseParser::Reset(bool to_head) {
+  phase_ = Phase::kStatus;
+  to_head_ = to_head;
+  state_ = FieldState{};
+  // Not the table, as in RequestParser.
+  head_.reason_length = 0;
+  head_.field_count = 0;
+  refusal_ = Refusal{};
+}
+
+Outcome ResponseParser::Refuse(size_t offset, const char* reason) {
+  refusal_ = Refusal{502, static_cast<uint32_t>(offset), reason};
+  phase_ = Phase::kRefused;
+  return Outcome::kRefused;
+}
+
+Outcome ResponseParser::Parse(std::string_view bytes, const Limits& limits) {
+  if (phase_ == Phase::kComplete) return Outcome::kComplete;
+  if (phase_ == Phase::kRefused) return Outcome::kRefused;
+  CHECK(bytes.size() >= state_.position);
+  const size_t most = http_fields::Room(limits, state_);
+  const std::string_view window = bytes.substr(0, most);
+  const Outcome outcome = Run(window, limits);
+  // As for requests: no byte more may come.
+  if (outcome == Outcome::kIncomplete && window.size() == most) return Refuse(most, "head too large");
+  return outcome;
+}
+
+// See http_scanner::Fits.
+static constexpr std::string_view kStatusPattern = "HTTP/0.0 000";
+static constexpr size_t kMajorAt = 5;
+static constexpr size_t kMinorAt = 7;
+static constexpr size_t kStatusAt = 9;
+
+static const char* BadStatusByte(size_t index) {
+  if (index < kStatusAt - 1) return "bad HTTP version";  // an HTTP/0.9 body, an empty line, another protocol
+  return index < kStatusAt ? "status line without a status code" : "bad status code";
+}
+
+static const char* BadStatusEnd(char byte) {
+  return byte == '\n' ? "bare LF in the status line" : "bad byte behind the status code";
+}
+
+//            12 bytes              SP            CR             LF
+//   kStatus ----------> kStatusEnd ---> kReason ---> kLineLf ----> kFields -> kComplete
+//                            |            CR            ^
+//                            +--------------------------+
+//
+// Every other byte leads to kRefused. The phases fall through, as in RequestParser::Run.
+//
+// The blank behind the code belongs to the grammar even where no reason follows. Many leave it out then, and what is
+// left can be read in one way only.
+Outcome ResponseParser::Run(std::string_view window, const Limits& limits) {
+  const char* const begin = window.data();
+  const char* const end = begin + window.size();
+  const char* at = begin + state_.position;
+  const auto offset = [begin](const char* place) { return static_cast<uint16_t>(place - begin); };
+  const auto more = [&](Phase where) {
+    phase_ = where;
+    state_.position = static_cast<uint32_t>(window.size());
+    return Outcome::kIncomplete;
+  };
+
+  switch (phase_) {
+    case Phase::kStatus:
+      for (; at < begin + kStatusPattern.size(); ++at) {
+        if (at == end) return more(Phase::kStatus);
+        const size_t index = offset(at);
+        // RFC 9110, 15: a code is 100 to 999 in form, whatever its class.
+        const bool small = index == kStatusAt && *at == '0';
+        if (small || !http_scanner::Fits(kStatusPattern[index], *at)) return Refuse(index, BadStatusByte(index));
+      }
+      [[fallthrough]];
+    case Phase::kStatusEnd:
+      if (at == end) return more(Phase::kStatusEnd);
+      if (*at == '\r') {
+        head_.reason = offset(at);
+        ++at;
+        goto line_lf;
+      }
+      if (*at != ' ') return Refuse(offset(at), BadStatusEnd(*at));
+      ++at;
+      head_.reason = offset(at);
+      [[fallthrough]];
+    case Phase::kReason:
+      at = http_scanner::Skip<http_scanner::ValueClass>(begin, at, end);
+      if (at == end) return more(Phase::kReason);
+      if (*at != '\r') {
+        return Refuse(offset(at), *at == '\n' ? "bare LF in the status line" : "control character in the reason");
+      }
+      head_.reason_length = static_cast<uint16_t>(at - begin - head_.reason);
+      ++at;
+      [[fallthrough]];
+    case Phase::kLineLf:
+    line_lf:
+      if (at == end) return more(Phase::kLineLf);
+      if (*at != '\n') return Refuse(offset(at - 1), "bare CR in the status line");
+      ++at;
+      state_.position = offset(at);
+      // At the end of the line, as for requests.
+      if (window[kMajorAt] != '1') return Refuse(kMajorAt, "HTTP major version is not 1");
+      head_.minor_version = window[kMinorAt] == '0' ? 0 : 1;
+      head_.status = static_cast<uint16_t>((window[kStatusAt] - '0') * 100 + (window[kStatusAt + 1] - '0') * 10 +
+                                           (window[kStatusAt + 2] - '0'));
+      phase_ = Phase::kFields;
+      [[fallthrough]];
+    case Phase::kFields:
+      return RunFields(window, limits);
+    case Phase::kComplete:
+    case Phase::kRefused:
+      break;
+  }
+  __builtin_unreachable();
+}
+
+Outcome ResponseParser::RunFields(std::string_view window, const Limits& limits) {
+  const Outcome outcome = http_fields::Read(window, limits, &state_, &head_, &refusal_);
+  if (outcome == Outcome::kRefused) return Refuse(refusal_.offset, refusal_.reason);
+  if (outcome == Outcome::kComplete) Finish();
+  return outcome;
+}
+
+// RFC 9112, 6.3, in its order. What the RFC lets a client repair is refused (http_fields.cc) for responses as for
+// requests, as whoever stands between may have repaired it otherwise: Content-Length beside Transfer-Encoding and
+// differing lengths are how responses are split (11.1), and Transfer-Encoding in HTTP/1.0 is faulty by 6.1. A coding
+// without "chunked" behind it would be read until the close, but we can take none off. All this holds also where no
+// body follows: a sender that contradicts itself is not to be trusted with the next response.
+Framing ResponseParser::FindFraming() const {
+  if (to_head_ || head_.status < 200 || head_.status == 204 || head_.status == 304) return Framing::kNone;
+  if (state_.meaning.has_coding) return Framing::kChunked;
+  if (!state_.meaning.has_length) return Framing::kUntilClose;
+  return state_.meaning.content_length > 0 ? Framing::kLength : Framing::kNone;
+}
+
+void ResponseParser::Finish() {
+  const FieldMeaning& meaning = state_.meaning;
+  head_.size = state_.position;
+  head_.framing = FindFraming();
+  head_.content_length = meaning.content_length;
+  head_.has_length = meaning.has_length;
+  head_.keep_alive = head_.framing != Framing::kUntilClose && http_fields::KeepsAlive(meaning, head_.minor_version);
+  // Not for HTTP/1.0: RFC 9110, 7.8.
+  head_.upgrade = head_.minor_version >= 1 && meaning.says_upgrade && meaning.has_upgrade;
+  phase_ = Phase::kComplete;
 }
 
 }  // namespace node::http_parser
@@ -1460,6 +1704,10 @@ void BodyParser::Begin(Framing framing, uint64_t content_length) {
       phase_ = Phase::kLength;
       remaining_ = content_length;
       break;
+    case Framing::kUntilClose:
+      phase_ = Phase::kUntilClose;
+      remaining_ = UINT64_MAX;  // more than can come
+      break;
     case Framing::kChunked:
       phase_ = Phase::kSizeStart;
       break;
@@ -1485,7 +1733,7 @@ BodyParser::Step BodyParser::Next(std::string_view bytes, const Limits& limits) 
       position_ += used;
       return Step{Kind::kMore, used, {}};
     }
-    if (phase_ == Phase::kLength || phase_ == Phase::kData) return TakeData(bytes, used);
+    if (phase_ <= Phase::kUntilClose || phase_ == Phase::kData) return TakeData(bytes, used);
     const char* const fault = TakeFraming(bytes[used]);
     // What breaks the grammar does so before it is counted.
     if (fault != nullptr) return Refuse(used, 400, fault);
@@ -1497,6 +1745,10 @@ BodyParser::Step BodyParser::Next(std::string_view bytes, const Limits& limits) 
   }
   position_ += used;
   return Step{Kind::kEnd, used, {}};
+}
+
+bool BodyParser::CompleteAtEof() const {
+  return phase_ == Phase::kUntilClose || phase_ == Phase::kEnd || (phase_ == Phase::kLength && remaining_ == 0);
 }
 
 BodyParser::Step BodyParser::TakeData(std::string_view bytes, size_t used) {

@@ -30,6 +30,10 @@ void BodyParser::Begin(Framing framing, uint64_t content_length) {
       phase_ = Phase::kLength;
       remaining_ = content_length;
       break;
+    case Framing::kUntilClose:
+      phase_ = Phase::kUntilClose;
+      remaining_ = UINT64_MAX;  // more than can come
+      break;
     case Framing::kChunked:
       phase_ = Phase::kSizeStart;
       break;
@@ -55,7 +59,7 @@ BodyParser::Step BodyParser::Next(std::string_view bytes, const Limits& limits) 
       position_ += used;
       return Step{Kind::kMore, used, {}};
     }
-    if (phase_ == Phase::kLength || phase_ == Phase::kData) return TakeData(bytes, used);
+    if (phase_ <= Phase::kUntilClose || phase_ == Phase::kData) return TakeData(bytes, used);
     const char* const fault = TakeFraming(bytes[used]);
     // What breaks the grammar does so before it is counted.
     if (fault != nullptr) return Refuse(used, 400, fault);
@@ -67,6 +71,10 @@ BodyParser::Step BodyParser::Next(std::string_view bytes, const Limits& limits) 
   }
   position_ += used;
   return Step{Kind::kEnd, used, {}};
+}
+
+bool BodyParser::CompleteAtEof() const {
+  return phase_ == Phase::kUntilClose || phase_ == Phase::kEnd || (phase_ == Phase::kLength && remaining_ == 0);
 }
 
 BodyParser::Step BodyParser::TakeData(std::string_view bytes, size_t used) {

@@ -1,6 +1,10 @@
 #include "http_fields.h"
 
+#include <algorithm>
+#include <type_traits>
+
 #include "bytes.h"
+#include "http_authority.h"
 #include "http_scanner.h"
 
 namespace node::http_fields {
@@ -8,8 +12,27 @@ namespace node::http_fields {
 using http_parser::Field;
 using http_parser::FieldId;
 using http_parser::FieldMeaning;
+using http_parser::FieldState;
+using http_parser::Limits;
 using http_parser::LineState;
+using http_parser::Outcome;
 using http_parser::Refusal;
+using http_parser::RequestHead;
+using http_parser::ResponseHead;
+
+// What offsets of 16 bits can name.
+static constexpr uint32_t kMaxHeadBytes = 65535;
+
+uint32_t Room(const Limits& limits, const FieldState& state) {
+  return std::max(std::min(limits.head_bytes, kMaxHeadBytes), state.position);
+}
+
+enum class LineEvent : uint8_t {
+  kMore,     // all of the window is looked at, the line goes on
+  kField,    // a field line is complete
+  kEnd,      // the empty line is complete: the head ends at the position
+  kRefused,  // see `refusal`
+};
 
 static LineEvent RefuseLine(Refusal* refusal, uint16_t status, size_t offset, const char* reason) {
   *refusal = Refusal{status, static_cast<uint32_t>(offset), reason};
@@ -57,7 +80,11 @@ const char* BadValueByte(char byte) {
 //      +----> kEndLf -------> (end)
 //
 // Every other byte is refused where it stands. The states fall through: a whole line is one pass down the switch.
-LineEvent NextLine(std::string_view window, uint32_t* position, LineState* state, Field* field, Refusal* refusal) {
+//
+// Goes on at *position, which moves, until a line ends. `field` takes the offsets as they become known, and stays the
+// same until kField; nullptr where no further field is allowed (431).
+static LineEvent NextLine(std::string_view window, uint32_t* position, LineState* state, Field* field,
+                          Refusal* refusal) {
   const char* const begin = window.data();
   const char* const end = begin + window.size();
   const char* at = begin + *position;
@@ -119,7 +146,8 @@ LineEvent NextLine(std::string_view window, uint32_t* position, LineState* state
   __builtin_unreachable();
 }
 
-void Identify(std::string_view window, Field* field) {
+// Names the field: sets field->id by its name.
+static void Identify(std::string_view window, Field* field) {
   const auto is = [&](std::string_view lower, FieldId id) {
     const bool same = bytes::EqualsIgnoreCase(window.substr(field->name, field->name_length), lower);
     field->id = same ? id : FieldId::kOther;
@@ -209,8 +237,9 @@ static void InterpretConnection(std::string_view value, FieldMeaning* meaning) {
   }
 }
 
-bool Interpret(std::string_view window, const Field& field, uint8_t minor_version, FieldMeaning* meaning,
-               Refusal* refusal) {
+// Reads what an identified field means. False: `refusal` says why.
+static bool Interpret(std::string_view window, const Field& field, uint8_t minor_version, FieldMeaning* meaning,
+                      Refusal* refusal) {
   const std::string_view value = window.substr(field.value, field.value_length);
   switch (field.id) {
     case FieldId::kContentLength:
@@ -229,8 +258,9 @@ bool Interpret(std::string_view window, const Field& field, uint8_t minor_versio
       meaning->has_upgrade = true;
       return true;
     case FieldId::kHost:
-      // The value is of requests only: RequestParser looks at it.
+      // RFC 9112, 3.2: repeated or not a host: 400.
       if (meaning->has_host) return RefuseField(refusal, field.name, "repeated Host");
+      if (!http_authority::IsHost(value)) return RefuseField(refusal, field.value, "bad Host");
       meaning->has_host = true;
       return true;
     case FieldId::kOther:
@@ -239,13 +269,46 @@ bool Interpret(std::string_view window, const Field& field, uint8_t minor_versio
   return true;
 }
 
-bool CheckCodings(const FieldMeaning& meaning, Refusal* refusal) {
+// Once all fields are read: are the codings ones that we can take off? False: `refusal` says why.
+static bool CheckCodings(const FieldMeaning& meaning, Refusal* refusal) {
   if (!meaning.has_coding) return true;
   // The end of such a body cannot be found (RFC 9112, 6.3, 4).
   if (!meaning.chunked_is_last) return RefuseField(refusal, meaning.coding, "the last transfer coding is not chunked");
   if (!meaning.unknown_coding) return true;
   *refusal = Refusal{501, meaning.coding, "unknown transfer coding"};
   return false;
+}
+
+template <typename Head>
+static Outcome ReadHead(std::string_view window, const Limits& limits, FieldState* state, Head* head,
+                        Refusal* refusal) {
+  const uint32_t most = std::min(limits.field_count, http_parser::kMaxFields);
+  for (;;) {
+    Field* const field = head->field_count < most ? &head->fields[head->field_count] : nullptr;
+    switch (NextLine(window, &state->position, &state->line, field, refusal)) {
+      case LineEvent::kMore:
+        return Outcome::kIncomplete;
+      case LineEvent::kRefused:
+        return Outcome::kRefused;
+      case LineEvent::kEnd:
+        return CheckCodings(state->meaning, refusal) ? Outcome::kComplete : Outcome::kRefused;
+      case LineEvent::kField:
+        ++head->field_count;
+        Identify(window, field);
+        // In a response Host means nothing.
+        if (std::is_same_v<Head, ResponseHead> && field->id == FieldId::kHost) continue;
+        if (field->id == FieldId::kOther) continue;
+        if (!Interpret(window, *field, head->minor_version, &state->meaning, refusal)) return Outcome::kRefused;
+    }
+  }
+}
+
+Outcome Read(std::string_view window, const Limits& limits, FieldState* state, RequestHead* head, Refusal* refusal) {
+  return ReadHead(window, limits, state, head, refusal);
+}
+
+Outcome Read(std::string_view window, const Limits& limits, FieldState* state, ResponseHead* head, Refusal* refusal) {
+  return ReadHead(window, limits, state, head, refusal);
 }
 
 bool KeepsAlive(const FieldMeaning& meaning, uint8_t minor_version) {

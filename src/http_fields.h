@@ -1,7 +1,7 @@
 // Field lines: one grammar and one reading of framing and connection fields, for every kind of head.
 //
-// Requests use it now; whatever else has a head (answers) is to use the same
-// machine, so that no second grammar can come to differ from the first.
+// Requests and responses use the same machine, so that no second grammar can
+// come to differ from the first.
 #pragma once
 
 #include <cstdint>
@@ -11,32 +11,22 @@
 
 namespace node::http_fields {
 
-enum class LineEvent : uint8_t {
-  kMore,     // all of the window is looked at, the line goes on
-  kField,    // a field line is complete
-  kEnd,      // the empty line is complete: the head ends at *position
-  kRefused,  // see `refusal`
-};
+// The bytes of a head that may be looked at: the limit, and what offsets of 16 bits can name. Never less than what was
+// looked at, should somebody lower the limit in the middle of a head.
+uint32_t Room(const http_parser::Limits& limits, const http_parser::FieldState& state);
 
-// Goes on at *position, which moves, until a line ends. `window` begins with the head's first byte. `field` takes the
-// offsets as they become known, and stays the same until kField; nullptr where no further field is allowed (431).
-LineEvent NextLine(std::string_view window, uint32_t* position, http_parser::LineState* state,
-                   http_parser::Field* field, http_parser::Refusal* refusal);
+// Reads the field lines of a head into its table, and what they mean into `state`, from where `state` stands up to
+// the end of the head (kComplete) or of `window`, which begins with the head's first byte. The head's minor_version
+// is known already.
+http_parser::Outcome Read(std::string_view window, const http_parser::Limits& limits, http_parser::FieldState* state,
+                          http_parser::RequestHead* head, http_parser::Refusal* refusal);
+http_parser::Outcome Read(std::string_view window, const http_parser::Limits& limits, http_parser::FieldState* state,
+                          http_parser::ResponseHead* head, http_parser::Refusal* refusal);
 
 // What is wrong with a byte that cannot stand where it does: at the start of a line, behind a name, in a value.
 const char* BadLineStart(char byte);
 const char* BadNameEnd(char byte);
 const char* BadValueByte(char byte);
-
-// Names the field: sets field->id by its name.
-void Identify(std::string_view window, http_parser::Field* field);
-
-// Reads what an identified field means. False: `refusal` says why.
-bool Interpret(std::string_view window, const http_parser::Field& field, uint8_t minor_version,
-               http_parser::FieldMeaning* meaning, http_parser::Refusal* refusal);
-
-// Once all fields are read: are the codings ones that we can take off? False: `refusal` says why.
-bool CheckCodings(const http_parser::FieldMeaning& meaning, http_parser::Refusal* refusal);
 
 // RFC 9112, 9.3.
 bool KeepsAlive(const http_parser::FieldMeaning& meaning, uint8_t minor_version);

@@ -10,15 +10,10 @@
 
 namespace node::http_parser {
 
-// What offsets of 16 bits can name.
-static constexpr uint32_t kMaxHeadBytes = 65535;
-
 void RequestParser::Reset() {
   phase_ = Phase::kStart;
-  line_ = LineState::kStart;
   empty_lines_ = 0;
-  position_ = 0;
-  meaning_ = FieldMeaning{};
+  state_ = FieldState{};
   // Not the table: field_count says how much of it counts, and to clear 2.5 KiB would cost as much as to parse.
   head_.method_length = 0;
   head_.target_length = 0;
@@ -35,9 +30,8 @@ Outcome RequestParser::Refuse(uint16_t status, size_t offset, const char* reason
 Outcome RequestParser::Parse(std::string_view bytes, const Limits& limits) {
   if (phase_ == Phase::kComplete) return Outcome::kComplete;
   if (phase_ == Phase::kRefused) return Outcome::kRefused;
-  CHECK(bytes.size() >= position_);
-  // Never less than what was looked at, should somebody lower the limit in the middle of a head.
-  const size_t most = std::max(std::min(limits.head_bytes, kMaxHeadBytes), position_);
+  CHECK(bytes.size() >= state_.position);
+  const size_t most = http_fields::Room(limits, state_);
   const std::string_view window = bytes.substr(0, most);
   const Outcome outcome = Run(window, limits);
   // A head that fills its room and has no end will not get one: said at once, not at the next byte, which may be
@@ -64,13 +58,8 @@ static const char* BadTargetEnd(char byte, bool empty) {
   return static_cast<uint8_t>(byte) >= 0x80 ? "byte from 0x80 on in the target" : "bad byte in the target";
 }
 
-// The bytes that a version may have at each place; '0' stands for any digit.
+// See http_scanner::Fits.
 static constexpr std::string_view kVersionPattern = "HTTP/0.0\r";
-
-static bool FitsVersion(size_t index, char byte) {
-  const char wanted = kVersionPattern[index];
-  return wanted == '0' ? bytes::IsDigit(byte) : byte == wanted;
-}
 
 //             CR             LF                          SP             SP              CR             LF
 //   kStart ------> kStartLf -----> kStart ... kMethod -----> kTarget -----> kVersion -----> kLineLf -----> kFields
@@ -80,15 +69,15 @@ static bool FitsVersion(size_t index, char byte) {
 //                                                                                                        kComplete
 //
 // Every other byte leads to kRefused. The phases fall through, so that a head that is all there is one pass down the
-// switch; one that is not goes on at `position_`, in its phase.
+// switch; one that is not goes on at the position in `state_`, in its phase.
 Outcome RequestParser::Run(std::string_view window, const Limits& limits) {
   const char* const begin = window.data();
   const char* const end = begin + window.size();
-  const char* at = begin + position_;
+  const char* at = begin + state_.position;
   const auto offset = [begin](const char* place) { return static_cast<uint16_t>(place - begin); };
   const auto more = [&](Phase where) {
     phase_ = where;
-    position_ = static_cast<uint32_t>(window.size());
+    state_.position = static_cast<uint32_t>(window.size());
     return Outcome::kIncomplete;
   };
 
@@ -133,7 +122,8 @@ Outcome RequestParser::Run(std::string_view window, const Limits& limits) {
       if (at == version && std::string_view(at, static_cast<size_t>(end - at)).starts_with("HTTP/1.1\r")) at += 9;
       for (; at < version + kVersionPattern.size(); ++at) {
         if (at == end) return more(Phase::kVersion);
-        if (!FitsVersion(static_cast<size_t>(at - version), *at)) return Refuse(400, offset(at), "bad HTTP version");
+        if (!http_scanner::Fits(kVersionPattern[static_cast<size_t>(at - version)], *at))
+          return Refuse(400, offset(at), "bad HTTP version");
       }
       [[fallthrough]];
     }
@@ -141,7 +131,7 @@ Outcome RequestParser::Run(std::string_view window, const Limits& limits) {
       if (at == end) return more(Phase::kLineLf);
       if (*at != '\n') return Refuse(400, offset(at - 1), "bare CR in the request line");
       ++at;
-      position_ = offset(at);
+      state_.position = offset(at);
       if (!CheckRequestLine(window)) return Outcome::kRefused;
       phase_ = Phase::kFields;
       [[fallthrough]];
@@ -177,59 +167,28 @@ bool RequestParser::CheckRequestLine(std::string_view window) {
 }
 
 Outcome RequestParser::RunFields(std::string_view window, const Limits& limits) {
-  const uint32_t most = std::min(limits.field_count, kMaxFields);
-  for (;;) {
-    Field* const field = head_.field_count < most ? &head_.fields[head_.field_count] : nullptr;
-    switch (http_fields::NextLine(window, &position_, &line_, field, &refusal_)) {
-      case http_fields::LineEvent::kMore:
-        return Outcome::kIncomplete;
-      case http_fields::LineEvent::kRefused:
-        phase_ = Phase::kRefused;
-        return Outcome::kRefused;
-      case http_fields::LineEvent::kEnd:
-        return Finish();
-      case http_fields::LineEvent::kField:
-        ++head_.field_count;
-        if (!CheckField(window, field)) {
-          phase_ = Phase::kRefused;
-          return Outcome::kRefused;
-        }
-    }
-  }
+  const Outcome outcome = http_fields::Read(window, limits, &state_, &head_, &refusal_);
+  if (outcome == Outcome::kRefused) phase_ = Phase::kRefused;
+  if (outcome == Outcome::kComplete) Finish();
+  return outcome;
 }
 
-bool RequestParser::CheckField(std::string_view window, Field* field) {
-  http_fields::Identify(window, field);
-  if (field->id == FieldId::kOther) return true;
-  if (!http_fields::Interpret(window, *field, head_.minor_version, &meaning_, &refusal_)) return false;
-  // RFC 9112, 3.2: repeated (refused above) or not a host: 400.
-  if (field->id != FieldId::kHost || http_authority::IsHost(window.substr(field->value, field->value_length))) {
-    return true;
-  }
-  refusal_ = Refusal{400, field->value, "bad Host"};
-  return false;
-}
-
-Outcome RequestParser::Finish() {
-  if (!http_fields::CheckCodings(meaning_, &refusal_)) {
-    phase_ = Phase::kRefused;
-    return Outcome::kRefused;
-  }
-  head_.size = position_;
+void RequestParser::Finish() {
+  const FieldMeaning& meaning = state_.meaning;
+  head_.size = state_.position;
   head_.framing = Framing::kNone;
-  head_.content_length = meaning_.content_length;
-  if (meaning_.has_coding) {
+  head_.content_length = meaning.content_length;
+  if (meaning.has_coding) {
     head_.framing = Framing::kChunked;
-  } else if (meaning_.content_length > 0) {
+  } else if (meaning.content_length > 0) {
     head_.framing = Framing::kLength;
   }
-  head_.keep_alive = http_fields::KeepsAlive(meaning_, head_.minor_version);
+  head_.keep_alive = http_fields::KeepsAlive(meaning, head_.minor_version);
   // Neither of them is for HTTP/1.0: RFC 9110, 10.1.1 and 7.8.
-  head_.expect_continue = head_.minor_version >= 1 && meaning_.expects_continue;
-  head_.upgrade = head_.minor_version >= 1 && meaning_.says_upgrade && meaning_.has_upgrade;
-  head_.has_host = meaning_.has_host;
+  head_.expect_continue = head_.minor_version >= 1 && meaning.expects_continue;
+  head_.upgrade = head_.minor_version >= 1 && meaning.says_upgrade && meaning.has_upgrade;
+  head_.has_host = meaning.has_host;
   phase_ = Phase::kComplete;
-  return Outcome::kComplete;
 }
 
 }  // namespace node::http_parser

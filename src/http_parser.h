@@ -1,11 +1,11 @@
-// HTTP/1.1 requests, from bytes to offsets. RFC 9112 (messages), RFC 9110 (fields).
+// HTTP/1.1 requests and responses, from bytes to offsets. RFC 9112 (messages), RFC 9110 (fields).
 //
 // Pure: knows no socket, no clock, no engine and no heap. One grammar and no
-// leniency: what two parties could read in two ways is refused (test/golden/http
-// has the cases). Nothing is copied: a parsed head is a table of
-// offsets into the caller's bytes.
+// leniency: what two parties could read in two ways is refused (test/golden
+// has the cases, and README.md there each rule of the RFCs). Nothing is copied:
+// a parsed head is a table of offsets into the caller's bytes.
 //
-// Both parsers can be given a message in any pieces and give the same answer
+// All parsers can be given a message in any pieces and give the same answer
 // for each way of cutting it.
 #pragma once
 
@@ -18,7 +18,7 @@ namespace node::http_parser {
 // What a peer may ask us to hold or to wade through. Over a limit is a refusal,
 // never a silent cut. Offsets are 16 bits wide, so head_bytes <= 65,535.
 struct Limits {
-  // Bytes of the request target; longer: 414.
+  // Bytes of the request target; longer: 414. Of requests only, as empty_lines.
   uint32_t target_bytes = 16 * 1024;
   // Bytes of the whole head, with its final empty line; longer: 431.
   uint32_t head_bytes = 32 * 1024;
@@ -40,7 +40,7 @@ enum class Outcome : uint8_t {
 
 // Why a message is refused, and how to say so.
 struct Refusal {
-  uint16_t status = 0;      // the answer that fits: 400, 413, 414, 431, 501 or 505
+  uint16_t status = 0;      // the answer that fits: 400, 413, 414, 431, 501 or 505; for the head of a response 502
   uint32_t offset = 0;      // of the offending byte, from the start of the head or body
   const char* reason = "";  // static text, e.g. "bare LF in a field line"
 };
@@ -70,6 +70,7 @@ enum class Framing : uint8_t {
   kNone,    // no body
   kLength,  // content_length bytes, more than 0
   kChunked,
+  kUntilClose,  // the end of the connection ends it; responses only
 };
 
 struct RequestHead {
@@ -86,6 +87,21 @@ struct RequestHead {
   bool expect_continue = false;  // HTTP/1.1 and "Expect: 100-continue"
   bool upgrade = false;          // "Connection: upgrade" and an Upgrade field
   bool has_host = false;
+  Field fields[kMaxFields];
+};
+
+struct ResponseHead {
+  uint32_t size = 0;    // bytes of the head, the final empty line included
+  uint16_t status = 0;  // 100..999
+  uint16_t reason = 0;
+  uint16_t reason_length = 0;  // often 0: RFC 9112, 4
+  uint16_t field_count = 0;
+  uint8_t minor_version = 1;  // as in RequestHead
+  Framing framing = Framing::kNone;
+  uint64_t content_length = 0;  // as declared, also where no body follows (HEAD, 304)
+  bool has_length = false;
+  bool keep_alive = true;  // by version and Connection (RFC 9112, 9.3); false with kUntilClose
+  bool upgrade = false;    // "Connection: upgrade" and an Upgrade field
   Field fields[kMaxFields];
 };
 
@@ -114,6 +130,13 @@ struct FieldMeaning {
   bool says_close = false;  // the last three: members of Connection
   bool says_keep_alive = false;
   bool says_upgrade = false;
+};
+
+// How far the fields of one head are read (http_fields.h); of no use to callers.
+struct FieldState {
+  uint32_t position = 0;  // bytes of the head looked at
+  LineState line = LineState::kStart;
+  FieldMeaning meaning;
 };
 
 // Parses one request head. A value: it can be copied in the middle of a head
@@ -156,16 +179,55 @@ class RequestParser {
   Outcome Refuse(uint16_t status, size_t offset, const char* reason);
   bool CheckRequestLine(std::string_view window);
   Outcome RunFields(std::string_view window, const Limits& limits);
-  bool CheckField(std::string_view window, Field* field);
-  Outcome Finish();
+  void Finish();
 
   Phase phase_ = Phase::kStart;
-  LineState line_ = LineState::kStart;
   uint32_t empty_lines_ = 0;
-  // Bytes looked at.
-  uint32_t position_ = 0;
-  FieldMeaning meaning_;
+  FieldState state_;
   RequestHead head_;
+  Refusal refusal_;
+};
+
+// Parses the head of one response, interim ones (1xx) included. A value, and each byte is looked at once, as with
+// RequestParser.
+//
+// What a response is to is the caller's to know: that it is to HEAD he says; behind the head of a 2xx to CONNECT, or
+// of a 101, the connection is no longer HTTP (RFC 9112, 6.3; RFC 9110, 7.8).
+class ResponseParser {
+ public:
+  // The next call of Parse begins a new head. `to_head`: it answers a HEAD request, so no body follows.
+  void Reset(bool to_head);
+
+  // As RequestParser::Parse. No empty line may stand before the status line.
+  Outcome Parse(std::string_view bytes, const Limits& limits);
+
+  // After kComplete; offsets count from the first byte of `bytes`.
+  const ResponseHead& head() const { return head_; }
+  // After kRefused. The status is 502 for all: what a gateway would say.
+  const Refusal& refusal() const { return refusal_; }
+
+ private:
+  // The picture is in http_response.cc.
+  enum class Phase : uint8_t {
+    kStatus,
+    kStatusEnd,
+    kReason,
+    kLineLf,
+    kFields,
+    kComplete,
+    kRefused,
+  };
+
+  Outcome Run(std::string_view window, const Limits& limits);
+  Outcome RunFields(std::string_view window, const Limits& limits);
+  Outcome Refuse(size_t offset, const char* reason);
+  Framing FindFraming() const;
+  void Finish();
+
+  Phase phase_ = Phase::kStatus;
+  bool to_head_ = false;
+  FieldState state_;
+  ResponseHead head_;
   Refusal refusal_;
 };
 
@@ -184,19 +246,25 @@ class BodyParser {
     std::string_view data;  // inside the bytes given
   };
 
-  // `framing` and `content_length` as in RequestHead; kNone ends at once.
+  // `framing` and `content_length` as in the head; kNone ends at once, kUntilClose never does.
   void Begin(Framing framing, uint64_t content_length);
 
   // The next step. Each call consumes something, ends, refuses, or says kMore.
   Step Next(std::string_view bytes, const Limits& limits);
 
+  // The connection has ended: whether that completes the body (kUntilClose, or already at its end). False means that
+  // bytes are missing (RFC 9112, 8).
+  bool CompleteAtEof() const;
+
   // After kRefused. The offset counts from the body's first byte, over all calls; it stays at 2^32 - 1 behind that.
+  // The status is for the sender of a request.
   const Refusal& refusal() const { return refusal_; }
 
  private:
   // The picture is in http_body.cc.
   enum class Phase : uint8_t {
     kLength,
+    kUntilClose,
     kSizeStart,
     kSize,
     kSizeLf,

@@ -97,6 +97,9 @@ inline const char* Skip(const char* begin, const char* from, const char* end) {
   return from;
 }
 
+// Whether `byte` may stand where a pattern has `wanted`: '0' stands for any digit, the others for themselves.
+constexpr bool Fits(char wanted, char byte) { return wanted == '0' ? bytes::IsDigit(byte) : byte == wanted; }
+
 // Whether all of `text` is of Class.
 template <typename Class>
 inline bool AllOf(std::string_view text) {

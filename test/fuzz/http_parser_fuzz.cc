@@ -38,7 +38,7 @@ static http_parser::Limits PickLimits(uint8_t choice, uint64_t hash) {
 static void Compare(const std::string& whole, std::string_view input, const std::vector<size_t>& cuts,
                     const http_parser::Limits& limits, const char* how) {
   http_events::HeapMemory memory;
-  const std::string events = http_events::Read(input, cuts, limits, http_events::kAllMessages, &memory);
+  const std::string events = http_events::Read(input, cuts, {limits}, http_events::kAllMessages, &memory);
   if (events == whole) return;
   std::fprintf(stderr, "input: %s\n%s:\n%swhole:\n%s", http_events::Printable(input).c_str(), how, events.c_str(),
                whole.c_str());
@@ -51,7 +51,7 @@ static void TryOne(std::string_view data) {
   uint64_t hash = Hash(data);
   const http_parser::Limits limits = PickLimits(static_cast<uint8_t>(data[0]), hash);
   http_events::HeapMemory memory;
-  const std::string whole = http_events::Read(input, {}, limits, http_events::kAllMessages, &memory);
+  const std::string whole = http_events::Read(input, {}, {limits}, http_events::kAllMessages, &memory);
   // Offsets and a little text for each event: a few bytes must not become very many.
   http_events::Demand(whole.size() <= 64 + 64 * input.size(), "more events than bytes can give");
   if (input.size() <= 512) Compare(whole, input, http_events::EveryByte(input.size()), limits, "byte by byte");

@@ -104,9 +104,13 @@ static void LoadFile(const std::filesystem::path& path, std::vector<Case>* cases
       Fail(where, "a fence must be ```http or ```events");
     } else if (line.starts_with("## ")) {
       if (has_input) Fail(where, "the case before has no events");
-      current = Case{path.stem().string(), line.substr(3), {}, {}, {}};
+      current = Case{path.parent_path().filename().string(), path.stem().string(), line.substr(3), {}, {}, {}, {}};
     } else if (line.starts_with("Limits: ")) {
       current.limits = line.substr(8);
+    } else if (line.starts_with("To: ")) {
+      current.to = line.substr(4);
+    } else if (line == "Eof: yes") {
+      current.eof = true;
     }
   }
   if (block != nullptr || has_input) Fail(path.string(), "ends inside of a case");

@@ -1,7 +1,10 @@
 // The golden cases of test/golden/*.md: what they look like and how to read them.
 //
 //   ## Title of the case
-//   Prose, for people. "Limits: name=value, ..." in it sets limits.
+//   Prose, for people. Lines of it that begin so set something:
+//   Limits: name=value, ...
+//   To: HEAD, GET        what the responses answer, one by one; the last holds for all further
+//   Eof: yes             the connection ends behind the bytes
 //   ```http
 //   GET / HTTP/1.1
 //
@@ -23,11 +26,14 @@
 namespace node::golden {
 
 struct Case {
-  std::string file;  // without folder and ".md"
+  std::string folder;  // below test/golden
+  std::string file;    // without ".md"
   std::string title;
   std::string input;   // bytes
   std::string events;  // lines
   std::string limits;  // "name=value, ..."
+  std::string to;      // "METHOD, ..."
+  bool eof = false;
 };
 
 // How GoogleTest names a case.

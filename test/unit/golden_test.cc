@@ -1,9 +1,8 @@
-// Runs test/golden/http/*.md: each case whole, byte by byte and at every place cut in two, always flush against a
+// Runs test/golden/*/*.md: each case whole, byte by byte and at every place cut in two, always flush against a
 // guard page, and each of these also with other bytes behind it.
 #include <gtest/gtest.h>
 
 #include <cctype>
-#include <cstdlib>
 #include <set>
 #include <string>
 #include <string_view>
@@ -11,34 +10,23 @@
 
 #include "golden.h"
 #include "http_events.h"
-#include "http_parser.h"
 
 namespace node::golden_test {
 
 using golden::Case;
-using http_parser::Limits;
-
-static Limits ReadLimits(const Case& one) {
-  Limits limits;
-  const std::pair<const char*, uint32_t Limits::*> names[] = {
-      {"target_bytes", &Limits::target_bytes}, {"head_bytes", &Limits::head_bytes},
-      {"field_count", &Limits::field_count},   {"overhead_bytes", &Limits::overhead_bytes},
-      {"empty_lines", &Limits::empty_lines},
-  };
-  const std::string text = " " + one.limits;  // so that "head_bytes" is not found in "overhead_bytes"
-  for (const auto& [name, member] : names) {
-    const std::string key = std::string(" ") + name + "=";
-    const size_t at = text.find(key);
-    if (at == std::string::npos) continue;
-    limits.*member = static_cast<uint32_t>(std::strtoul(text.c_str() + at + key.size(), nullptr, 10));
-  }
-  return limits;
-}
 
 // What may follow a message without changing how it is read.
 static const std::string_view kBehind[] = {
-    "GET /behind HTTP/1.1\r\n\r\n",  "\r\n\r\n", "\n",    " ", "\t:", "0",
-    std::string_view("\0\0\0\0", 4), "\xff\xfe", "5\r\n",
+    "GET /behind HTTP/1.1\r\n\r\n",
+    "HTTP/1.1 200 OK\r\n\r\n",
+    "\r\n\r\n",
+    "\n",
+    " ",
+    "\t:",
+    "0",
+    std::string_view("\0\0\0\0", 4),
+    "\xff\xfe",
+    "5\r\n",
 };
 
 static std::string Show(const std::vector<size_t>& cuts, size_t size) {
@@ -50,21 +38,22 @@ static std::string Show(const std::vector<size_t>& cuts, size_t size) {
 class GoldenTest : public testing::TestWithParam<Case> {
  protected:
   // False after a difference, so that one fault is told once and not a thousand times.
-  bool Compare(std::string_view input, const std::vector<size_t>& cuts, const Limits& limits, size_t messages,
-               const char* with) {
+  bool Compare(std::string_view input, const std::vector<size_t>& cuts, const http_events::Reading& reading,
+               size_t messages, const char* with) {
     static http_events::GuardedMemory memory;
-    const std::string events = http_events::Read(input, cuts, limits, messages, &memory);
-    EXPECT_EQ(events, GetParam().events) << "test/golden/http/" << GetParam().file << ".md, \"" << GetParam().title
-                                         << "\", " << Show(cuts, input.size()) << with
+    const std::string events = http_events::Read(input, cuts, reading, messages, &memory);
+    EXPECT_EQ(events, GetParam().events) << "test/golden/" << GetParam().folder << "/" << GetParam().file << ".md, \""
+                                         << GetParam().title << "\", " << Show(cuts, input.size()) << with
                                          << "\ninput: " << http_events::Printable(input);
     return events == GetParam().events;
   }
 
-  bool CompareAllCuts(const std::string& input, const Limits& limits, size_t messages, const char* with) {
-    if (!Compare(input, {}, limits, messages, with)) return false;
-    if (!Compare(input, http_events::EveryByte(input.size()), limits, messages, with)) return false;
+  bool CompareAllCuts(const std::string& input, const http_events::Reading& reading, size_t messages,
+                      const char* with) {
+    if (!Compare(input, {}, reading, messages, with)) return false;
+    if (!Compare(input, http_events::EveryByte(input.size()), reading, messages, with)) return false;
     for (size_t cut = 0; cut <= input.size(); ++cut) {
-      if (!Compare(input, {cut}, limits, messages, with)) return false;
+      if (!Compare(input, {cut}, reading, messages, with)) return false;
     }
     return true;
   }
@@ -72,16 +61,17 @@ class GoldenTest : public testing::TestWithParam<Case> {
 
 TEST_P(GoldenTest, SameEventsForEveryCut) {
   const Case& one = GetParam();
-  const Limits limits = ReadLimits(one);
-  if (!CompareAllCuts(one.input, limits, http_events::kAllMessages, "")) return;
-  if (one.events.ends_with("incomplete\n")) return;  // what follows would belong to it
+  const http_events::Reading reading = http_events::ReadingOf(one);
+  if (!CompareAllCuts(one.input, reading, http_events::kAllMessages, "")) return;
   http_events::GuardedMemory memory;
-  http_events::Reader<http_events::GuardedMemory> reader(limits, http_events::kAllMessages, &memory);
+  http_events::Reader<http_events::GuardedMemory> reader(reading, http_events::kAllMessages, &memory);
   reader.Feed(one.input);
+  // What follows would belong to it.
+  if (reader.in_body() || one.events.ends_with("incomplete\n")) return;
   const size_t messages = reader.refused() ? http_events::kAllMessages : reader.messages();
   if (messages == 0) return;
   for (std::string_view behind : kBehind) {
-    if (!CompareAllCuts(one.input + std::string(behind), limits, messages, ", with bytes behind it")) return;
+    if (!CompareAllCuts(one.input + std::string(behind), reading, messages, ", with bytes behind it")) return;
   }
 }
 
@@ -94,6 +84,7 @@ static std::string NameOf(const testing::TestParamInfo<Case>& info) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Http, GoldenTest, testing::ValuesIn(golden::Load("http")), NameOf);
+INSTANTIATE_TEST_SUITE_P(HttpClient, GoldenTest, testing::ValuesIn(golden::Load("http_client")), NameOf);
 
 TEST(GoldenFormatTest, Escapes) {
   EXPECT_EQ(golden::Decode("a\n\nb\\\n"), "a\r\n\r\nb");

@@ -14,6 +14,7 @@
 #include "http_authority.h"
 #include "http_events.h"
 #include "http_fields.h"
+#include "http_random.h"
 #include "http_scanner.h"
 
 namespace node::http_parser_test {
@@ -148,10 +149,11 @@ TEST(RequestParserTest, LimitsBeyondWhatOffsetsCanName) {
 }
 
 // A refusal is there as soon as its byte is: no more bytes are waited for, and none before it is blamed.
-TEST(RequestParserTest, GrammarIsRefusedAtItsByte) {
-  for (const golden::Case& one : golden::Load("http")) {
+template <typename Parser>
+static void RefusedAtItsByte(const char* folder) {
+  for (const golden::Case& one : golden::Load(folder)) {
     if (!one.limits.empty()) continue;
-    RequestParser parser;
+    Parser parser;
     for (size_t size = 1; size <= one.input.size(); ++size) {
       const Outcome outcome = parser.Parse(std::string_view(one.input).substr(0, size), {});
       if (outcome == Outcome::kIncomplete) continue;
@@ -165,6 +167,10 @@ TEST(RequestParserTest, GrammarIsRefusedAtItsByte) {
     }
   }
 }
+
+TEST(RequestParserTest, GrammarIsRefusedAtItsByte) { RefusedAtItsByte<RequestParser>("http"); }
+
+TEST(ResponseParserTest, GrammarIsRefusedAtItsByte) { RefusedAtItsByte<http_parser::ResponseParser>("http_client"); }
 
 // Byte by byte, each byte is spoilt once it has been looked at: a parser that looked again, which makes single bytes
 // quadratic work, would see a NUL.
@@ -298,96 +304,28 @@ TEST(AuthorityTest, HostsAndTargets) {
 
 // --- Random input: the same events whole and cut at random places ---
 
-// Pieces that messages are made of, and that break them.
-static const std::string_view kPieces[] = {
-    "GET / HTTP/1.1\r\n",
-    "POST /a HTTP/1.1\r\n",
-    "PUT /b HTTP/1.0\r\n",
-    "OPTIONS * HTTP/1.1\r\n",
-    "GET http://a.example/ HTTP/1.1\r\n",
-    "Host: a\r\n",
-    "A: b\r\n",
-    "Content-Length: 5\r\n",
-    "Content-Length: 0\r\n",
-    "Transfer-Encoding: chunked\r\n",
-    "Transfer-Encoding: gzip\r\n",
-    "Connection: close\r\n",
-    "Connection: upgrade\r\n",
-    "Upgrade: h2c\r\n",
-    "Expect: 100-continue\r\n",
-    "Long-Field-Name-To-Scan: a value longer than a step\r\n",
-    "\r\n",
-    "\r\n\r\n",
-    "hello",
-    "5\r\nhello\r\n",
-    "0\r\n\r\n",
-    "0\r\nA: b\r\n\r\n",
-    "a;x=\"y\\\"z\"\r\n0123456789\r\n",
-    "\r",
-    "\n",
-    " ",
-    "\t",
-    ":",
-    ";",
-    ",",
-    "\x80",
-    "\x7f",
-    "-",
-    "0",
-    "f",
-};
-
-static std::string RandomInput(std::mt19937* random, const std::vector<golden::Case>& cases) {
-  const auto below = [random](size_t n) { return (*random)() % n; };
-  std::string input;
-  if (below(2) == 0) {
-    for (size_t n = 1 + below(14); n > 0; --n) input += kPieces[below(std::size(kPieces))];
-  } else {
-    input = cases[below(cases.size())].input;
-    if (below(3) == 0) input += cases[below(cases.size())].input;
-  }
-  if (input.size() > 4000) input.resize(4000);
-  for (size_t n = below(4); n > 0 && !input.empty(); --n) {
-    const size_t at = below(input.size());
-    switch (below(4)) {
-      case 0:
-        input[at] = static_cast<char>(below(256));
-        break;
-      case 1:
-        input.erase(at, 1 + below(3));
-        break;
-      case 2:
-        input.insert(at, kPieces[below(std::size(kPieces))]);
-        break;
-      default:
-        input[at] = static_cast<char>(input[at] ^ (1 << below(8)));
-    }
-  }
-  return input;
-}
-
-TEST(PropertyTest, CutsDoNotMatter) {
+static void CutsDoNotMatter(bool responses) {
   std::mt19937 random(20091107);
-  const std::vector<golden::Case> cases = golden::Load("http");
+  const std::vector<golden::Case> cases = golden::Load(responses ? "http_client" : "http");
   http_events::GuardedMemory memory;
   const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(4);
   int turns = 0;
   while (turns < 20000 && std::chrono::steady_clock::now() < give_up) {
     ++turns;
-    const std::string input = RandomInput(&random, cases);
-    Limits limits;
-    if (random() % 4 == 0) limits.head_bytes = 20 + random() % 100;
-    if (random() % 4 == 0) limits.target_bytes = 1 + random() % 8;
-    if (random() % 4 == 0) limits.field_count = random() % 4;
-    if (random() % 4 == 0) limits.overhead_bytes = random() % 12;
+    const std::string input = http_random::Input(&random, cases, responses);
+    const http_events::Reading reading = http_random::PickReading(&random, responses);
     std::vector<size_t> cuts;
     for (size_t n = random() % 8; n > 0; --n) cuts.push_back(random() % (input.size() + 1));
     std::sort(cuts.begin(), cuts.end());
-    const std::string whole = http_events::Read(input, {}, limits, http_events::kAllMessages, &memory);
-    const std::string cut = http_events::Read(input, cuts, limits, http_events::kAllMessages, &memory);
+    const std::string whole = http_events::Read(input, {}, reading, http_events::kAllMessages, &memory);
+    const std::string cut = http_events::Read(input, cuts, reading, http_events::kAllMessages, &memory);
     ASSERT_EQ(cut, whole) << "turn " << turns << ", input: " << http_events::Printable(input);
   }
   EXPECT_GT(turns, 1000);
 }
+
+TEST(PropertyTest, CutsOfRequestsDoNotMatter) { CutsDoNotMatter(false); }
+
+TEST(PropertyTest, CutsOfResponsesDoNotMatter) { CutsDoNotMatter(true); }
 
 }  // namespace node::http_parser_test
