@@ -39,6 +39,7 @@ LAYERS = [
     ("2 system: the kernel, but no engine", [
         ("descriptors.h descriptors.cc", "how many descriptors the process may have"),
         ("loop.h loop.cc", "the event loop, over libev"),
+        ("slots.h", "records by names that a stale holder cannot mistake"),
         ("timer_wheel.h timer_wheel.cc", "coarse deadlines for very many connections"),
         ("deadlines.h deadlines.cc", "the wheel on the loop"),
         ("stream.h stream.cc", "addresses, listening, accepting"),
@@ -75,6 +76,7 @@ LIBRARIES = [
     ("timers.js", "setTimeout and its like, node.Timer"),
     ("console.js", "puts, print, p, node.debug"),
     ("uri.js", "node.http.parseUri"),
+    ("chunks.js", "encodings and pieces of data, for tcp.js and http.js"),
     ("tcp.js", "node.tcp"),
     ("http.js", "node.http: the server"),
     ("process.js", "ARGV, node.exit, the start of a script"),

@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest b229d4f3d8fa3d98
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest d746ad2471879b83
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -2969,6 +2969,73 @@ const char* Version() {
 
 #pragma clang diagnostic pop
 // Layer 2 system: the kernel, but no engine
+// slots.h: records by names that a stale holder cannot mistake
+#line 1 "src/slots.h"
+// Numbered places for records, named by small integers that a stale holder cannot mistake.
+//
+// A name is the place and its generation, which changes with each record that takes the place. It comes round after
+// 1,024 of them: what outlives its record for so long must compare something else besides.
+
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace node::slots {
+
+// Place in bits 0..19, generation in bits 20..29: a small integer in JavaScript.
+using Id = uint32_t;
+
+// `Record` has members `Id id` and `bool open`, which belong to the table, and is never freed: its address stays good.
+template <typename Record>
+class Table {
+ public:
+  // An open record with a new name, otherwise as its last user has left it; nullptr when all 2^20 places are taken.
+  Record* Take() {
+    if (free_.empty()) {
+      if (records_.size() > kPlaceMask) return nullptr;
+      records_.push_back(std::make_unique<Record>());
+      records_.back()->id = static_cast<Id>(records_.size() - 1);
+      free_.push_back(records_.back()->id);
+    }
+    Record* record = records_[free_.back()].get();
+    free_.pop_back();
+    Id generation = ((record->id >> kPlaceBits) + 1) & kGenerationMask;
+    record->id = (generation << kPlaceBits) | (record->id & kPlaceMask);
+    record->open = true;
+    return record;
+  }
+
+  // The open record of that name, or nullptr.
+  Record* Find(Id id) const {
+    size_t place = id & kPlaceMask;
+    if (place >= records_.size()) return nullptr;
+    Record* record = records_[place].get();
+    return record->open && record->id == id ? record : nullptr;
+  }
+
+  // Its name is nobody's from now on.
+  void GiveBack(Record* record) {
+    record->open = false;
+    free_.push_back(record->id & kPlaceMask);
+  }
+
+  // All records ever made, open or not; they may be taken and given back meanwhile.
+  size_t size() const { return records_.size(); }
+  Record* at(size_t index) const { return records_[index].get(); }
+
+ private:
+  static constexpr uint32_t kPlaceBits = 20;
+  static constexpr uint32_t kPlaceMask = (1u << kPlaceBits) - 1;
+  static constexpr uint32_t kGenerationMask = 0x3ff;
+
+  std::vector<std::unique_ptr<Record>> records_;
+  std::vector<uint32_t> free_;
+};
+
+}  // namespace node::slots
+// Layer 2 system: the kernel, but no engine
 // timer_wheel.h: coarse deadlines for very many connections
 #line 1 "src/timer_wheel.h"
 // Coarse deadlines for very many objects: a hashed wheel of one-second slots.
@@ -3463,10 +3530,10 @@ std::optional<Address> LocalAddress(int descriptor) {
 
 
 
+
 namespace node::tcp_connection {
 
-// Slot in bits 0..19, generation in bits 20..29: a small integer in JavaScript.
-using Id = uint32_t;
+using Id = slots::Id;
 
 struct Settings {
   // Bytes queued for a peer that has not read since an earlier turn; above this the connection ends with ENOBUFS.
@@ -3585,9 +3652,6 @@ void SendBeforeExit();
 namespace node::tcp_connection {
 
 static constexpr size_t kReadSize = 64 * 1024;
-static constexpr uint32_t kSlotBits = 20;
-static constexpr uint32_t kSlotMask = (1u << kSlotBits) - 1;
-static constexpr uint32_t kGenerationMask = 0x3ff;
 // From so many queued bytes on there is nothing to gain by waiting for the end of the turn.
 static constexpr size_t kSendAtOnce = 64 * 1024;
 
@@ -3641,8 +3705,7 @@ struct Access {
   static Server::State* State(Server* server) { return server->state_; }
 };
 
-static std::vector<std::unique_ptr<Connection>> slots;
-static std::vector<uint32_t> free_slots;
+static slots::Table<Connection> connections;
 static std::vector<Id> dirty;
 static std::vector<Server*> servers;
 static char read_buffer[kReadSize];
@@ -3655,27 +3718,14 @@ static deadlines::Deadlines& Deadlines() {
 
 // --- Records ---
 
-static Connection* Find(Id id) {
-  uint32_t slot = id & kSlotMask;
-  if (slot >= slots.size()) return nullptr;
-  Connection* connection = slots[slot].get();
-  return connection->open && connection->id == id ? connection : nullptr;
-}
+static Connection* Find(Id id) { return connections.Find(id); }
 
 static Connection* NewConnection(Handler* handler, const Settings& settings) {
-  if (free_slots.empty()) {
-    if (slots.size() > kSlotMask) return nullptr;
-    slots.push_back(std::make_unique<Connection>());
-    slots.back()->id = static_cast<Id>(slots.size() - 1);
-    free_slots.push_back(slots.back()->id);
-  }
-  Connection* connection = slots[free_slots.back()].get();
-  free_slots.pop_back();
-  uint32_t generation = ((connection->id >> kSlotBits) + 1) & kGenerationMask;
-  connection->id = (generation << kSlotBits) | (connection->id & kSlotMask);
+  Connection* connection = connections.Take();
+  if (connection == nullptr) return nullptr;
   connection->handler = handler;
   connection->settings = settings;
-  connection->open = connection->reading = true;
+  connection->reading = true;
   connection->announced = connection->dirty = connection->stalled = connection->drop_input = false;
   connection->overdue = false;
   connection->peer_closed = connection->close_asked = connection->half_closed = connection->failed = false;
@@ -3713,11 +3763,10 @@ static void Release(Connection* connection) {
   if (connection->fd.valid()) connection->Want(0);
   Deadlines().Remove(connection);
   connection->fd.Close();
-  connection->open = false;
   connection->attempt.reset();
   std::string().swap(connection->output);
   connection->sent = 0;
-  free_slots.push_back(connection->id & kSlotMask);
+  connections.GiveBack(connection);
   loop::KeepAlive(-1);
   if (connection->server == nullptr) return;
   Server::State* state = Access::State(connection->server);
@@ -4058,8 +4107,8 @@ Server::Server(Handler* handler, const Settings& settings) : state_(new State{})
 
 Server::~Server() {
   CHECK(!state_->listener_fd.valid());
-  for (const std::unique_ptr<Connection>& connection : slots) {
-    if (connection->server == this) connection->server = nullptr;
+  for (size_t i = 0; i < connections.size(); ++i) {
+    if (connections.at(i)->server == this) connections.at(i)->server = nullptr;
   }
   std::erase(servers, this);
   delete state_;
@@ -4396,10 +4445,10 @@ void EndIfAsked() {
 
 
 
+
 namespace node::http_connection {
 
-// Slot in bits 0..19, generation in bits 20..29: a small integer in JavaScript.
-using Id = uint32_t;
+using Id = slots::Id;
 
 // Wraps at 2^30: a small integer in JavaScript too.
 using ExchangeNumber = uint32_t;
@@ -4714,10 +4763,6 @@ void OnReadable(Connection* connection);
 //                +--- client or handler ends it, or a deadline passes --> closed
 namespace node::http_connection {
 
-static constexpr uint32_t kSlotBits = 20;
-static constexpr uint32_t kSlotMask = (1u << kSlotBits) - 1;
-static constexpr uint32_t kGenerationMask = 0x3ff;
-
 // What a handler is told with the next Flush().
 struct Note {
   Server* server;
@@ -4727,8 +4772,7 @@ struct Note {
   bool closed;
 };
 
-static std::vector<std::unique_ptr<Connection>> slots;
-static std::vector<uint32_t> free_slots;
+static slots::Table<Connection> connections;
 static std::vector<std::unique_ptr<Work>> free_work;
 static std::vector<Server*> servers;
 static std::vector<Note> notes;
@@ -4742,12 +4786,7 @@ static deadlines::Deadlines& Deadlines() {
 
 // --- Records ---
 
-Connection* Find(Id id) {
-  uint32_t slot = id & kSlotMask;
-  if (slot >= slots.size()) return nullptr;
-  Connection* connection = slots[slot].get();
-  return connection->open && connection->id == id ? connection : nullptr;
-}
+Connection* Find(Id id) { return connections.Find(id); }
 
 Work* EnsureWork(Connection* connection) {
   if (connection->work == nullptr) {
@@ -4785,19 +4824,6 @@ void NoteGone(Connection* connection, ExchangeNumber first, ExchangeNumber last)
   notes.push_back({connection->server, connection->id, first, last, /*closed=*/false});
 }
 
-// A place in the table; nullptr when a million connections are open.
-static Connection* TakeSlot() {
-  if (free_slots.empty()) {
-    if (slots.size() > kSlotMask) return nullptr;
-    slots.push_back(std::make_unique<Connection>());
-    slots.back()->id = static_cast<Id>(slots.size() - 1);
-    free_slots.push_back(slots.back()->id);
-  }
-  uint32_t slot = free_slots.back();
-  free_slots.pop_back();
-  return slots[slot].get();
-}
-
 void CloseNow(Connection* connection) {
   if (!connection->open) return;
   connection->doomed = true;
@@ -4805,7 +4831,6 @@ void CloseNow(Connection* connection) {
   int descriptor = connection->descriptor();
   connection->Want(0);
   Deadlines().Remove(connection);
-  connection->open = false;
   if (!connection->detached) close(descriptor);
   if (connection->work != nullptr) {
     const std::deque<Exchange>& owed = connection->work->exchanges;
@@ -4813,7 +4838,7 @@ void CloseNow(Connection* connection) {
     ReleaseWork(connection);
   }
   if (connection->watched) notes.push_back({connection->server, connection->id, 0, 0, /*closed=*/true});
-  free_slots.push_back(connection->id & kSlotMask);
+  connections.GiveBack(connection);
   Server::State* state = StateOf(connection);
   --state->connections;
   if (state->listener_fd.valid() && state->listener.wanted() == 0 && !state->retry.started()) {
@@ -4957,13 +4982,10 @@ void Server::Listen(fd::OwnedFd listener) {
 }
 
 std::optional<Id> Server::Adopt(fd::OwnedFd descriptor) {
-  Connection* connection = TakeSlot();
+  Connection* connection = connections.Take();
   if (connection == nullptr) return std::nullopt;
-  uint32_t generation = ((connection->id >> kSlotBits) + 1) & kGenerationMask;
-  connection->id = (generation << kSlotBits) | (connection->id & kSlotMask);
   connection->server = this;
   connection->phase = Phase::kHead;
-  connection->open = true;
   connection->doomed = connection->dirty = connection->busy = connection->watched = false;
   connection->peer_closed = connection->half_closed = connection->close_after = connection->stalled = false;
   connection->overdue = connection->detached = connection->client_closes = false;
@@ -4982,8 +5004,8 @@ void Server::Close() {
     state_->retry.Stop();
     state_->listener_fd.Close();
   }
-  for (size_t i = 0; i < slots.size(); ++i) {
-    Connection* connection = slots[i].get();
+  for (size_t i = 0; i < connections.size(); ++i) {
+    Connection* connection = connections.at(i);
     bool idle = connection->open && connection->server == this && connection->work == nullptr && !connection->busy;
     if (idle && connection->phase == Phase::kHead) CloseNow(connection);
   }

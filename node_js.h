@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest c05bcdf5ac6ac44c
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest a49b7a10d4cfdc38
 #pragma once
 
 #include <cstddef>
@@ -555,10 +555,54 @@ function parseUri(source) {
 
 node.http = { parseUri };
 )js", 3060},
+    // encodings and pieces of data, for tcp.js and http.js
+    {"chunks", R"js(// Pieces of data and their encodings, for tcp.js and http.js.
+
+// In the order of js_chunk::Encoding.
+const ENCODINGS = ["raw", "utf8", "ascii", "bytes"];
+
+hooks.chunks = {
+  // The name in force for what a script has given: case does not matter, what is unknown is "raw".
+  encodingName(encoding) {
+    const name = String(encoding).toLowerCase();
+    return ENCODINGS.includes(name) ? name : "raw";
+  },
+
+  // As C++ has it.
+  encodingIndex(name) {
+    return ENCODINGS.indexOf(name);
+  },
+
+  // Whether strings are to go out as UTF-8, not a byte for each character.
+  isUtf8(encoding) {
+    return encoding !== undefined && String(encoding).toLowerCase() === "utf8";
+  },
+
+  // Data to be sent as a string, a Uint8Array or an ArrayBuffer; throws a TypeError that says `complaint`.
+  bytesOf(data, complaint) {
+    if (typeof data === "string" || data instanceof Uint8Array || data instanceof ArrayBuffer) return data;
+    if (Array.isArray(data)) return Uint8Array.from(data);
+    throw new TypeError(complaint + " must be a string, an array of bytes, or a Uint8Array");
+  },
+
+  // What has arrived, in the raw form: an array of integers.
+  integers(bytes) {
+    const length = bytes.length;
+    const array = new Array(length);
+    for (let i = 0; i < length; i++) array[i] = bytes[i];
+    return array;
+  },
+
+  // A value as a message shows it.
+  quoted(value) {
+    return typeof value === "string" ? JSON.stringify(value) : String(value);
+  },
+};
+)js", 1455},
     // node.tcp
     {"tcp", R"js(// node.tcp: connections and servers, over TCP and unix-domain sockets.
 
-const ENCODINGS = ["raw", "utf8", "ascii", "bytes"];
+const { bytesOf, encodingIndex, encodingName, integers, isUtf8, quoted } = hooks.chunks;
 
 const connections = new Map(); // by id; of those that C++ knows
 const servers = []; // by handle
@@ -585,7 +629,7 @@ function attach(connection, id, ready) {
   state.ready = ready;
   state.address = undefined;
   connections.set(id, connection);
-  if (state.encoding !== "raw") binding.tcpSetEncoding(id, ENCODINGS.indexOf(state.encoding));
+  if (state.encoding !== "raw") binding.tcpSetEncoding(id, encodingIndex(state.encoding));
 }
 
 function detach(connection) {
@@ -618,10 +662,6 @@ Object.defineProperties(Connection.prototype, {
   },
 });
 
-function quoted(value) {
-  return typeof value === "string" ? JSON.stringify(value) : String(value);
-}
-
 // A port as an integer, or a path (a string with a "/") as it is.
 function portOf(call, port) {
   if (typeof port === "string" && port.includes("/")) return port;
@@ -652,12 +692,7 @@ Connection.prototype.connect = function connect(port, host) {
 Connection.prototype.send = function send(data, encoding) {
   const state = stateOf(this);
   if (state.ready !== "open" && state.ready !== "writeOnly") throw new Error("send: the connection is " + state.ready);
-  let bytes = data;
-  if (Array.isArray(data)) bytes = Uint8Array.from(data);
-  else if (typeof data !== "string" && !(data instanceof Uint8Array) && !(data instanceof ArrayBuffer)) {
-    throw new TypeError("send: the data must be a string, an array of bytes, or a Uint8Array");
-  }
-  return binding.tcpSend(state.id, bytes, encoding !== undefined && String(encoding).toLowerCase() === "utf8");
+  return binding.tcpSend(state.id, bytesOf(data, "send: the data"), isUtf8(encoding));
 };
 
 // How `receive` gives its data: "raw" (default: arrays of integers 0..255),
@@ -665,9 +700,8 @@ Connection.prototype.send = function send(data, encoding) {
 // is unknown is raw. Returns the name in force. At any time.
 Connection.prototype.setEncoding = function setEncoding(encoding) {
   const state = stateOf(this);
-  const name = String(encoding).toLowerCase();
-  state.encoding = ENCODINGS.includes(name) ? name : "raw";
-  if (state.id >= 0) binding.tcpSetEncoding(state.id, ENCODINGS.indexOf(state.encoding));
+  state.encoding = encodingName(encoding);
+  if (state.id >= 0) binding.tcpSetEncoding(state.id, encodingIndex(state.encoding));
   return state.encoding;
 };
 
@@ -768,15 +802,6 @@ hooks.tcpAdopt = function (id, server) {
   return connection;
 };
 
-// The raw form of what arrives: an array of integers.
-function integers(bytes) {
-  const length = bytes.length;
-  const array = new Array(length);
-  for (let i = 0; i < length; i++) array[i] = bytes[i];
-  return array;
-}
-hooks.integers = integers; // for http.js
-
 // --- Servers ---
 
 // A server. Emits `connection(connection)` and `close(errno)`. `options`:
@@ -850,7 +875,7 @@ function createConnection(port, host) {
 }
 
 node.tcp = { Connection, Server, createServer, createConnection };
-)js", 11023},
+)js", 10309},
     // node.http: the server
     {"http", R"js(// node.http: the server.
 //
@@ -876,7 +901,7 @@ const TOO_LONG = 4;
 const TOO_SHORT = 5;
 const BAD_HEAD = 6;
 
-const ENCODINGS = ["raw", "utf8", "ascii", "bytes"];
+const { bytesOf, encodingIndex, encodingName, integers, isUtf8, quoted } = hooks.chunks;
 
 const servers = []; // by handle
 const receiving = new Map(); // connection id -> the request whose body is coming
@@ -1008,9 +1033,8 @@ ServerRequest.prototype.header = function header(name) {
 // "utf8" or "ascii" (strings), "bytes" (Uint8Array). Case does not matter;
 // what is unknown is raw.
 ServerRequest.prototype.setBodyEncoding = function setBodyEncoding(encoding) {
-  const name = String(encoding).toLowerCase();
-  this._encoding = ENCODINGS.includes(name) ? name : "raw";
-  binding.setBodyEncoding(this._id, this._exchange, ENCODINGS.indexOf(this._encoding));
+  this._encoding = encodingName(encoding);
+  binding.setBodyEncoding(this._id, this._exchange, encodingIndex(this._encoding));
 };
 
 // The answer to a request.
@@ -1056,10 +1080,6 @@ function unwatch(response) {
   const left = others.filter((other) => other !== response);
   if (left.length > 0) watched.set(response._id, left);
   else watched.delete(response._id);
-}
-
-function quoted(text) {
-  return JSON.stringify(String(text));
 }
 
 // RFC 9110, 5.6.2 and 5.5, on characters; C++ checks the bytes again.
@@ -1188,17 +1208,8 @@ function dispatchHead(response, call, finish) {
   fail(response, call, reply);
 }
 
-function encodingIndex(encoding) {
-  return encoding !== undefined && String(encoding).toLowerCase() === "utf8" ? 1 : 0;
-}
-
-function bytesOf(chunk) {
-  if (Array.isArray(chunk)) return Uint8Array.from(chunk);
-  return chunk instanceof ArrayBuffer ? new Uint8Array(chunk) : chunk;
-}
-
 function byteLength(body, index) {
-  if (typeof body !== "string") return body.length;
+  if (typeof body !== "string") return body.byteLength;
   return index === 1 ? binding.utf8Length(body) : body.length;
 }
 
@@ -1209,15 +1220,13 @@ function byteLength(body, index) {
 ServerResponse.prototype.sendBody = function sendBody(chunk, encoding) {
   if (this._state === NEW) throw new Error("sendBody: call sendHeader first");
   if (this._state === FINISHED) throw new Error("sendBody: the response is finished");
-  const acceptable =
-    typeof chunk === "string" || Array.isArray(chunk) || chunk instanceof Uint8Array || chunk instanceof ArrayBuffer;
-  if (!acceptable) throw new TypeError("sendBody: a chunk must be a string, an array of bytes, or a Uint8Array");
-  const index = encodingIndex(encoding);
+  const bytes = bytesOf(chunk, "sendBody: a chunk");
+  const index = isUtf8(encoding) ? 1 : 0;
   // With a length given nothing is gained by waiting for finish, and a copy would be dear.
   const large = this._length >= 0 && typeof chunk !== "string" && this._body === undefined;
   if (this._state === HEAD_HELD && this._body === undefined && !large) {
     // A copy: what the caller does with its array afterwards is its own affair.
-    const body = typeof chunk === "string" ? chunk : bytesOf(chunk).slice();
+    const body = typeof bytes === "string" || bytes !== chunk ? bytes : bytes.slice();
     if (this._length >= 0 && byteLength(body, index) > this._length) {
       throw new Error("sendBody: the body is longer than its Content-Length; nothing was sent");
     }
@@ -1227,8 +1236,7 @@ ServerResponse.prototype.sendBody = function sendBody(chunk, encoding) {
   }
   if (this._state === HEAD_HELD) {
     if (large) {
-      const bytes = bytesOf(chunk);
-      if (bytes.length > this._length) {
+      if (bytes.byteLength > this._length) {
         throw new Error("sendBody: the body is longer than its Content-Length; nothing was sent");
       }
       this._body = bytes;
@@ -1237,7 +1245,7 @@ ServerResponse.prototype.sendBody = function sendBody(chunk, encoding) {
     dispatchHead(this, "sendBody", false);
     if (large) return true;
   }
-  const reply = binding.writeBody(this._id, this._exchange, typeof chunk === "string" ? chunk : bytesOf(chunk), index);
+  const reply = binding.writeBody(this._id, this._exchange, bytes, index);
   if (reply !== OK) fail(this, "sendBody", reply);
   return reply === OK;
 };
@@ -1314,7 +1322,7 @@ hooks.request = function request(handle, id, exchange, head, method, methodLengt
 hooks.body = function body(id, chunk) {
   const incoming = receiving.get(id);
   if (incoming === undefined || incoming._events === undefined) return;
-  incoming.emit("body", [incoming._encoding === "raw" && typeof chunk !== "string" ? hooks.integers(chunk) : chunk]);
+  incoming.emit("body", [incoming._encoding === "raw" && typeof chunk !== "string" ? integers(chunk) : chunk]);
 };
 
 // Called by C++ when a body has ended.
@@ -1370,7 +1378,7 @@ node.http.Server = Server;
 node.http.Connection = Connection;
 node.http.ServerRequest = ServerRequest;
 node.http.ServerResponse = ServerResponse;
-)js", 20743},
+)js", 20094},
     // ARGV, node.exit, the start of a script
     {"process", R"js(// ARGV, node.exit, the start of a script, and the names that are yet to come.
 

@@ -22,7 +22,7 @@ const TOO_LONG = 4;
 const TOO_SHORT = 5;
 const BAD_HEAD = 6;
 
-const ENCODINGS = ["raw", "utf8", "ascii", "bytes"];
+const { bytesOf, encodingIndex, encodingName, integers, isUtf8, quoted } = hooks.chunks;
 
 const servers = []; // by handle
 const receiving = new Map(); // connection id -> the request whose body is coming
@@ -154,9 +154,8 @@ ServerRequest.prototype.header = function header(name) {
 // "utf8" or "ascii" (strings), "bytes" (Uint8Array). Case does not matter;
 // what is unknown is raw.
 ServerRequest.prototype.setBodyEncoding = function setBodyEncoding(encoding) {
-  const name = String(encoding).toLowerCase();
-  this._encoding = ENCODINGS.includes(name) ? name : "raw";
-  binding.setBodyEncoding(this._id, this._exchange, ENCODINGS.indexOf(this._encoding));
+  this._encoding = encodingName(encoding);
+  binding.setBodyEncoding(this._id, this._exchange, encodingIndex(this._encoding));
 };
 
 // The answer to a request.
@@ -202,10 +201,6 @@ function unwatch(response) {
   const left = others.filter((other) => other !== response);
   if (left.length > 0) watched.set(response._id, left);
   else watched.delete(response._id);
-}
-
-function quoted(text) {
-  return JSON.stringify(String(text));
 }
 
 // RFC 9110, 5.6.2 and 5.5, on characters; C++ checks the bytes again.
@@ -334,17 +329,8 @@ function dispatchHead(response, call, finish) {
   fail(response, call, reply);
 }
 
-function encodingIndex(encoding) {
-  return encoding !== undefined && String(encoding).toLowerCase() === "utf8" ? 1 : 0;
-}
-
-function bytesOf(chunk) {
-  if (Array.isArray(chunk)) return Uint8Array.from(chunk);
-  return chunk instanceof ArrayBuffer ? new Uint8Array(chunk) : chunk;
-}
-
 function byteLength(body, index) {
-  if (typeof body !== "string") return body.length;
+  if (typeof body !== "string") return body.byteLength;
   return index === 1 ? binding.utf8Length(body) : body.length;
 }
 
@@ -355,15 +341,13 @@ function byteLength(body, index) {
 ServerResponse.prototype.sendBody = function sendBody(chunk, encoding) {
   if (this._state === NEW) throw new Error("sendBody: call sendHeader first");
   if (this._state === FINISHED) throw new Error("sendBody: the response is finished");
-  const acceptable =
-    typeof chunk === "string" || Array.isArray(chunk) || chunk instanceof Uint8Array || chunk instanceof ArrayBuffer;
-  if (!acceptable) throw new TypeError("sendBody: a chunk must be a string, an array of bytes, or a Uint8Array");
-  const index = encodingIndex(encoding);
+  const bytes = bytesOf(chunk, "sendBody: a chunk");
+  const index = isUtf8(encoding) ? 1 : 0;
   // With a length given nothing is gained by waiting for finish, and a copy would be dear.
   const large = this._length >= 0 && typeof chunk !== "string" && this._body === undefined;
   if (this._state === HEAD_HELD && this._body === undefined && !large) {
     // A copy: what the caller does with its array afterwards is its own affair.
-    const body = typeof chunk === "string" ? chunk : bytesOf(chunk).slice();
+    const body = typeof bytes === "string" || bytes !== chunk ? bytes : bytes.slice();
     if (this._length >= 0 && byteLength(body, index) > this._length) {
       throw new Error("sendBody: the body is longer than its Content-Length; nothing was sent");
     }
@@ -373,8 +357,7 @@ ServerResponse.prototype.sendBody = function sendBody(chunk, encoding) {
   }
   if (this._state === HEAD_HELD) {
     if (large) {
-      const bytes = bytesOf(chunk);
-      if (bytes.length > this._length) {
+      if (bytes.byteLength > this._length) {
         throw new Error("sendBody: the body is longer than its Content-Length; nothing was sent");
       }
       this._body = bytes;
@@ -383,7 +366,7 @@ ServerResponse.prototype.sendBody = function sendBody(chunk, encoding) {
     dispatchHead(this, "sendBody", false);
     if (large) return true;
   }
-  const reply = binding.writeBody(this._id, this._exchange, typeof chunk === "string" ? chunk : bytesOf(chunk), index);
+  const reply = binding.writeBody(this._id, this._exchange, bytes, index);
   if (reply !== OK) fail(this, "sendBody", reply);
   return reply === OK;
 };
@@ -460,7 +443,7 @@ hooks.request = function request(handle, id, exchange, head, method, methodLengt
 hooks.body = function body(id, chunk) {
   const incoming = receiving.get(id);
   if (incoming === undefined || incoming._events === undefined) return;
-  incoming.emit("body", [incoming._encoding === "raw" && typeof chunk !== "string" ? hooks.integers(chunk) : chunk]);
+  incoming.emit("body", [incoming._encoding === "raw" && typeof chunk !== "string" ? integers(chunk) : chunk]);
 };
 
 // Called by C++ when a body has ended.

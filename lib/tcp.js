@@ -1,6 +1,6 @@
 // node.tcp: connections and servers, over TCP and unix-domain sockets.
 
-const ENCODINGS = ["raw", "utf8", "ascii", "bytes"];
+const { bytesOf, encodingIndex, encodingName, integers, isUtf8, quoted } = hooks.chunks;
 
 const connections = new Map(); // by id; of those that C++ knows
 const servers = []; // by handle
@@ -27,7 +27,7 @@ function attach(connection, id, ready) {
   state.ready = ready;
   state.address = undefined;
   connections.set(id, connection);
-  if (state.encoding !== "raw") binding.tcpSetEncoding(id, ENCODINGS.indexOf(state.encoding));
+  if (state.encoding !== "raw") binding.tcpSetEncoding(id, encodingIndex(state.encoding));
 }
 
 function detach(connection) {
@@ -60,10 +60,6 @@ Object.defineProperties(Connection.prototype, {
   },
 });
 
-function quoted(value) {
-  return typeof value === "string" ? JSON.stringify(value) : String(value);
-}
-
 // A port as an integer, or a path (a string with a "/") as it is.
 function portOf(call, port) {
   if (typeof port === "string" && port.includes("/")) return port;
@@ -94,12 +90,7 @@ Connection.prototype.connect = function connect(port, host) {
 Connection.prototype.send = function send(data, encoding) {
   const state = stateOf(this);
   if (state.ready !== "open" && state.ready !== "writeOnly") throw new Error("send: the connection is " + state.ready);
-  let bytes = data;
-  if (Array.isArray(data)) bytes = Uint8Array.from(data);
-  else if (typeof data !== "string" && !(data instanceof Uint8Array) && !(data instanceof ArrayBuffer)) {
-    throw new TypeError("send: the data must be a string, an array of bytes, or a Uint8Array");
-  }
-  return binding.tcpSend(state.id, bytes, encoding !== undefined && String(encoding).toLowerCase() === "utf8");
+  return binding.tcpSend(state.id, bytesOf(data, "send: the data"), isUtf8(encoding));
 };
 
 // How `receive` gives its data: "raw" (default: arrays of integers 0..255),
@@ -107,9 +98,8 @@ Connection.prototype.send = function send(data, encoding) {
 // is unknown is raw. Returns the name in force. At any time.
 Connection.prototype.setEncoding = function setEncoding(encoding) {
   const state = stateOf(this);
-  const name = String(encoding).toLowerCase();
-  state.encoding = ENCODINGS.includes(name) ? name : "raw";
-  if (state.id >= 0) binding.tcpSetEncoding(state.id, ENCODINGS.indexOf(state.encoding));
+  state.encoding = encodingName(encoding);
+  if (state.id >= 0) binding.tcpSetEncoding(state.id, encodingIndex(state.encoding));
   return state.encoding;
 };
 
@@ -209,15 +199,6 @@ hooks.tcpAdopt = function (id, server) {
   attach(connection, id, "open");
   return connection;
 };
-
-// The raw form of what arrives: an array of integers.
-function integers(bytes) {
-  const length = bytes.length;
-  const array = new Array(length);
-  for (let i = 0; i < length; i++) array[i] = bytes[i];
-  return array;
-}
-hooks.integers = integers; // for http.js
 
 // --- Servers ---
 

@@ -21,10 +21,6 @@
 //                +--- client or handler ends it, or a deadline passes --> closed
 namespace node::http_connection {
 
-static constexpr uint32_t kSlotBits = 20;
-static constexpr uint32_t kSlotMask = (1u << kSlotBits) - 1;
-static constexpr uint32_t kGenerationMask = 0x3ff;
-
 // What a handler is told with the next Flush().
 struct Note {
   Server* server;
@@ -34,8 +30,7 @@ struct Note {
   bool closed;
 };
 
-static std::vector<std::unique_ptr<Connection>> slots;
-static std::vector<uint32_t> free_slots;
+static slots::Table<Connection> connections;
 static std::vector<std::unique_ptr<Work>> free_work;
 static std::vector<Server*> servers;
 static std::vector<Note> notes;
@@ -49,12 +44,7 @@ static deadlines::Deadlines& Deadlines() {
 
 // --- Records ---
 
-Connection* Find(Id id) {
-  uint32_t slot = id & kSlotMask;
-  if (slot >= slots.size()) return nullptr;
-  Connection* connection = slots[slot].get();
-  return connection->open && connection->id == id ? connection : nullptr;
-}
+Connection* Find(Id id) { return connections.Find(id); }
 
 Work* EnsureWork(Connection* connection) {
   if (connection->work == nullptr) {
@@ -92,19 +82,6 @@ void NoteGone(Connection* connection, ExchangeNumber first, ExchangeNumber last)
   notes.push_back({connection->server, connection->id, first, last, /*closed=*/false});
 }
 
-// A place in the table; nullptr when a million connections are open.
-static Connection* TakeSlot() {
-  if (free_slots.empty()) {
-    if (slots.size() > kSlotMask) return nullptr;
-    slots.push_back(std::make_unique<Connection>());
-    slots.back()->id = static_cast<Id>(slots.size() - 1);
-    free_slots.push_back(slots.back()->id);
-  }
-  uint32_t slot = free_slots.back();
-  free_slots.pop_back();
-  return slots[slot].get();
-}
-
 void CloseNow(Connection* connection) {
   if (!connection->open) return;
   connection->doomed = true;
@@ -112,7 +89,6 @@ void CloseNow(Connection* connection) {
   int descriptor = connection->descriptor();
   connection->Want(0);
   Deadlines().Remove(connection);
-  connection->open = false;
   if (!connection->detached) close(descriptor);
   if (connection->work != nullptr) {
     const std::deque<Exchange>& owed = connection->work->exchanges;
@@ -120,7 +96,7 @@ void CloseNow(Connection* connection) {
     ReleaseWork(connection);
   }
   if (connection->watched) notes.push_back({connection->server, connection->id, 0, 0, /*closed=*/true});
-  free_slots.push_back(connection->id & kSlotMask);
+  connections.GiveBack(connection);
   Server::State* state = StateOf(connection);
   --state->connections;
   if (state->listener_fd.valid() && state->listener.wanted() == 0 && !state->retry.started()) {
@@ -264,13 +240,10 @@ void Server::Listen(fd::OwnedFd listener) {
 }
 
 std::optional<Id> Server::Adopt(fd::OwnedFd descriptor) {
-  Connection* connection = TakeSlot();
+  Connection* connection = connections.Take();
   if (connection == nullptr) return std::nullopt;
-  uint32_t generation = ((connection->id >> kSlotBits) + 1) & kGenerationMask;
-  connection->id = (generation << kSlotBits) | (connection->id & kSlotMask);
   connection->server = this;
   connection->phase = Phase::kHead;
-  connection->open = true;
   connection->doomed = connection->dirty = connection->busy = connection->watched = false;
   connection->peer_closed = connection->half_closed = connection->close_after = connection->stalled = false;
   connection->overdue = connection->detached = connection->client_closes = false;
@@ -289,8 +262,8 @@ void Server::Close() {
     state_->retry.Stop();
     state_->listener_fd.Close();
   }
-  for (size_t i = 0; i < slots.size(); ++i) {
-    Connection* connection = slots[i].get();
+  for (size_t i = 0; i < connections.size(); ++i) {
+    Connection* connection = connections.at(i);
     bool idle = connection->open && connection->server == this && connection->work == nullptr && !connection->busy;
     if (idle && connection->phase == Phase::kHead) CloseNow(connection);
   }

@@ -14,11 +14,11 @@
 #include "fd.h"
 #include "http_parser.h"
 #include "http_writer.h"
+#include "slots.h"
 
 namespace node::http_connection {
 
-// Slot in bits 0..19, generation in bits 20..29: a small integer in JavaScript.
-using Id = uint32_t;
+using Id = slots::Id;
 
 // Wraps at 2^30: a small integer in JavaScript too.
 using ExchangeNumber = uint32_t;

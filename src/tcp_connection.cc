@@ -22,9 +22,6 @@
 namespace node::tcp_connection {
 
 static constexpr size_t kReadSize = 64 * 1024;
-static constexpr uint32_t kSlotBits = 20;
-static constexpr uint32_t kSlotMask = (1u << kSlotBits) - 1;
-static constexpr uint32_t kGenerationMask = 0x3ff;
 // From so many queued bytes on there is nothing to gain by waiting for the end of the turn.
 static constexpr size_t kSendAtOnce = 64 * 1024;
 
@@ -78,8 +75,7 @@ struct Access {
   static Server::State* State(Server* server) { return server->state_; }
 };
 
-static std::vector<std::unique_ptr<Connection>> slots;
-static std::vector<uint32_t> free_slots;
+static slots::Table<Connection> connections;
 static std::vector<Id> dirty;
 static std::vector<Server*> servers;
 static char read_buffer[kReadSize];
@@ -92,27 +88,14 @@ static deadlines::Deadlines& Deadlines() {
 
 // --- Records ---
 
-static Connection* Find(Id id) {
-  uint32_t slot = id & kSlotMask;
-  if (slot >= slots.size()) return nullptr;
-  Connection* connection = slots[slot].get();
-  return connection->open && connection->id == id ? connection : nullptr;
-}
+static Connection* Find(Id id) { return connections.Find(id); }
 
 static Connection* NewConnection(Handler* handler, const Settings& settings) {
-  if (free_slots.empty()) {
-    if (slots.size() > kSlotMask) return nullptr;
-    slots.push_back(std::make_unique<Connection>());
-    slots.back()->id = static_cast<Id>(slots.size() - 1);
-    free_slots.push_back(slots.back()->id);
-  }
-  Connection* connection = slots[free_slots.back()].get();
-  free_slots.pop_back();
-  uint32_t generation = ((connection->id >> kSlotBits) + 1) & kGenerationMask;
-  connection->id = (generation << kSlotBits) | (connection->id & kSlotMask);
+  Connection* connection = connections.Take();
+  if (connection == nullptr) return nullptr;
   connection->handler = handler;
   connection->settings = settings;
-  connection->open = connection->reading = true;
+  connection->reading = true;
   connection->announced = connection->dirty = connection->stalled = connection->drop_input = false;
   connection->overdue = false;
   connection->peer_closed = connection->close_asked = connection->half_closed = connection->failed = false;
@@ -150,11 +133,10 @@ static void Release(Connection* connection) {
   if (connection->fd.valid()) connection->Want(0);
   Deadlines().Remove(connection);
   connection->fd.Close();
-  connection->open = false;
   connection->attempt.reset();
   std::string().swap(connection->output);
   connection->sent = 0;
-  free_slots.push_back(connection->id & kSlotMask);
+  connections.GiveBack(connection);
   loop::KeepAlive(-1);
   if (connection->server == nullptr) return;
   Server::State* state = Access::State(connection->server);
@@ -495,8 +477,8 @@ Server::Server(Handler* handler, const Settings& settings) : state_(new State{})
 
 Server::~Server() {
   CHECK(!state_->listener_fd.valid());
-  for (const std::unique_ptr<Connection>& connection : slots) {
-    if (connection->server == this) connection->server = nullptr;
+  for (size_t i = 0; i < connections.size(); ++i) {
+    if (connections.at(i)->server == this) connections.at(i)->server = nullptr;
   }
   std::erase(servers, this);
   delete state_;

@@ -12,12 +12,12 @@
 
 #include "base.h"
 #include "fd.h"
+#include "slots.h"
 #include "stream.h"
 
 namespace node::tcp_connection {
 
-// Slot in bits 0..19, generation in bits 20..29: a small integer in JavaScript.
-using Id = uint32_t;
+using Id = slots::Id;
 
 struct Settings {
   // Bytes queued for a peer that has not read since an earlier turn; above this the connection ends with ENOBUFS.

@@ -1,0 +1,42 @@
+// Pieces of data and their encodings, for tcp.js and http.js.
+
+// In the order of js_chunk::Encoding.
+const ENCODINGS = ["raw", "utf8", "ascii", "bytes"];
+
+hooks.chunks = {
+  // The name in force for what a script has given: case does not matter, what is unknown is "raw".
+  encodingName(encoding) {
+    const name = String(encoding).toLowerCase();
+    return ENCODINGS.includes(name) ? name : "raw";
+  },
+
+  // As C++ has it.
+  encodingIndex(name) {
+    return ENCODINGS.indexOf(name);
+  },
+
+  // Whether strings are to go out as UTF-8, not a byte for each character.
+  isUtf8(encoding) {
+    return encoding !== undefined && String(encoding).toLowerCase() === "utf8";
+  },
+
+  // Data to be sent as a string, a Uint8Array or an ArrayBuffer; throws a TypeError that says `complaint`.
+  bytesOf(data, complaint) {
+    if (typeof data === "string" || data instanceof Uint8Array || data instanceof ArrayBuffer) return data;
+    if (Array.isArray(data)) return Uint8Array.from(data);
+    throw new TypeError(complaint + " must be a string, an array of bytes, or a Uint8Array");
+  },
+
+  // What has arrived, in the raw form: an array of integers.
+  integers(bytes) {
+    const length = bytes.length;
+    const array = new Array(length);
+    for (let i = 0; i < length; i++) array[i] = bytes[i];
+    return array;
+  },
+
+  // A value as a message shows it.
+  quoted(value) {
+    return typeof value === "string" ? JSON.stringify(value) : String(value);
+  },
+};

@@ -1,0 +1,64 @@
+// Numbered places for records, named by small integers that a stale holder cannot mistake.
+//
+// A name is the place and its generation, which changes with each record that takes the place. It comes round after
+// 1,024 of them: what outlives its record for so long must compare something else besides.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace node::slots {
+
+// Place in bits 0..19, generation in bits 20..29: a small integer in JavaScript.
+using Id = uint32_t;
+
+// `Record` has members `Id id` and `bool open`, which belong to the table, and is never freed: its address stays good.
+template <typename Record>
+class Table {
+ public:
+  // An open record with a new name, otherwise as its last user has left it; nullptr when all 2^20 places are taken.
+  Record* Take() {
+    if (free_.empty()) {
+      if (records_.size() > kPlaceMask) return nullptr;
+      records_.push_back(std::make_unique<Record>());
+      records_.back()->id = static_cast<Id>(records_.size() - 1);
+      free_.push_back(records_.back()->id);
+    }
+    Record* record = records_[free_.back()].get();
+    free_.pop_back();
+    Id generation = ((record->id >> kPlaceBits) + 1) & kGenerationMask;
+    record->id = (generation << kPlaceBits) | (record->id & kPlaceMask);
+    record->open = true;
+    return record;
+  }
+
+  // The open record of that name, or nullptr.
+  Record* Find(Id id) const {
+    size_t place = id & kPlaceMask;
+    if (place >= records_.size()) return nullptr;
+    Record* record = records_[place].get();
+    return record->open && record->id == id ? record : nullptr;
+  }
+
+  // Its name is nobody's from now on.
+  void GiveBack(Record* record) {
+    record->open = false;
+    free_.push_back(record->id & kPlaceMask);
+  }
+
+  // All records ever made, open or not; they may be taken and given back meanwhile.
+  size_t size() const { return records_.size(); }
+  Record* at(size_t index) const { return records_[index].get(); }
+
+ private:
+  static constexpr uint32_t kPlaceBits = 20;
+  static constexpr uint32_t kPlaceMask = (1u << kPlaceBits) - 1;
+  static constexpr uint32_t kGenerationMask = 0x3ff;
+
+  std::vector<std::unique_ptr<Record>> records_;
+  std::vector<uint32_t> free_;
+};
+
+}  // namespace node::slots
