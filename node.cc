@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest d746ad2471879b83
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 00f825a9984a28ca
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -4572,6 +4572,9 @@ void Abort(Id id);
 // Lets the handler hear OnClosed when the connection closes. Harmless for one that has.
 void Watch(Id id);
 
+// Whether that request has come on the connection that has the name now, and not on an earlier one of the same name.
+bool IsOf(Id id, ExchangeNumber exchange);
+
 // The descriptor of a live connection, to ask for its addresses; -1 when it is gone.
 int Descriptor(Id id);
 
@@ -4654,9 +4657,9 @@ struct Connection : loop::Io, timer_wheel::Entry {
   bool stalled = false;      // the kernel takes no more output: the deadline is that of writing
   bool overdue = false;      // and has not since an earlier turn: more output than the limit is too much
   bool watched = false;
-  bool client_closes = false;  // its last request said so: nothing will follow
-  bool detached = false;       // the descriptor is somebody else's now
-  uint32_t requests = 0;       // taken so far
+  bool client_closes = false;         // its last request said so: nothing will follow
+  bool detached = false;              // the descriptor is somebody else's now
+  ExchangeNumber first_exchange = 0;  // of this connection, among those of the record
 };
 
 struct Server::State {
@@ -4729,8 +4732,8 @@ void Refuse(Connection* connection, uint16_t status, const char* reason);
 // --- http_connection_input.cc ---
 
 // Takes requests and bodies from `bytes`. `held`: the string that they are the end of, or nullptr when they lie in the
-// shared read buffer; what must wait is kept.
-void Process(Connection* connection, std::string_view bytes, std::string* held);
+// shared read buffer; what must wait is kept. Sends. False when the connection has closed; else Advance() is to follow.
+bool Process(Connection* connection, std::string_view bytes, std::string* held);
 // The callback of a connection's descriptor.
 void OnIo(loop::Io* io, int events);
 // Takes what has come.
@@ -4872,6 +4875,13 @@ void Watch(Id id) {
   if (connection != nullptr) connection->watched = true;
 }
 
+bool IsOf(Id id, ExchangeNumber exchange) {
+  Connection* connection = Find(id);
+  if (connection == nullptr) return false;
+  ExchangeNumber first = connection->first_exchange;
+  return ((exchange - first) & kExchangeMask) < ((connection->next_exchange - first) & kExchangeMask);
+}
+
 int Descriptor(Id id) {
   Connection* connection = Find(id);
   return connection == nullptr ? -1 : connection->descriptor();
@@ -4989,7 +4999,7 @@ std::optional<Id> Server::Adopt(fd::OwnedFd descriptor) {
   connection->doomed = connection->dirty = connection->busy = connection->watched = false;
   connection->peer_closed = connection->half_closed = connection->close_after = connection->stalled = false;
   connection->overdue = connection->detached = connection->client_closes = false;
-  connection->requests = 0;
+  connection->first_exchange = connection->next_exchange;
   connection->Init(descriptor.Release(), OnIo);
   connection->Want(loop::kRead);
   ++state_->connections;
@@ -5105,20 +5115,27 @@ static void StartLinger(Connection* connection) {
   UpdateInterest(connection);
 }
 
+// Whether reading can go on where it was held back.
+static bool MayTakeHeld(const Connection* connection) {
+  const Work* work = connection->work;
+  if (work == nullptr || work->used >= work->input.size() || work->parser != nullptr) return false;
+  bool may = Queued(connection) == 0 && !connection->close_after && connection->phase == Phase::kHead;
+  return may && MayTakeRequest(connection);
+}
+
 void Advance(Connection* connection) {
+  // One after the other, never one inside the other: a client may have sent thousands.
+  while (MayTakeHeld(connection)) {
+    std::string held = std::move(connection->work->input);
+    size_t used = std::exchange(connection->work->used, 0);
+    connection->work->input.clear();
+    if (!Process(connection, std::string_view(held).substr(used), &held)) return;
+  }
   Work* work = connection->work;
   if (Queued(connection) > 0) return UpdateInterest(connection);
   bool owes = work != nullptr && !work->exchanges.empty();
   // The client may wait for the end of the connection to see the end of the answer, while we take the rest of its body.
   if (connection->close_after && owes && work->exchanges.front().finished) ShutOurHalf(connection);
-  // Reading goes on where it was held back.
-  bool held_back = work != nullptr && work->used < work->input.size() && work->parser == nullptr;
-  if (held_back && !connection->close_after && connection->phase == Phase::kHead && MayTakeRequest(connection)) {
-    std::string held = std::move(work->input);
-    size_t used = std::exchange(work->used, 0);
-    work->input.clear();
-    return Process(connection, std::string_view(held).substr(used), &held);
-  }
   if (!owes && connection->phase != Phase::kLinger) {
     bool closing = StateOf(connection)->closing && (work == nullptr || work->input.empty());
     if (connection->phase == Phase::kRefused || connection->close_after || closing || connection->peer_closed) {
@@ -5473,7 +5490,8 @@ static size_t TakeRequest(Connection* connection, std::string_view bytes, const 
   connection->next_exchange = (connection->next_exchange + 1) & kExchangeMask;
   exchange.minor_version = head.minor_version;
   connection->client_closes = !head.keep_alive;
-  exchange.keep_alive = head.keep_alive && (settings.requests == 0 || ++connection->requests < settings.requests);
+  uint32_t taken = (connection->next_exchange - connection->first_exchange) & kExchangeMask;
+  exchange.keep_alive = head.keep_alive && (settings.requests == 0 || taken < settings.requests);
   exchange.is_head = method == "HEAD";
   exchange.request_complete = !body_follows;
   if (body_follows) {
@@ -5598,7 +5616,7 @@ static bool ProcessSome(Connection* connection, std::string_view* bytes) {
   return more;
 }
 
-void Process(Connection* connection, std::string_view bytes, std::string* held) {
+bool Process(Connection* connection, std::string_view bytes, std::string* held) {
   connection->busy = true;
   double corked_since = 0;
   while (!connection->doomed && ProcessSome(connection, &bytes)) {
@@ -5611,7 +5629,10 @@ void Process(Connection* connection, std::string_view bytes, std::string* held) 
     Send(connection);
   }
   connection->busy = false;
-  if (connection->doomed) return CloseNow(connection);
+  if (connection->doomed) {
+    CloseNow(connection);
+    return false;
+  }
   bool keep = !connection->close_after && connection->phase == Phase::kHead && !bytes.empty();
   if (keep) {
     Work* work = EnsureWork(connection);
@@ -5623,7 +5644,7 @@ void Process(Connection* connection, std::string_view bytes, std::string* held) 
     }
   }
   connection->dirty = false;
-  if (Send(connection)) Advance(connection);
+  return Send(connection);
 }
 
 static void OnPeerClosed(Connection* connection) {
@@ -5655,12 +5676,15 @@ void OnReadable(Connection* connection) {
   if (connection->phase == Phase::kLinger) return;
   std::string_view bytes(read_buffer, static_cast<size_t>(got));
   Work* work = connection->work;
-  if (work == nullptr || work->input.empty()) return Process(connection, bytes, nullptr);
+  if (work == nullptr || work->input.empty()) {
+    if (Process(connection, bytes, nullptr)) Advance(connection);
+    return;
+  }
   std::string joined = std::move(work->input);
   work->input.clear();
   joined.erase(0, std::exchange(work->used, 0));
   joined += bytes;
-  Process(connection, joined, &joined);
+  if (Process(connection, joined, &joined)) Advance(connection);
 }
 
 void OnIo(loop::Io* io, int events) {
@@ -7411,11 +7435,14 @@ static void SetBodyEncoding(const v8::FunctionCallbackInfo<v8::Value>& info) {
 // abort(id): closes a connection at once.
 static void Abort(const v8::FunctionCallbackInfo<v8::Value>& info) { http_connection::Abort(Unsigned(info[0])); }
 
-// watchConnection(id): the hook `closed` will be called; false when it has closed already.
+// watchConnection(id, exchange): the hook `closed` will be called when the connection of that request, or without one
+// the connection, has closed; false when it has already.
 static void WatchConnection(const v8::FunctionCallbackInfo<v8::Value>& info) {
   http_connection::Id id = Unsigned(info[0]);
-  http_connection::Watch(id);
-  info.GetReturnValue().Set(http_connection::Descriptor(id) >= 0);
+  bool alive =
+      info[1]->IsUndefined() ? http_connection::Descriptor(id) >= 0 : http_connection::IsOf(id, Unsigned(info[1]));
+  if (alive) http_connection::Watch(id);
+  info.GetReturnValue().Set(alive);
 }
 
 // utf8Length(text): its bytes in UTF-8.

@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest a49b7a10d4cfdc38
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest f5d69c3b3b4a1801
 #pragma once
 
 #include <cstddef>
@@ -919,7 +919,7 @@ node.inherits(Connection, node.EventEmitter);
 // The address of the client, a string; "" when it has gone before anybody asked.
 Object.defineProperty(Connection.prototype, "remoteAddress", {
   get() {
-    if (this._remoteAddress === undefined) this._remoteAddress = binding.remoteAddress(this._id);
+    if (this._remoteAddress === undefined) this._remoteAddress = this._id < 0 ? "" : binding.remoteAddress(this._id);
     return this._remoteAddress;
   },
   configurable: true,
@@ -927,19 +927,22 @@ Object.defineProperty(Connection.prototype, "remoteAddress", {
 
 // Closes the connection at once; unsent data are dropped.
 Connection.prototype.forceClose = function forceClose() {
-  binding.abort(this._id);
+  if (this._id >= 0) binding.abort(this._id);
 };
 
 const connections = new Map(); // by id; of those that somebody has asked for
 
-function connectionOf(id, server) {
-  let connection = connections.get(id);
+// Of a request or response: one that has ended where the connection has, never a later one of the same id.
+function connectionOf(message) {
+  if (message._connection !== undefined) return message._connection;
+  const id = message._id;
+  const alive = binding.watchConnection(id, message._exchange);
+  let connection = alive ? connections.get(id) : undefined;
   if (connection === undefined) {
-    connection = new Connection(id, server);
-    // The id will name another connection one day.
-    if (binding.watchConnection(id)) connections.set(id, connection);
+    connection = new Connection(alive ? id : -1, message._server);
+    if (alive) connections.set(id, connection);
   }
-  return connection;
+  return (message._connection = connection);
 }
 
 // Called by C++ when a connection has closed that was watched.
@@ -1008,7 +1011,7 @@ Object.defineProperties(ServerRequest.prototype, {
   },
   connection: {
     get() {
-      return connectionOf(this._id, this._server);
+      return connectionOf(this);
     },
     configurable: true,
   },
@@ -1055,7 +1058,7 @@ node.inherits(ServerResponse, node.EventEmitter);
 
 Object.defineProperty(ServerResponse.prototype, "connection", {
   get() {
-    return connectionOf(this._id, this._server);
+    return connectionOf(this);
   },
   configurable: true,
 });
@@ -1347,7 +1350,9 @@ hooks.gone = function gone(id, first, last) {
 
 // Called by C++ for each client, when somebody listens for `connection`.
 hooks.connection = function connection(handle, id) {
-  servers[handle].emit("connection", [connectionOf(id, servers[handle])]);
+  const connection = new Connection(id, servers[handle]);
+  if (binding.watchConnection(id)) connections.set(id, connection);
+  servers[handle].emit("connection", [connection]);
 };
 
 // Called by C++ for Upgrade and CONNECT, when somebody listens for `upgrade`.
@@ -1378,7 +1383,7 @@ node.http.Server = Server;
 node.http.Connection = Connection;
 node.http.ServerRequest = ServerRequest;
 node.http.ServerResponse = ServerResponse;
-)js", 20094},
+)js", 20456},
     // ARGV, node.exit, the start of a script
     {"process", R"js(// ARGV, node.exit, the start of a script, and the names that are yet to come.
 

@@ -216,11 +216,14 @@ static void SetBodyEncoding(const v8::FunctionCallbackInfo<v8::Value>& info) {
 // abort(id): closes a connection at once.
 static void Abort(const v8::FunctionCallbackInfo<v8::Value>& info) { http_connection::Abort(Unsigned(info[0])); }
 
-// watchConnection(id): the hook `closed` will be called; false when it has closed already.
+// watchConnection(id, exchange): the hook `closed` will be called when the connection of that request, or without one
+// the connection, has closed; false when it has already.
 static void WatchConnection(const v8::FunctionCallbackInfo<v8::Value>& info) {
   http_connection::Id id = Unsigned(info[0]);
-  http_connection::Watch(id);
-  info.GetReturnValue().Set(http_connection::Descriptor(id) >= 0);
+  bool alive =
+      info[1]->IsUndefined() ? http_connection::Descriptor(id) >= 0 : http_connection::IsOf(id, Unsigned(info[1]));
+  if (alive) http_connection::Watch(id);
+  info.GetReturnValue().Set(alive);
 }
 
 // utf8Length(text): its bytes in UTF-8.

@@ -130,6 +130,13 @@ void Watch(Id id) {
   if (connection != nullptr) connection->watched = true;
 }
 
+bool IsOf(Id id, ExchangeNumber exchange) {
+  Connection* connection = Find(id);
+  if (connection == nullptr) return false;
+  ExchangeNumber first = connection->first_exchange;
+  return ((exchange - first) & kExchangeMask) < ((connection->next_exchange - first) & kExchangeMask);
+}
+
 int Descriptor(Id id) {
   Connection* connection = Find(id);
   return connection == nullptr ? -1 : connection->descriptor();
@@ -247,7 +254,7 @@ std::optional<Id> Server::Adopt(fd::OwnedFd descriptor) {
   connection->doomed = connection->dirty = connection->busy = connection->watched = false;
   connection->peer_closed = connection->half_closed = connection->close_after = connection->stalled = false;
   connection->overdue = connection->detached = connection->client_closes = false;
-  connection->requests = 0;
+  connection->first_exchange = connection->next_exchange;
   connection->Init(descriptor.Release(), OnIo);
   connection->Want(loop::kRead);
   ++state_->connections;

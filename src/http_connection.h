@@ -142,6 +142,9 @@ void Abort(Id id);
 // Lets the handler hear OnClosed when the connection closes. Harmless for one that has.
 void Watch(Id id);
 
+// Whether that request has come on the connection that has the name now, and not on an earlier one of the same name.
+bool IsOf(Id id, ExchangeNumber exchange);
+
 // The descriptor of a live connection, to ask for its addresses; -1 when it is gone.
 int Descriptor(Id id);
 

@@ -68,7 +68,8 @@ static size_t TakeRequest(Connection* connection, std::string_view bytes, const 
   connection->next_exchange = (connection->next_exchange + 1) & kExchangeMask;
   exchange.minor_version = head.minor_version;
   connection->client_closes = !head.keep_alive;
-  exchange.keep_alive = head.keep_alive && (settings.requests == 0 || ++connection->requests < settings.requests);
+  uint32_t taken = (connection->next_exchange - connection->first_exchange) & kExchangeMask;
+  exchange.keep_alive = head.keep_alive && (settings.requests == 0 || taken < settings.requests);
   exchange.is_head = method == "HEAD";
   exchange.request_complete = !body_follows;
   if (body_follows) {
@@ -193,7 +194,7 @@ static bool ProcessSome(Connection* connection, std::string_view* bytes) {
   return more;
 }
 
-void Process(Connection* connection, std::string_view bytes, std::string* held) {
+bool Process(Connection* connection, std::string_view bytes, std::string* held) {
   connection->busy = true;
   double corked_since = 0;
   while (!connection->doomed && ProcessSome(connection, &bytes)) {
@@ -206,7 +207,10 @@ void Process(Connection* connection, std::string_view bytes, std::string* held) 
     Send(connection);
   }
   connection->busy = false;
-  if (connection->doomed) return CloseNow(connection);
+  if (connection->doomed) {
+    CloseNow(connection);
+    return false;
+  }
   bool keep = !connection->close_after && connection->phase == Phase::kHead && !bytes.empty();
   if (keep) {
     Work* work = EnsureWork(connection);
@@ -218,7 +222,7 @@ void Process(Connection* connection, std::string_view bytes, std::string* held) 
     }
   }
   connection->dirty = false;
-  if (Send(connection)) Advance(connection);
+  return Send(connection);
 }
 
 static void OnPeerClosed(Connection* connection) {
@@ -250,12 +254,15 @@ void OnReadable(Connection* connection) {
   if (connection->phase == Phase::kLinger) return;
   std::string_view bytes(read_buffer, static_cast<size_t>(got));
   Work* work = connection->work;
-  if (work == nullptr || work->input.empty()) return Process(connection, bytes, nullptr);
+  if (work == nullptr || work->input.empty()) {
+    if (Process(connection, bytes, nullptr)) Advance(connection);
+    return;
+  }
   std::string joined = std::move(work->input);
   work->input.clear();
   joined.erase(0, std::exchange(work->used, 0));
   joined += bytes;
-  Process(connection, joined, &joined);
+  if (Process(connection, joined, &joined)) Advance(connection);
 }
 
 void OnIo(loop::Io* io, int events) {

@@ -84,20 +84,27 @@ static void StartLinger(Connection* connection) {
   UpdateInterest(connection);
 }
 
+// Whether reading can go on where it was held back.
+static bool MayTakeHeld(const Connection* connection) {
+  const Work* work = connection->work;
+  if (work == nullptr || work->used >= work->input.size() || work->parser != nullptr) return false;
+  bool may = Queued(connection) == 0 && !connection->close_after && connection->phase == Phase::kHead;
+  return may && MayTakeRequest(connection);
+}
+
 void Advance(Connection* connection) {
+  // One after the other, never one inside the other: a client may have sent thousands.
+  while (MayTakeHeld(connection)) {
+    std::string held = std::move(connection->work->input);
+    size_t used = std::exchange(connection->work->used, 0);
+    connection->work->input.clear();
+    if (!Process(connection, std::string_view(held).substr(used), &held)) return;
+  }
   Work* work = connection->work;
   if (Queued(connection) > 0) return UpdateInterest(connection);
   bool owes = work != nullptr && !work->exchanges.empty();
   // The client may wait for the end of the connection to see the end of the answer, while we take the rest of its body.
   if (connection->close_after && owes && work->exchanges.front().finished) ShutOurHalf(connection);
-  // Reading goes on where it was held back.
-  bool held_back = work != nullptr && work->used < work->input.size() && work->parser == nullptr;
-  if (held_back && !connection->close_after && connection->phase == Phase::kHead && MayTakeRequest(connection)) {
-    std::string held = std::move(work->input);
-    size_t used = std::exchange(work->used, 0);
-    work->input.clear();
-    return Process(connection, std::string_view(held).substr(used), &held);
-  }
   if (!owes && connection->phase != Phase::kLinger) {
     bool closing = StateOf(connection)->closing && (work == nullptr || work->input.empty());
     if (connection->phase == Phase::kRefused || connection->close_after || closing || connection->peer_closed) {

@@ -65,9 +65,9 @@ struct Connection : loop::Io, timer_wheel::Entry {
   bool stalled = false;      // the kernel takes no more output: the deadline is that of writing
   bool overdue = false;      // and has not since an earlier turn: more output than the limit is too much
   bool watched = false;
-  bool client_closes = false;  // its last request said so: nothing will follow
-  bool detached = false;       // the descriptor is somebody else's now
-  uint32_t requests = 0;       // taken so far
+  bool client_closes = false;         // its last request said so: nothing will follow
+  bool detached = false;              // the descriptor is somebody else's now
+  ExchangeNumber first_exchange = 0;  // of this connection, among those of the record
 };
 
 struct Server::State {
@@ -140,8 +140,8 @@ void Refuse(Connection* connection, uint16_t status, const char* reason);
 // --- http_connection_input.cc ---
 
 // Takes requests and bodies from `bytes`. `held`: the string that they are the end of, or nullptr when they lie in the
-// shared read buffer; what must wait is kept.
-void Process(Connection* connection, std::string_view bytes, std::string* held);
+// shared read buffer; what must wait is kept. Sends. False when the connection has closed; else Advance() is to follow.
+bool Process(Connection* connection, std::string_view bytes, std::string* held);
 // The callback of a connection's descriptor.
 void OnIo(loop::Io* io, int events);
 // Takes what has come.

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <vector>
@@ -144,6 +145,37 @@ TEST_F(ConnectionTest, PipelinedRequestsInFlightAreBoundedAndNoneIsLost) {
   }
   Turn();
   EXPECT_EQ(Count(Receive(), "HTTP/1.1 200"), 50u);
+}
+
+TEST_F(ConnectionTest, ThousandsOfPipelinedRequestsThatWaitForOutputUseNoStack) {
+  Settings settings;
+  settings.output_pause = 1;
+  size_t answered = 0;
+  uintptr_t lowest = UINTPTR_MAX;
+  uintptr_t highest = 0;
+  recorder_.answer = [&](const Seen& seen) {
+    uintptr_t here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
+    lowest = std::min(lowest, here);
+    highest = std::max(highest, here);
+    ++answered;
+    Say(seen, "x");
+  };
+  Open(settings);
+  std::string many;
+  for (int i = 0; i < 10000; ++i) many += "GET / HTTP/1.1\r\n\r\n";
+  std::string answers;
+  for (size_t sent = 0; answered < 10000;) {
+    ssize_t wrote = write(client_.get(), many.data() + sent, many.size() - sent);
+    if (wrote > 0) sent += static_cast<size_t>(wrote);
+    size_t before = answered;
+    Turn();
+    answers += Receive();
+    ASSERT_TRUE(answered > before || wrote > 0);
+  }
+  Turn();
+  answers += Receive();
+  EXPECT_EQ(Count(answers, "HTTP/1.1 200"), 10000u);
+  EXPECT_LT(highest - lowest, 4096u);
 }
 
 TEST_F(ConnectionTest, BodiesAreDeliveredInPiecesAndEnd) {
@@ -344,7 +376,10 @@ TEST_F(ConnectionTest, StaleNamesNeverFitALaterConnectionOfTheSlot) {
   client_ = fd::OwnedFd(ends[0]);
   id_ = *server_->Adopt(fd::OwnedFd(ends[1]));
   EXPECT_EQ(id_, stale.id);  // the generations have come round
+  EXPECT_FALSE(IsOf(id_, stale.exchange));
   Send("GET / HTTP/1.1\r\n\r\n");
+  EXPECT_TRUE(IsOf(id_, recorder_.requests[1].exchange));
+  EXPECT_FALSE(IsOf(id_, stale.exchange));
   EXPECT_EQ(Say(stale, "a stranger's").status, Status::kGone);
 }
 
