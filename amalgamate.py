@@ -49,6 +49,7 @@ LAYERS = [
         ("http_connection.h http_connection_state.h http_connection.cc", "HTTP servers: records, deadlines, accepting"),
         ("http_connection_output.cc", "answers: their order, sending, what follows them"),
         ("http_connection_input.cc", "requests: reading, framing, the handler"),
+        ("http_client.h http_client.cc", "HTTP clients: answers"),
     ]),
     ("3 engine: V8, and no protocol logic of its own", [
         ("js.h", "the isolate and the ways into JavaScript"),
@@ -63,6 +64,7 @@ LAYERS = [
         ("bind_timers.cc", "the clock and the loop's timer"),
         ("bind_http.cc", "servers, requests, answers"),
         ("bind_tcp.cc", "stream connections and their servers"),
+        ("bind_http_client.cc", "HTTP clients"),
         ("bind_process.cc", "exit and names"),
     ]),
     ("4 program: arguments, start, exit code", [
@@ -79,6 +81,7 @@ LIBRARIES = [
     ("chunks.js", "encodings and pieces of data, for tcp.js and http.js"),
     ("tcp.js", "node.tcp"),
     ("http.js", "node.http: the server"),
+    ("http_client.js", "node.http: the client"),
     ("process.js", "ARGV, node.exit, the start of a script"),
 ]
 

@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 00f825a9984a28ca
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 73e33879f2ad4831
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -5698,6 +5698,397 @@ void OnIo(loop::Io* io, int events) {
 }
 
 }  // namespace node::http_connection
+// Layer 2 system: the kernel, but no engine
+// http_client.h: HTTP clients: answers
+#line 1 "src/http_client.h"
+// HTTP/1.1 client connections: answers, from what a server sends to what a handler hears. RFC 9112, 6.3 and 9.
+//
+// A client connection is a tcp_connection with a parser on its input: the owner sends with the functions of
+// tcp_connection, by the same id. What is sent is the owner's affair too, but for one thing: Expect()
+// says that a request has begun, and only then may the server send an answer.
+//
+// Knows no engine.
+
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+
+
+
+
+
+namespace node::http_client {
+
+using tcp_connection::Id;
+
+struct Settings {
+  http_parser::Limits limits;
+  // Seconds until a connection must stand, all addresses together; and without traffic on one that stands, after which
+  // OnTimeout is called. 0: never.
+  uint32_t connect_timeout = 30;
+  uint32_t timeout = 120;
+  // Bytes queued for a server that has not read since an earlier turn; above this the connection ends with ENOBUFS.
+  size_t output_limit = 64 * 1024 * 1024;
+};
+
+// What happens to connections; called as tcp_connection::Handler is.
+class Handler {
+ public:
+  virtual ~Handler() = default;
+  virtual void OnConnect(Id id) = 0;
+  // The kernel has taken all after it had refused some.
+  virtual void OnDrain(Id id) = 0;
+  // Again and again while nothing is received or sent.
+  virtual void OnTimeout(Id id) = 0;
+  // The head of the answer; interim answers (1xx) are not told. `head.fields` are offsets into `bytes`; both last for
+  // the call. OnBody and OnComplete follow, or OnEnd when the answer breaks off.
+  virtual void OnResponse(Id id, std::string_view bytes, const http_parser::ResponseHead& head) = 0;
+  virtual void OnBody(Id id, std::string_view data) = 0;
+  // The answer is complete. `reusable`: the connection can take another request; otherwise it is the owner's to end.
+  virtual void OnComplete(Id id, bool reusable) = 0;
+  // The end, once, and nothing after it; the name is gone already. `error`: nullptr when the server has closed and owed
+  // nothing.
+  virtual void OnEnd(Id id, const base::Error* error) = 0;
+};
+
+// As tcp_connection::Connect.
+std::optional<Id> Connect(Handler* handler, const std::vector<stream::Address>& addresses, const Settings& settings);
+
+// A request begins; `head`: a HEAD request, whose answer has no body. Only when no answer is under way. False when the
+// server has closed or sent something in the meantime, so that the request must not be sent here.
+bool Expect(Id id, bool head);
+
+// Holds back what arrives, also what has arrived already, or goes on with the next Flush(). While an answer is under
+// way.
+void SetReading(Id id, bool reading);
+
+// Ends the connection at once, without a call of the handler's. Harmless for a name that is gone.
+void Abort(Id id);
+
+// Goes on with connections that were held back. Whether there are any.
+void Flush();
+bool FlushDue();
+
+}  // namespace node::http_client
+// Layer 2 system: the kernel, but no engine
+// http_client.cc: HTTP clients: answers
+#line 1 "src/http_client.cc"
+
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+
+
+// The life of a connection, as far as answers go:
+//
+//            Expect()             head, no body / body complete
+//   kIdle -------------> kHead -----------------------------> kIdle
+//     ^                    |  ^ 1xx: once more                  ^
+//     |                    v                                    |
+//     +--- anything     kBody ----------------------------------+
+//          sent here: refused
+namespace node::http_client {
+
+// So many interim answers may stand before the final one: each is legal, an endless row of them is not.
+static constexpr int kInterimAnswers = 64;
+
+enum class Phase : uint8_t { kIdle, kHead, kBody };
+
+// The deadline is that of connecting: the wheel of tcp_connection counts silence, not the time over several addresses.
+struct Connection : timer_wheel::Entry {
+  Id id = 0;
+  Handler* handler = nullptr;
+  Settings settings;
+  Phase phase = Phase::kIdle;
+  bool to_head = false;
+  bool connected = false;
+  bool paused = false;
+  bool reusable = false;  // after the answer under way
+  int interim = 0;
+  http_parser::ResponseParser parser;
+  http_parser::BodyParser body;
+  std::string input;  // the part of a head that has come, or what is held back
+};
+
+static std::vector<Id> resumed;
+
+static void OnConnectDeadline(timer_wheel::Entry* entry);
+static deadlines::Deadlines& Deadlines() {
+  static deadlines::Deadlines all(OnConnectDeadline, tcp_connection::Flush);
+  return all;
+}
+
+static std::unordered_map<Id, std::unique_ptr<Connection>>& Connections() {
+  static auto* all = new std::unordered_map<Id, std::unique_ptr<Connection>>;
+  return *all;
+}
+
+static Connection* Find(Id id) {
+  auto found = Connections().find(id);
+  return found == Connections().end() ? nullptr : found->second.get();
+}
+
+// Gives the record back.
+static void Forget(Id id) {
+  Connection* connection = Find(id);
+  if (connection == nullptr) return;
+  Deadlines().Remove(connection);
+  Connections().erase(id);
+}
+
+static std::string PeerName(Id id) {
+  int descriptor = tcp_connection::Descriptor(id);
+  std::optional<stream::Address> peer;
+  if (descriptor >= 0) peer = stream::PeerAddress(descriptor);
+  return peer ? peer->ToString() : "";
+}
+
+// The end, by our own judgement.
+static void Fail(Id id, const base::Error& error) {
+  Connection* connection = Find(id);
+  Handler* handler = connection->handler;
+  Forget(id);
+  tcp_connection::Abort(id);
+  handler->OnEnd(id, &error);
+}
+
+// What the server sent is no answer.
+static void Refuse(Id id, const std::string& reason) {
+  Fail(id, base::Error{"response", EPROTO, PeerName(id) + ", " + reason});
+}
+
+static void RefuseAt(Id id, const char* part, const http_parser::Refusal& refusal) {
+  Refuse(id, std::string(refusal.reason) + " (byte " + std::to_string(refusal.offset) + " of the " + part + ")");
+}
+
+// The answer is complete; `rest` is what has come behind it. False when the connection is gone.
+static bool Complete(Id id, std::string_view rest) {
+  Connection* connection = Find(id);
+  connection->phase = Phase::kIdle;
+  // Nobody has asked for what stands behind: the next answer would not be that of the next request.
+  connection->handler->OnComplete(id, connection->reusable && rest.empty());
+  return Find(id) == connection;
+}
+
+// One head. Returns false when nothing more can be done with `bytes`.
+static bool TakeHead(Id id, Connection* connection, std::string_view* bytes) {
+  switch (connection->parser.Parse(*bytes, connection->settings.limits)) {
+    case http_parser::Outcome::kIncomplete:
+      connection->input.assign(*bytes);
+      return false;
+    case http_parser::Outcome::kRefused:
+      RefuseAt(id, "head", connection->parser.refusal());
+      return false;
+    case http_parser::Outcome::kComplete:
+      break;
+  }
+  const http_parser::ResponseHead& head = connection->parser.head();
+  std::string_view text = bytes->substr(0, head.size);
+  bytes->remove_prefix(head.size);
+  if (head.status < 200) {
+    if (head.status == 101) {
+      Refuse(id, "101 Switching Protocols, which no request has asked for");
+      return false;
+    }
+    if (++connection->interim > kInterimAnswers) {
+      Refuse(id, "more than " + std::to_string(kInterimAnswers) + " interim answers");
+      return false;
+    }
+    connection->parser.Reset(connection->to_head);
+    return true;
+  }
+  connection->reusable = head.keep_alive;
+  connection->phase = Phase::kBody;
+  connection->body.Begin(head.framing, head.content_length);
+  connection->handler->OnResponse(id, text, head);
+  return Find(id) == connection;
+}
+
+// What `bytes` have of the body. Returns false when nothing more can be done with them.
+static bool TakeBody(Id id, Connection* connection, std::string_view* bytes) {
+  using http_parser::BodyParser;
+  // Chunks can be one byte long: the handler gets all of a read in one piece.
+  static std::string joined;
+  joined.clear();
+  std::string_view piece;
+  BodyParser::Step step;
+  for (;;) {
+    step = connection->body.Next(*bytes, connection->settings.limits);
+    bytes->remove_prefix(step.consumed);
+    if (step.kind != BodyParser::Kind::kData) break;
+    if (piece.empty()) {
+      piece = step.data;
+      continue;
+    }
+    if (joined.empty()) joined.assign(piece);
+    joined.append(step.data);
+  }
+  if (!piece.empty()) {
+    connection->handler->OnBody(id, joined.empty() ? piece : joined);
+    if (Find(id) != connection) return false;
+    // Whatever comes next, the end too, can be asked for again.
+    if (connection->paused) return true;
+  }
+  switch (step.kind) {
+    case BodyParser::Kind::kEnd:
+      return Complete(id, *bytes);
+    case BodyParser::Kind::kRefused:
+      RefuseAt(id, "body", connection->body.refusal());
+      return false;
+    default:
+      return false;
+  }
+}
+
+static void TakeInput(Id id, std::string_view data) {
+  Connection* connection = Find(id);
+  std::string held = std::exchange(connection->input, {});
+  std::string_view bytes = data;
+  if (!held.empty()) {
+    held += data;
+    bytes = held;
+  }
+  for (bool more = true; more;) {
+    if (connection->paused) {
+      connection->input.assign(bytes);
+      return;
+    }
+    switch (connection->phase) {
+      case Phase::kIdle:
+        // Perhaps the answer to a request that somebody has smuggled in.
+        if (!bytes.empty()) Refuse(id, std::to_string(bytes.size()) + " bytes that no request has asked for");
+        return;
+      case Phase::kHead:
+        more = !bytes.empty() && TakeHead(id, connection, &bytes);
+        break;
+      case Phase::kBody:
+        more = TakeBody(id, connection, &bytes);
+        break;
+    }
+  }
+}
+
+class Input : public tcp_connection::Handler {
+ public:
+  void OnAccept(tcp_connection::Server*, Id) override { CHECK(!"a client does not accept"); }
+
+  void OnConnect(Id id) override {
+    Connection* connection = Find(id);
+    connection->connected = true;
+    Deadlines().Remove(connection);
+    connection->handler->OnConnect(id);
+  }
+
+  void OnData(Id id, std::string_view data) override { TakeInput(id, data); }
+
+  void OnEof(Id id) override {
+    Connection* connection = Find(id);
+    if (connection->phase == Phase::kIdle) {
+      http_client::Handler* handler = connection->handler;
+      Forget(id);
+      tcp_connection::Abort(id);
+      return handler->OnEnd(id, nullptr);
+    }
+    if (connection->phase == Phase::kBody && connection->body.CompleteAtEof()) {
+      connection->reusable = false;
+      Complete(id, {});
+      return;
+    }
+    bool begun = connection->phase == Phase::kBody || !connection->input.empty();
+    Fail(id,
+         base::Error{"response", ECONNRESET,
+                     PeerName(id) + (begun ? ", closed in the middle of an answer" : ", closed without an answer")});
+  }
+
+  void OnDrain(Id id) override { Find(id)->handler->OnDrain(id); }
+  void OnTimeout(Id id) override {
+    Connection* connection = Find(id);
+    if (connection->connected) connection->handler->OnTimeout(id);
+  }
+
+  void OnDisconnect(Id id, const base::Error* error) override {
+    http_client::Handler* handler = Find(id)->handler;
+    Forget(id);
+    handler->OnEnd(id, error);
+  }
+};
+
+static Input& TheInput() {
+  static auto* input = new Input;
+  return *input;
+}
+
+static void OnConnectDeadline(timer_wheel::Entry* entry) {
+  Connection* connection = static_cast<Connection*>(entry);
+  std::string subject = "no connection within " + std::to_string(connection->settings.connect_timeout) + " s";
+  Fail(connection->id, base::Error{"connect", ETIMEDOUT, subject});
+}
+
+std::optional<Id> Connect(Handler* handler, const std::vector<stream::Address>& addresses, const Settings& settings) {
+  tcp_connection::Settings below;
+  below.output_limit = settings.output_limit;
+  below.timeout = settings.timeout;
+  std::optional<Id> id = tcp_connection::Connect(&TheInput(), addresses, below);
+  if (!id) return std::nullopt;
+  auto connection = std::make_unique<Connection>();
+  connection->id = *id;
+  connection->handler = handler;
+  connection->settings = settings;
+  if (settings.connect_timeout > 0) Deadlines().Set(connection.get(), settings.connect_timeout);
+  CHECK(Find(*id) == nullptr);
+  Connections()[*id] = std::move(connection);
+  return id;
+}
+
+bool Expect(Id id, bool head) {
+  Connection* connection = Find(id);
+  if (connection == nullptr) return false;
+  CHECK(connection->phase == Phase::kIdle);
+  int descriptor = tcp_connection::Descriptor(id);
+  char byte;
+  // Nothing may have come by now, the end neither: a request sent behind it would be lost.
+  if (descriptor >= 0 && recv(descriptor, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0) return false;
+  connection->phase = Phase::kHead;
+  connection->to_head = head;
+  connection->interim = 0;
+  connection->parser.Reset(head);
+  return true;
+}
+
+void SetReading(Id id, bool reading) {
+  Connection* connection = Find(id);
+  if (connection == nullptr || connection->phase == Phase::kIdle || connection->paused == !reading) return;
+  connection->paused = !reading;
+  tcp_connection::SetReading(id, reading);
+  if (reading) resumed.push_back(id);
+}
+
+void Abort(Id id) {
+  Forget(id);
+  tcp_connection::Abort(id);
+}
+
+void Flush() {
+  // One pass: a handler that pauses and resumes all the time must not keep others from their turn.
+  std::vector<Id> batch;
+  batch.swap(resumed);
+  for (Id id : batch) {
+    if (Find(id) != nullptr) TakeInput(id, {});
+  }
+}
+
+bool FlushDue() { return !resumed.empty(); }
+
+}  // namespace node::http_client
 // Layer 3 engine: V8, and no protocol logic of its own
 // js.h: the isolate and the ways into JavaScript
 #line 1 "src/js.h"
@@ -5732,10 +6123,14 @@ enum class Hook : int {
   kTcpAccept,
   kTcpEvent,
   kTcpDisconnect,
+  kResponse,
+  kResponseBody,
+  kResponseComplete,
+  kFlushRequests,
   kRequire,
   kInclude,
 };
-inline constexpr int kHookCount = 16;
+inline constexpr int kHookCount = 20;
 // The property of `hooks` in lib/ that each of them is.
 extern const char* const kHookNames[kHookCount];
 
@@ -5828,6 +6223,7 @@ void InstallFunctions(v8::Local<v8::Object> binding, const Function* table, size
 #include <vector>
 
 
+
 #include "v8.h"
 
 namespace node::bind_console {
@@ -5868,7 +6264,22 @@ void Install(v8::Local<v8::Object> binding);
 void AddReferences(std::vector<intptr_t>* references);
 // Takes over a connected socket; its name in JavaScript, or std::nullopt when too many are open.
 std::optional<uint32_t> AdoptConnection(fd::OwnedFd connection);
+// Tell a connection of lib/tcp.js, or of what inherits from it, what has become of it.
+void TellConnect(uint32_t id);
+void TellDrain(uint32_t id);
+void TellTimeout(uint32_t id);
+void TellDisconnect(uint32_t id, const base::Error* error);
 }  // namespace node::bind_tcp
+
+namespace node::bind_http_client {
+// See above.
+void Install(v8::Local<v8::Object> binding);
+void AddReferences(std::vector<intptr_t>* references);
+// Goes on with answers that were held back, and with requests that have waited for the turn's end.
+void Flush();
+// Whether Flush() has something to do.
+bool FlushDue();
+}  // namespace node::bind_http_client
 
 namespace node::bind_process {
 // See above.
@@ -6415,6 +6826,7 @@ const intptr_t* ExternalReferences() {
     bind_timers::AddReferences(&all);
     bind_http::AddReferences(&all);
     bind_tcp::AddReferences(&all);
+    bind_http_client::AddReferences(&all);
     bind_process::AddReferences(&all);
     for (size_t i = 0; i < kLibraryCount; ++i) all.push_back(reinterpret_cast<intptr_t>(&Sources()[i]));
     all.push_back(0);
@@ -6464,6 +6876,7 @@ v8::Local<v8::Context> BuildContext(v8::Isolate* isolate, v8::Local<v8::Function
   bind_timers::Install(binding);
   bind_http::Install(binding);
   bind_tcp::Install(binding);
+  bind_http_client::Install(binding);
   bind_process::Install(binding);
   context->Global()->Set(context, Name(isolate, "node"), node).Check();
   v8::Local<v8::Value> arguments[4] = {node, context->Global(), binding, hook_table};
@@ -6714,8 +7127,9 @@ std::optional<Listener> OpenListener(v8::Local<v8::Value> port, v8::Local<v8::Va
 namespace node::js {
 
 const char* const kHookNames[kHookCount] = {
-    "boot",       "timers",  "written",        "request",   "body",     "complete",      "gone",    "closed",
-    "connection", "upgrade", "flushResponses", "tcpAccept", "tcpEvent", "tcpDisconnect", "require", "include"};
+    "boot",     "timers",       "written",          "request",        "body",      "complete", "gone",
+    "closed",   "connection",   "upgrade",          "flushResponses", "tcpAccept", "tcpEvent", "tcpDisconnect",
+    "response", "responseBody", "responseComplete", "flushRequests",  "require",   "include"};
 
 // Everything lives until the process ends by _exit(2): no teardown, no static destructors.
 static v8::Isolate* the_isolate = nullptr;
@@ -6880,7 +7294,10 @@ v8::Local<v8::Value> Call(Hook hook, int count, v8::Local<v8::Value>* arguments)
   return Call(GetHook(hook), v8::Undefined(the_isolate), count, arguments);
 }
 
-bool TurnDue() { return bind_http::FlushDue() || tcp_connection::FlushDue() || bind_console::FlushDue(); }
+bool TurnDue() {
+  return bind_http::FlushDue() || bind_http_client::FlushDue() || tcp_connection::FlushDue() ||
+         bind_console::FlushDue();
+}
 
 bool EndTurn() {
   // A script that prints whenever it hears that it has printed must not keep the sockets from their turn.
@@ -6888,6 +7305,7 @@ bool EndTurn() {
   for (int round = 0; round < kRounds; ++round) {
     if (!TurnDue()) return false;
     bind_http::Flush();
+    bind_http_client::Flush();
     tcp_connection::Flush();
     bind_console::Flush();
   }
@@ -7649,6 +8067,18 @@ static void EmitPiece(Id id, v8::MaybeLocal<v8::Value> piece) {
   js::Call(js::Hook::kTcpEvent, std::size(arguments), arguments);
 }
 
+void TellConnect(Id id) { Emit(id, Event::kConnect); }
+void TellDrain(Id id) { Emit(id, Event::kDrain); }
+void TellTimeout(Id id) { Emit(id, Event::kTimeout); }
+
+void TellDisconnect(Id id, const base::Error* error) {
+  v8::HandleScope scope(js::isolate());
+  v8::Local<v8::Value> reason = v8::Undefined(js::isolate());
+  if (error != nullptr) reason = js::MakeError(error->Message(), error->Name(), error->syscall);
+  v8::Local<v8::Value> arguments[] = {Integer(id), reason};
+  js::Call(js::Hook::kTcpDisconnect, std::size(arguments), arguments);
+}
+
 static uint32_t HandleOf(const tcp_connection::Server* server);
 
 class LibraryHandler : public tcp_connection::Handler {
@@ -7658,7 +8088,7 @@ class LibraryHandler : public tcp_connection::Handler {
     v8::Local<v8::Value> arguments[] = {Integer(HandleOf(server)), Integer(id)};
     js::Call(js::Hook::kTcpAccept, std::size(arguments), arguments);
   }
-  void OnConnect(Id id) override { Emit(id, Event::kConnect); }
+  void OnConnect(Id id) override { TellConnect(id); }
   void OnData(Id id, std::string_view data) override {
     v8::HandleScope scope(js::isolate());
     auto found = Decoders().find(id);
@@ -7671,15 +8101,11 @@ class LibraryHandler : public tcp_connection::Handler {
     if (found != Decoders().end()) EmitPiece(id, found->second.End());
     Emit(id, Event::kEof);
   }
-  void OnDrain(Id id) override { Emit(id, Event::kDrain); }
-  void OnTimeout(Id id) override { Emit(id, Event::kTimeout); }
+  void OnDrain(Id id) override { TellDrain(id); }
+  void OnTimeout(Id id) override { TellTimeout(id); }
   void OnDisconnect(Id id, const base::Error* error) override {
     Decoders().erase(id);
-    v8::HandleScope scope(js::isolate());
-    v8::Local<v8::Value> reason = v8::Undefined(js::isolate());
-    if (error != nullptr) reason = js::MakeError(error->Message(), error->Name(), error->syscall);
-    v8::Local<v8::Value> arguments[] = {Integer(id), reason};
-    js::Call(js::Hook::kTcpDisconnect, std::size(arguments), arguments);
+    TellDisconnect(id, error);
   }
 };
 
@@ -7826,6 +8252,163 @@ void AddReferences(std::vector<intptr_t>* references) {
 }
 
 }  // namespace node::bind_tcp
+// Layer 3 engine: V8, and no protocol logic of its own
+// bind_http_client.cc: HTTP clients
+#line 1 "src/bind_http_client.cc"
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+
+
+
+
+
+
+// HTTP clients, for lib/http_client.js. What they have in common with other connections goes the way of bind_tcp.
+namespace node::bind_http_client {
+
+using http_client::Id;
+
+static bool requests_held = false;
+
+// Of connections whose answer is under way.
+static std::unordered_map<Id, js_chunk::Decoder>& Bodies() {
+  static auto* bodies = new std::unordered_map<Id, js_chunk::Decoder>;
+  return *bodies;
+}
+
+static v8::Local<v8::Value> Integer(uint32_t number) { return v8::Integer::NewFromUnsigned(js::isolate(), number); }
+
+// Needs a HandleScope.
+static void DeliverPiece(Id id, v8::MaybeLocal<v8::Value> piece) {
+  v8::Local<v8::Value> chunk;
+  if (!piece.ToLocal(&chunk)) return;
+  v8::Local<v8::Value> arguments[] = {Integer(id), chunk};
+  js::Call(js::Hook::kResponseBody, std::size(arguments), arguments);
+}
+
+class LibraryHandler : public http_client::Handler {
+ public:
+  void OnConnect(Id id) override { bind_tcp::TellConnect(id); }
+  void OnDrain(Id id) override { bind_tcp::TellDrain(id); }
+  void OnTimeout(Id id) override { bind_tcp::TellTimeout(id); }
+
+  void OnResponse(Id id, std::string_view bytes, const http_parser::ResponseHead& head) override {
+    Bodies()[id] = {};
+    v8::HandleScope scope(js::isolate());
+    v8::Local<v8::Value> arguments[] = {Integer(id), js::OneByte(bytes), Integer(head.status),
+                                        Integer(head.minor_version)};
+    js::Call(js::Hook::kResponse, std::size(arguments), arguments);
+  }
+
+  void OnBody(Id id, std::string_view data) override {
+    v8::HandleScope scope(js::isolate());
+    DeliverPiece(id, Bodies()[id].Next(data));
+  }
+
+  void OnComplete(Id id, bool reusable) override {
+    v8::HandleScope scope(js::isolate());
+    auto found = Bodies().find(id);
+    if (found != Bodies().end()) {
+      // The body may have ended inside a character.
+      v8::MaybeLocal<v8::Value> rest = found->second.End();
+      Bodies().erase(found);
+      DeliverPiece(id, rest);
+    }
+    v8::Local<v8::Value> arguments[] = {Integer(id), v8::Boolean::New(js::isolate(), reusable)};
+    js::Call(js::Hook::kResponseComplete, std::size(arguments), arguments);
+  }
+
+  void OnEnd(Id id, const base::Error* error) override {
+    Bodies().erase(id);
+    bind_tcp::TellDisconnect(id, error);
+  }
+};
+
+static LibraryHandler& TheHandler() {
+  static auto* handler = new LibraryHandler;
+  return *handler;
+}
+
+// --- Functions of the binding ---
+
+static uint32_t Unsigned(v8::Local<v8::Value> value) { return value->Uint32Value(js::context()).FromMaybe(0); }
+
+// The options of a client, by the names that scripts know; see createClient in lib/http_client.js.
+static http_client::Settings ReadSettings(v8::Local<v8::Value> options) {
+  http_client::Settings settings;
+  auto read = [&](const char* name, double most, auto* setting) {
+    double value = js::NumberProperty(options, name, most, static_cast<double>(*setting));
+    *setting = static_cast<std::remove_pointer_t<decltype(setting)>>(value);
+  };
+  read("connectTimeout", 1e6, &settings.connect_timeout);
+  read("timeout", 1e6, &settings.timeout);
+  read("outputLimit", 1e15, &settings.output_limit);
+  // Offsets in a head have 16 bits.
+  read("headBytes", 65535, &settings.limits.head_bytes);
+  read("headerCount", http_parser::kMaxFields, &settings.limits.field_count);
+  return settings;
+}
+
+// clientConnect(port or path, host, options): an id; throws.
+static void Connect(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  http_client::Settings settings = ReadSettings(info[2]);  // runs getters of the script's
+  std::optional<std::vector<stream::Address>> addresses = js_socket::ToAddresses("connect", info[0], info[1]);
+  if (!addresses) return;
+  std::optional<Id> id = http_client::Connect(&TheHandler(), *addresses, settings);
+  if (!id) return js::ThrowError("connect EMFILE: a million connections are open", "EMFILE", "connect");
+  info.GetReturnValue().Set(*id);
+}
+
+// clientExpect(id, head): see http_client::Expect.
+static void Expect(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  info.GetReturnValue().Set(http_client::Expect(Unsigned(info[0]), info[1]->IsTrue()));
+}
+
+// clientSetReading(id, reading)
+static void SetReading(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  http_client::SetReading(Unsigned(info[0]), info[1]->IsTrue());
+}
+
+// clientSetBodyEncoding(id, encoding): of the answer under way.
+static void SetBodyEncoding(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  auto found = Bodies().find(Unsigned(info[0]));
+  if (found != Bodies().end()) found->second.set_encoding(static_cast<js_chunk::Encoding>(Unsigned(info[1]) & 3));
+}
+
+// clientAbort(id)
+static void Abort(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  Bodies().erase(Unsigned(info[0]));
+  http_client::Abort(Unsigned(info[0]));
+}
+
+// holdRequest(): the hook `flushRequests` must run at the end of the turn.
+static void HoldRequest(const v8::FunctionCallbackInfo<v8::Value>&) { requests_held = true; }
+
+static constexpr js::Function kFunctions[] = {
+    {"clientConnect", Connect},       {"clientExpect", Expect},
+    {"clientSetReading", SetReading}, {"clientSetBodyEncoding", SetBodyEncoding},
+    {"clientAbort", Abort},           {"holdRequest", HoldRequest},
+};
+
+void Install(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kFunctions, std::size(kFunctions)); }
+
+void AddReferences(std::vector<intptr_t>* references) {
+  for (const js::Function& function : kFunctions) references->push_back(reinterpret_cast<intptr_t>(function.callback));
+}
+
+void Flush() {
+  http_client::Flush();
+  if (!requests_held) return;
+  requests_held = false;
+  v8::HandleScope scope(js::isolate());
+  js::Call(js::Hook::kFlushRequests, 0, nullptr);
+}
+
+bool FlushDue() { return requests_held || http_client::FlushDue(); }
+
+}  // namespace node::bind_http_client
 // Layer 3 engine: V8, and no protocol logic of its own
 // bind_process.cc: exit and names
 #line 1 "src/bind_process.cc"

@@ -500,6 +500,8 @@ hooks.upgrade = function upgrade(handle, id, head, methodLength, targetLength, f
 node.http.createServer = function createServer(listener, options) {
   return new Server(listener, options);
 };
+// For http_client.js.
+hooks.http = { TOKEN, BAD_VALUE, byteLength, parseHeaders };
 node.http.Server = Server;
 node.http.Connection = Connection;
 node.http.ServerRequest = ServerRequest;

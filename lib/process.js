@@ -32,7 +32,6 @@ function announce(object, name, shown) {
   });
 }
 for (const name of ["fs", "dns", "path", "compile", "Process", "Module", "cat"]) announce(node, name, "node." + name);
-for (const name of ["createClient", "cat", "Client"]) announce(node.http, name, "node.http." + name);
 for (const name of ["stdin", "stdout", "stderr"]) announce(global, name, name);
 
 // Throws: child processes are not part of this version yet.

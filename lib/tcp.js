@@ -14,7 +14,7 @@ node.inherits(Connection, node.EventEmitter);
 function stateOf(connection) {
   if (!Object.prototype.hasOwnProperty.call(connection, "_tcp")) {
     Object.defineProperty(connection, "_tcp", {
-      value: { id: -1, ready: "closed", encoding: "raw", address: undefined },
+      value: { id: -1, ready: "closed", encoding: "raw", address: undefined, owner: undefined },
       writable: true,
     });
   }
@@ -176,9 +176,11 @@ hooks.tcpEvent = function tcpEvent(id, kind, chunk) {
       break;
     case 3:
       connection.emit("drain", []);
+      if (state.owner !== undefined) state.owner.drained();
       break;
     case 4:
       if (state.ready !== "closed") connection.emit("timeout", []);
+      if (state.owner !== undefined) state.owner.silent();
       break;
   }
 };
@@ -190,7 +192,12 @@ hooks.tcpDisconnect = function tcpDisconnect(id, error) {
   detach(connection);
   connection.error = error;
   connection.emit("disconnect", [error !== undefined]);
+  if (connection._tcp.owner !== undefined) connection._tcp.owner.ended(error);
 };
+
+// For http_client.js, whose clients are connections: `owner` hears, behind the
+// listeners, of drained(), silent() and ended(error).
+hooks.tcp = { stateOf, attach, detach, portOf, find: (id) => connections.get(id) };
 
 // For http.js: an object for a connection that C++ has taken over.
 hooks.tcpAdopt = function (id, server) {

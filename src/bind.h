@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base.h"
 #include "fd.h"
 #include "v8.h"
 
@@ -49,7 +50,22 @@ void Install(v8::Local<v8::Object> binding);
 void AddReferences(std::vector<intptr_t>* references);
 // Takes over a connected socket; its name in JavaScript, or std::nullopt when too many are open.
 std::optional<uint32_t> AdoptConnection(fd::OwnedFd connection);
+// Tell a connection of lib/tcp.js, or of what inherits from it, what has become of it.
+void TellConnect(uint32_t id);
+void TellDrain(uint32_t id);
+void TellTimeout(uint32_t id);
+void TellDisconnect(uint32_t id, const base::Error* error);
 }  // namespace node::bind_tcp
+
+namespace node::bind_http_client {
+// See above.
+void Install(v8::Local<v8::Object> binding);
+void AddReferences(std::vector<intptr_t>* references);
+// Goes on with answers that were held back, and with requests that have waited for the turn's end.
+void Flush();
+// Whether Flush() has something to do.
+bool FlushDue();
+}  // namespace node::bind_http_client
 
 namespace node::bind_process {
 // See above.

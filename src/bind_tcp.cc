@@ -40,6 +40,18 @@ static void EmitPiece(Id id, v8::MaybeLocal<v8::Value> piece) {
   js::Call(js::Hook::kTcpEvent, std::size(arguments), arguments);
 }
 
+void TellConnect(Id id) { Emit(id, Event::kConnect); }
+void TellDrain(Id id) { Emit(id, Event::kDrain); }
+void TellTimeout(Id id) { Emit(id, Event::kTimeout); }
+
+void TellDisconnect(Id id, const base::Error* error) {
+  v8::HandleScope scope(js::isolate());
+  v8::Local<v8::Value> reason = v8::Undefined(js::isolate());
+  if (error != nullptr) reason = js::MakeError(error->Message(), error->Name(), error->syscall);
+  v8::Local<v8::Value> arguments[] = {Integer(id), reason};
+  js::Call(js::Hook::kTcpDisconnect, std::size(arguments), arguments);
+}
+
 static uint32_t HandleOf(const tcp_connection::Server* server);
 
 class LibraryHandler : public tcp_connection::Handler {
@@ -49,7 +61,7 @@ class LibraryHandler : public tcp_connection::Handler {
     v8::Local<v8::Value> arguments[] = {Integer(HandleOf(server)), Integer(id)};
     js::Call(js::Hook::kTcpAccept, std::size(arguments), arguments);
   }
-  void OnConnect(Id id) override { Emit(id, Event::kConnect); }
+  void OnConnect(Id id) override { TellConnect(id); }
   void OnData(Id id, std::string_view data) override {
     v8::HandleScope scope(js::isolate());
     auto found = Decoders().find(id);
@@ -62,15 +74,11 @@ class LibraryHandler : public tcp_connection::Handler {
     if (found != Decoders().end()) EmitPiece(id, found->second.End());
     Emit(id, Event::kEof);
   }
-  void OnDrain(Id id) override { Emit(id, Event::kDrain); }
-  void OnTimeout(Id id) override { Emit(id, Event::kTimeout); }
+  void OnDrain(Id id) override { TellDrain(id); }
+  void OnTimeout(Id id) override { TellTimeout(id); }
   void OnDisconnect(Id id, const base::Error* error) override {
     Decoders().erase(id);
-    v8::HandleScope scope(js::isolate());
-    v8::Local<v8::Value> reason = v8::Undefined(js::isolate());
-    if (error != nullptr) reason = js::MakeError(error->Message(), error->Name(), error->syscall);
-    v8::Local<v8::Value> arguments[] = {Integer(id), reason};
-    js::Call(js::Hook::kTcpDisconnect, std::size(arguments), arguments);
+    TellDisconnect(id, error);
   }
 };
 

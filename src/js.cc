@@ -18,8 +18,9 @@
 namespace node::js {
 
 const char* const kHookNames[kHookCount] = {
-    "boot",       "timers",  "written",        "request",   "body",     "complete",      "gone",    "closed",
-    "connection", "upgrade", "flushResponses", "tcpAccept", "tcpEvent", "tcpDisconnect", "require", "include"};
+    "boot",     "timers",       "written",          "request",        "body",      "complete", "gone",
+    "closed",   "connection",   "upgrade",          "flushResponses", "tcpAccept", "tcpEvent", "tcpDisconnect",
+    "response", "responseBody", "responseComplete", "flushRequests",  "require",   "include"};
 
 // Everything lives until the process ends by _exit(2): no teardown, no static destructors.
 static v8::Isolate* the_isolate = nullptr;
@@ -184,7 +185,10 @@ v8::Local<v8::Value> Call(Hook hook, int count, v8::Local<v8::Value>* arguments)
   return Call(GetHook(hook), v8::Undefined(the_isolate), count, arguments);
 }
 
-bool TurnDue() { return bind_http::FlushDue() || tcp_connection::FlushDue() || bind_console::FlushDue(); }
+bool TurnDue() {
+  return bind_http::FlushDue() || bind_http_client::FlushDue() || tcp_connection::FlushDue() ||
+         bind_console::FlushDue();
+}
 
 bool EndTurn() {
   // A script that prints whenever it hears that it has printed must not keep the sockets from their turn.
@@ -192,6 +196,7 @@ bool EndTurn() {
   for (int round = 0; round < kRounds; ++round) {
     if (!TurnDue()) return false;
     bind_http::Flush();
+    bind_http_client::Flush();
     tcp_connection::Flush();
     bind_console::Flush();
   }

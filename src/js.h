@@ -29,10 +29,14 @@ enum class Hook : int {
   kTcpAccept,
   kTcpEvent,
   kTcpDisconnect,
+  kResponse,
+  kResponseBody,
+  kResponseComplete,
+  kFlushRequests,
   kRequire,
   kInclude,
 };
-inline constexpr int kHookCount = 16;
+inline constexpr int kHookCount = 20;
 // The property of `hooks` in lib/ that each of them is.
 extern const char* const kHookNames[kHookCount];
 

@@ -1,0 +1,154 @@
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "bind.h"
+#include "http_client.h"
+#include "js.h"
+#include "js_chunk.h"
+#include "js_socket.h"
+
+// HTTP clients, for lib/http_client.js. What they have in common with other connections goes the way of bind_tcp.
+namespace node::bind_http_client {
+
+using http_client::Id;
+
+static bool requests_held = false;
+
+// Of connections whose answer is under way.
+static std::unordered_map<Id, js_chunk::Decoder>& Bodies() {
+  static auto* bodies = new std::unordered_map<Id, js_chunk::Decoder>;
+  return *bodies;
+}
+
+static v8::Local<v8::Value> Integer(uint32_t number) { return v8::Integer::NewFromUnsigned(js::isolate(), number); }
+
+// Needs a HandleScope.
+static void DeliverPiece(Id id, v8::MaybeLocal<v8::Value> piece) {
+  v8::Local<v8::Value> chunk;
+  if (!piece.ToLocal(&chunk)) return;
+  v8::Local<v8::Value> arguments[] = {Integer(id), chunk};
+  js::Call(js::Hook::kResponseBody, std::size(arguments), arguments);
+}
+
+class LibraryHandler : public http_client::Handler {
+ public:
+  void OnConnect(Id id) override { bind_tcp::TellConnect(id); }
+  void OnDrain(Id id) override { bind_tcp::TellDrain(id); }
+  void OnTimeout(Id id) override { bind_tcp::TellTimeout(id); }
+
+  void OnResponse(Id id, std::string_view bytes, const http_parser::ResponseHead& head) override {
+    Bodies()[id] = {};
+    v8::HandleScope scope(js::isolate());
+    v8::Local<v8::Value> arguments[] = {Integer(id), js::OneByte(bytes), Integer(head.status),
+                                        Integer(head.minor_version)};
+    js::Call(js::Hook::kResponse, std::size(arguments), arguments);
+  }
+
+  void OnBody(Id id, std::string_view data) override {
+    v8::HandleScope scope(js::isolate());
+    DeliverPiece(id, Bodies()[id].Next(data));
+  }
+
+  void OnComplete(Id id, bool reusable) override {
+    v8::HandleScope scope(js::isolate());
+    auto found = Bodies().find(id);
+    if (found != Bodies().end()) {
+      // The body may have ended inside a character.
+      v8::MaybeLocal<v8::Value> rest = found->second.End();
+      Bodies().erase(found);
+      DeliverPiece(id, rest);
+    }
+    v8::Local<v8::Value> arguments[] = {Integer(id), v8::Boolean::New(js::isolate(), reusable)};
+    js::Call(js::Hook::kResponseComplete, std::size(arguments), arguments);
+  }
+
+  void OnEnd(Id id, const base::Error* error) override {
+    Bodies().erase(id);
+    bind_tcp::TellDisconnect(id, error);
+  }
+};
+
+static LibraryHandler& TheHandler() {
+  static auto* handler = new LibraryHandler;
+  return *handler;
+}
+
+// --- Functions of the binding ---
+
+static uint32_t Unsigned(v8::Local<v8::Value> value) { return value->Uint32Value(js::context()).FromMaybe(0); }
+
+// The options of a client, by the names that scripts know; see createClient in lib/http_client.js.
+static http_client::Settings ReadSettings(v8::Local<v8::Value> options) {
+  http_client::Settings settings;
+  auto read = [&](const char* name, double most, auto* setting) {
+    double value = js::NumberProperty(options, name, most, static_cast<double>(*setting));
+    *setting = static_cast<std::remove_pointer_t<decltype(setting)>>(value);
+  };
+  read("connectTimeout", 1e6, &settings.connect_timeout);
+  read("timeout", 1e6, &settings.timeout);
+  read("outputLimit", 1e15, &settings.output_limit);
+  // Offsets in a head have 16 bits.
+  read("headBytes", 65535, &settings.limits.head_bytes);
+  read("headerCount", http_parser::kMaxFields, &settings.limits.field_count);
+  return settings;
+}
+
+// clientConnect(port or path, host, options): an id; throws.
+static void Connect(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  http_client::Settings settings = ReadSettings(info[2]);  // runs getters of the script's
+  std::optional<std::vector<stream::Address>> addresses = js_socket::ToAddresses("connect", info[0], info[1]);
+  if (!addresses) return;
+  std::optional<Id> id = http_client::Connect(&TheHandler(), *addresses, settings);
+  if (!id) return js::ThrowError("connect EMFILE: a million connections are open", "EMFILE", "connect");
+  info.GetReturnValue().Set(*id);
+}
+
+// clientExpect(id, head): see http_client::Expect.
+static void Expect(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  info.GetReturnValue().Set(http_client::Expect(Unsigned(info[0]), info[1]->IsTrue()));
+}
+
+// clientSetReading(id, reading)
+static void SetReading(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  http_client::SetReading(Unsigned(info[0]), info[1]->IsTrue());
+}
+
+// clientSetBodyEncoding(id, encoding): of the answer under way.
+static void SetBodyEncoding(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  auto found = Bodies().find(Unsigned(info[0]));
+  if (found != Bodies().end()) found->second.set_encoding(static_cast<js_chunk::Encoding>(Unsigned(info[1]) & 3));
+}
+
+// clientAbort(id)
+static void Abort(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  Bodies().erase(Unsigned(info[0]));
+  http_client::Abort(Unsigned(info[0]));
+}
+
+// holdRequest(): the hook `flushRequests` must run at the end of the turn.
+static void HoldRequest(const v8::FunctionCallbackInfo<v8::Value>&) { requests_held = true; }
+
+static constexpr js::Function kFunctions[] = {
+    {"clientConnect", Connect},       {"clientExpect", Expect},
+    {"clientSetReading", SetReading}, {"clientSetBodyEncoding", SetBodyEncoding},
+    {"clientAbort", Abort},           {"holdRequest", HoldRequest},
+};
+
+void Install(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kFunctions, std::size(kFunctions)); }
+
+void AddReferences(std::vector<intptr_t>* references) {
+  for (const js::Function& function : kFunctions) references->push_back(reinterpret_cast<intptr_t>(function.callback));
+}
+
+void Flush() {
+  http_client::Flush();
+  if (!requests_held) return;
+  requests_held = false;
+  v8::HandleScope scope(js::isolate());
+  js::Call(js::Hook::kFlushRequests, 0, nullptr);
+}
+
+bool FlushDue() { return requests_held || http_client::FlushDue(); }
+
+}  // namespace node::bind_http_client
