@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 73e33879f2ad4831
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 566fa1b05b86017b
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -2005,6 +2005,37 @@ struct WriteResult {
 // does.
 WriteResult WriteResponseHead(const ResponseHead& head, std::string* out);
 
+// WriteResponseHead for those that write the same heads again and again: the last few are kept up to where they
+// depend on the body.
+class HeadMemo {
+ public:
+  // As WriteResponseHead.
+  WriteResult Write(const ResponseHead& head, std::string* out);
+
+ private:
+  struct Entry {
+    // What it was written for.
+    int status = 0;
+    uint8_t minor_version = 0;
+    bool keep_alive = false;
+    bool has_length = false;
+    uint32_t pair_count = 0;
+    std::string pairs;
+    std::string date;
+    // What came out: the head without its end, whether "Content-Length" is that end, and the plan.
+    bool add_length = false;
+    std::string text;
+    ResponsePlan plan;
+  };
+  static constexpr int kEntries = 4;
+
+  static bool Fits(const Entry& entry, const ResponseHead& head);
+
+  Entry entries_[kEntries];
+  int recent_ = 0;
+  int oldest_ = 0;
+};
+
 // Appends `data` as one chunk; empty data give nothing, since an empty chunk ends the body.
 void WriteChunk(std::string_view data, std::string* out);
 
@@ -2338,13 +2369,20 @@ static char* PutConnection(char* out, const ResponseHead& head, const Given& giv
 // Room for all that is not of the script: the longest status line, Connection, Date, a framing field, the empty line.
 static constexpr size_t kOwnRoom = 64 + 24 + (6 + kDateLength + 2) + 40 + 2;
 
-WriteResult WriteResponseHead(const ResponseHead& head, std::string* out) {
+struct Written {
+  WriteResult result;
+  bool add_length = false;
+  bool given_length = false;
+};
+
+// All but what depends on the length of the body: "Content-Length", if it is to be added, and the empty line.
+static Written WriteMostOfHead(const ResponseHead& head, std::string* out) {
   // An interim answer (1xx) cannot stand for the final one: the client would go on waiting.
-  if (head.status < 200 || head.status > 999) return {Fault::kStatus, 0, {}};
+  if (head.status < 200 || head.status > 999) return {{Fault::kStatus, 0, {}}};
   // With the right count, and a NUL at the end, each name and each value ends at a NUL of its own.
   const auto nuls = static_cast<uint64_t>(std::count(head.pairs.begin(), head.pairs.end(), '\0'));
   if (nuls != uint64_t{head.pair_count} * 2 || (!head.pairs.empty() && head.pairs.back() != '\0')) {
-    return {Fault::kPairs, 0, {}};
+    return {{Fault::kPairs, 0, {}}};
   }
 
   const size_t before = out->size();
@@ -2352,24 +2390,83 @@ WriteResult WriteResponseHead(const ResponseHead& head, std::string* out) {
   out->resize(before + kOwnRoom + head.pairs.size() + nuls);
   char* at = PutStatusLine(out->data() + before, head.status);
   Given given;
-  WriteResult result = PutFields(head, &given, &at);
-  if (result.fault != Fault::kNone) {
+  Written written;
+  written.result = PutFields(head, &given, &at);
+  if (written.result.fault != Fault::kNone) {
     out->resize(before);
-    return result;
+    return written;
   }
   const FramingChoice choice = ChooseFraming(head, given);
   at = PutConnection(at, head, given, choice.plan.close);
   if (!given.date && head.date.size() == kDateLength) at = Put(Put(Put(at, "Date: "), head.date), "\r\n");
-  if (choice.add_length) {
-    at = bytes::WriteDecimal(choice.plan.declared_length, Put(at, "Content-Length: "));
-    at = Put(at, "\r\n");
-  } else if (choice.add_chunked) {
-    at = Put(at, "Transfer-Encoding: chunked\r\n");
-  }
-  at = Put(at, "\r\n");
+  if (choice.add_chunked) at = Put(at, "Transfer-Encoding: chunked\r\n");
   out->resize(static_cast<size_t>(at - out->data()));
-  result.plan = choice.plan;
-  return result;
+  written.result.plan = choice.plan;
+  written.add_length = choice.add_length;
+  written.given_length = given.length.has_value();
+  return written;
+}
+
+static void WriteEndOfHead(bool add_length, uint64_t length, std::string* out) {
+  if (!add_length) {
+    out->append("\r\n", 2);
+    return;
+  }
+  char end[20 + bytes::kDecimalRoom];
+  char* const at = Put(bytes::WriteDecimal(length, Put(end, "Content-Length: ")), "\r\n\r\n");
+  out->append(end, static_cast<size_t>(at - end));
+}
+
+WriteResult WriteResponseHead(const ResponseHead& head, std::string* out) {
+  const Written written = WriteMostOfHead(head, out);
+  if (written.result.fault != Fault::kNone) return written.result;
+  WriteEndOfHead(written.add_length, written.result.plan.declared_length, out);
+  return written.result;
+}
+
+bool HeadMemo::Fits(const Entry& entry, const ResponseHead& head) {
+  return entry.status == head.status && entry.minor_version == head.minor_version &&
+         entry.keep_alive == head.keep_alive && entry.has_length == head.body_length.has_value() &&
+         entry.pair_count == head.pair_count && entry.pairs == head.pairs && entry.date == head.date;
+}
+
+WriteResult HeadMemo::Write(const ResponseHead& head, std::string* out) {
+  // To HEAD more depends on the length than the number.
+  if (head.is_head) return WriteResponseHead(head, out);
+  for (int i = 0; i < kEntries; ++i) {
+    const int index = (recent_ + i) % kEntries;
+    const Entry& entry = entries_[index];
+    if (!Fits(entry, head)) continue;
+    recent_ = index;
+    out->append(entry.text);
+    WriteResult result{Fault::kNone, 0, entry.plan};
+    // Of a 205 it is always 0.
+    const bool counts = entry.add_length && entry.plan.mode == BodyMode::kLength;
+    if (counts) result.plan.declared_length = head.body_length.value_or(0);
+    WriteEndOfHead(entry.add_length, result.plan.declared_length, out);
+    return result;
+  }
+  const size_t before = out->size();
+  const Written written = WriteMostOfHead(head, out);
+  if (written.result.fault != Fault::kNone) return written.result;
+  // A length that the fields have is another one the next time.
+  if (!written.given_length) {
+    Entry& entry = entries_[oldest_];
+    recent_ = oldest_;
+    oldest_ = (oldest_ + 1) % kEntries;
+    entry.status = head.status;
+    entry.minor_version = head.minor_version;
+    entry.keep_alive = head.keep_alive;
+    entry.has_length = head.body_length.has_value();
+    entry.pair_count = head.pair_count;
+    entry.pairs = head.pairs;
+    entry.date = head.date;
+    entry.add_length = written.add_length;
+    entry.text.assign(*out, before);
+    entry.plan = written.result.plan;
+  }
+  WriteEndOfHead(written.add_length, written.result.plan.declared_length, out);
+  return written.result;
 }
 
 void WriteChunk(std::string_view data, std::string* out) {
@@ -5385,8 +5482,9 @@ Reply Respond(Id id, ExchangeNumber number, const http_writer::ResponseHead& giv
   head.is_head = exchange->is_head;
   head.date = DateNow();
   if (finish) head.body_length = body.size();
+  static http_writer::HeadMemo memo;
   http_writer::WriteResult result;
-  Emit(connection, exchange, [&](std::string* out) { result = http_writer::WriteResponseHead(head, out); });
+  Emit(connection, exchange, [&](std::string* out) { result = memo.Write(head, out); });
   if (result.fault != http_writer::Fault::kNone) {
     Reply reply = Failure(Status::kBadHead);
     reply.fault = result.fault;
@@ -6189,6 +6287,16 @@ v8::Local<v8::String> Utf8(std::string_view text);
 // The value as a string, in UTF-8.
 std::string ToUtf8(v8::Local<v8::Value> value);
 v8::Local<v8::Value> Number(double number);
+// The value as an unsigned integer, modulo 2^32; 0 when it is no number.
+inline uint32_t Unsigned(v8::Local<v8::Value> value) {
+  namespace internal = v8::internal;
+  // Small ones, which nearly all are, cost no call into the engine.
+  const internal::Address address = internal::ValueHelper::ValueAsAddress(*value);
+  if (!internal::Internals::HasHeapObjectTag(address)) {
+    return static_cast<uint32_t>(internal::Internals::SmiValue(address));
+  }
+  return value->Uint32Value(context()).FromMaybe(0);
+}
 // The property of an object as a number; `otherwise` when it is none, or not from 0 to `most`.
 double NumberProperty(v8::Local<v8::Value> object, const char* name, double most, double otherwise);
 
@@ -7665,16 +7773,18 @@ static std::unordered_map<http_connection::Id, Incoming>& Bodies() {
 
 static bool responses_held = false;
 
-// lib/http.js: flags of a request.
+// lib/http.js: what it is told of a request in one number: these flags, the method's index, the length of the target.
 static constexpr uint32_t kBodyFollows = 1;
 static constexpr uint32_t kVersion10 = 2;
+static constexpr int kMethodShift = 2;
+static constexpr int kTargetShift = 5;
 
 static v8::Local<v8::Value> Integer(uint32_t number) { return v8::Integer::NewFromUnsigned(js::isolate(), number); }
 
 // lib/http.js: METHODS.
-static int MethodIndex(std::string_view method) {
+static uint32_t MethodIndex(std::string_view method) {
   static constexpr std::string_view kMethods[] = {"", "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"};
-  for (int i = 1; i < static_cast<int>(std::size(kMethods)); ++i) {
+  for (uint32_t i = 1; i < std::size(kMethods); ++i) {
     if (method == kMethods[i]) return i;
   }
   return 0;
@@ -7722,8 +7832,9 @@ void LibraryHandler::OnRequest(http_connection::Server* server, http_connection:
                                http_connection::ExchangeNumber exchange, std::string_view bytes,
                                const http_parser::RequestHead& head, bool body_follows) {
   if (body_follows) Bodies()[id] = Incoming{exchange, {}};
-  uint32_t flags = (body_follows ? kBodyFollows : 0) | (head.minor_version == 0 ? kVersion10 : 0);
   std::string_view method = bytes.substr(head.method, head.method_length);
+  uint32_t summary = (body_follows ? kBodyFollows : 0) | (head.minor_version == 0 ? kVersion10 : 0) |
+                     MethodIndex(method) << kMethodShift | uint32_t{head.target_length} << kTargetShift;
   v8::HandleScope scope(js::isolate());
   v8::Local<v8::Value> arguments[] = {
       Integer(HandleOf(server)),
@@ -7731,10 +7842,7 @@ void LibraryHandler::OnRequest(http_connection::Server* server, http_connection:
       Integer(exchange),
       // From the method on: empty lines before it are nobody's business.
       js::OneByte(bytes.substr(head.method)),
-      Integer(static_cast<uint32_t>(MethodIndex(method))),
-      Integer(head.method_length),
-      Integer(head.target_length),
-      Integer(flags),
+      Integer(summary),
   };
   js::Call(js::Hook::kRequest, std::size(arguments), arguments);
 }
@@ -7787,9 +7895,7 @@ void LibraryHandler::OnUpgrade(http_connection::Server* server, fd::OwnedFd conn
       Integer(HandleOf(server)),
       Integer(*id),
       js::OneByte(bytes.substr(head.method)),
-      Integer(head.method_length),
-      Integer(head.target_length),
-      Integer(head.minor_version == 0 ? kVersion10 : 0),
+      Integer((head.minor_version == 0 ? kVersion10 : 0) | uint32_t{head.target_length} << kTargetShift),
       piece,
   };
   js::Call(js::Hook::kUpgrade, std::size(arguments), arguments);
@@ -7805,8 +7911,6 @@ void LibraryHandler::OnGone(http_connection::Id id, http_connection::ExchangeNum
 
 // --- Functions of the binding ---
 
-static uint32_t Unsigned(v8::Local<v8::Value> value) { return value->Uint32Value(js::context()).FromMaybe(0); }
-
 // Status in bits 0..7, fault in 8..14, "hold back" in bit 15, index of the field above: see OK and its like in
 // lib/http.js.
 static void Return(const v8::FunctionCallbackInfo<v8::Value>& info, const http_connection::Reply& reply) {
@@ -7815,28 +7919,43 @@ static void Return(const v8::FunctionCallbackInfo<v8::Value>& info, const http_c
   info.GetReturnValue().Set(code);
 }
 
-// respond(id, exchange, status, pairs, count, body, encoding, finish)
+// The header fields that most answers have.
+static std::string& KeptPairs() {
+  static auto* pairs = new std::string;
+  return *pairs;
+}
+
+// keepPairs(pairs): what respond() shall take for `true`.
+static void KeepPairs(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  std::string storage;
+  KeptPairs() = js_chunk::Encode(info[0], false, &storage);
+}
+
+// respond(id, exchange, summary, pairs, body): the summary has the status in bits 0..9, whether strings go out as UTF-8
+// in 10, whether the body is whole in 11, and the number of pairs above.
 static void Respond(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  const uint32_t summary = js::Unsigned(info[2]);
   http_writer::ResponseHead head;
-  head.status = static_cast<int>(Unsigned(info[2]));
+  head.status = static_cast<int>(summary & 0x3ff);
+  head.pair_count = summary >> 12;
   static std::string* pairs = new std::string;
-  head.pairs = js_chunk::Encode(info[3], false, pairs);
-  head.pair_count = Unsigned(info[4]);
+  head.pairs = info[3]->IsTrue() ? std::string_view(KeptPairs()) : js_chunk::Encode(info[3], false, pairs);
   static std::string* body = new std::string;
-  std::string_view bytes = js_chunk::Encode(info[5], Unsigned(info[6]) == 1, body);
-  Return(info, http_connection::Respond(Unsigned(info[0]), Unsigned(info[1]), head, bytes, info[7]->IsTrue()));
+  std::string_view bytes = js_chunk::Encode(info[4], (summary & 1 << 10) != 0, body);
+  Return(info,
+         http_connection::Respond(js::Unsigned(info[0]), js::Unsigned(info[1]), head, bytes, (summary & 1 << 11) != 0));
 }
 
 // writeBody(id, exchange, data, encoding)
 static void WriteBody(const v8::FunctionCallbackInfo<v8::Value>& info) {
   std::string storage;
-  std::string_view bytes = js_chunk::Encode(info[2], Unsigned(info[3]) == 1, &storage);
-  Return(info, http_connection::Write(Unsigned(info[0]), Unsigned(info[1]), bytes));
+  std::string_view bytes = js_chunk::Encode(info[2], js::Unsigned(info[3]) == 1, &storage);
+  Return(info, http_connection::Write(js::Unsigned(info[0]), js::Unsigned(info[1]), bytes));
 }
 
 // finishBody(id, exchange)
 static void FinishBody(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  Return(info, http_connection::Finish(Unsigned(info[0]), Unsigned(info[1])));
+  Return(info, http_connection::Finish(js::Unsigned(info[0]), js::Unsigned(info[1])));
 }
 
 // holdResponse(): the hook `flushResponses` must run at the end of the turn.
@@ -7844,21 +7963,21 @@ static void HoldResponse(const v8::FunctionCallbackInfo<v8::Value>&) { responses
 
 // setBodyEncoding(id, exchange, encoding)
 static void SetBodyEncoding(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  auto found = Bodies().find(Unsigned(info[0]));
+  auto found = Bodies().find(js::Unsigned(info[0]));
   // A request whose body has come must not change how the next one's comes.
-  bool current = found != Bodies().end() && found->second.exchange == Unsigned(info[1]);
-  if (current) found->second.decoder.set_encoding(static_cast<js_chunk::Encoding>(Unsigned(info[2]) & 3));
+  bool current = found != Bodies().end() && found->second.exchange == js::Unsigned(info[1]);
+  if (current) found->second.decoder.set_encoding(static_cast<js_chunk::Encoding>(js::Unsigned(info[2]) & 3));
 }
 
 // abort(id): closes a connection at once.
-static void Abort(const v8::FunctionCallbackInfo<v8::Value>& info) { http_connection::Abort(Unsigned(info[0])); }
+static void Abort(const v8::FunctionCallbackInfo<v8::Value>& info) { http_connection::Abort(js::Unsigned(info[0])); }
 
 // watchConnection(id, exchange): the hook `closed` will be called when the connection of that request, or without one
 // the connection, has closed; false when it has already.
 static void WatchConnection(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  http_connection::Id id = Unsigned(info[0]);
+  http_connection::Id id = js::Unsigned(info[0]);
   bool alive =
-      info[1]->IsUndefined() ? http_connection::Descriptor(id) >= 0 : http_connection::IsOf(id, Unsigned(info[1]));
+      info[1]->IsUndefined() ? http_connection::Descriptor(id) >= 0 : http_connection::IsOf(id, js::Unsigned(info[1]));
   if (alive) http_connection::Watch(id);
   info.GetReturnValue().Set(alive);
 }
@@ -7871,7 +7990,7 @@ static void Utf8Length(const v8::FunctionCallbackInfo<v8::Value>& info) {
 
 // remoteAddress(id): the client's address as text, "" when it has gone.
 static void RemoteAddress(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  int descriptor = http_connection::Descriptor(Unsigned(info[0]));
+  int descriptor = http_connection::Descriptor(js::Unsigned(info[0]));
   std::optional<stream::Address> address;
   if (descriptor >= 0) address = stream::PeerAddress(descriptor);
   info.GetReturnValue().Set(js::OneByte(address ? address->Host() : ""));
@@ -7923,7 +8042,7 @@ static http_connection::Settings ReadSettings(v8::Local<v8::Value> options) {
 
 // offer(handle, upgrade, connections): which of the events of that name somebody listens to.
 static void Offer(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  uint32_t handle = Unsigned(info[0]);
+  uint32_t handle = js::Unsigned(info[0]);
   if (handle >= Servers().size() || Servers()[handle].server == nullptr) return;
   http_connection::Settings* settings = Servers()[handle].server->settings();
   settings->offer_upgrade = info[1]->IsTrue();
@@ -7973,19 +8092,20 @@ static void ListenOn(const v8::FunctionCallbackInfo<v8::Value>& info) {
 
 // listeningPort(handle)
 static void ListeningPort(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  uint32_t handle = Unsigned(info[0]);
+  uint32_t handle = js::Unsigned(info[0]);
   if (handle >= Servers().size()) return js::ThrowError("port: there is no such server");
   info.GetReturnValue().Set(static_cast<uint32_t>(Servers()[handle].port));
 }
 
 // closeServer(handle)
 static void CloseServer(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  uint32_t handle = Unsigned(info[0]);
+  uint32_t handle = js::Unsigned(info[0]);
   if (handle >= Servers().size()) return js::ThrowError("close: there is no such server");
   Servers()[handle].server->Close();
 }
 
 static constexpr js::Function kFunctions[] = {
+    {"keepPairs", KeepPairs},
     {"respond", Respond},
     {"writeBody", WriteBody},
     {"finishBody", FinishBody},
@@ -8139,8 +8259,6 @@ std::optional<uint32_t> AdoptConnection(fd::OwnedFd connection) {
 
 // --- Functions of the binding ---
 
-static uint32_t Unsigned(v8::Local<v8::Value> value) { return value->Uint32Value(js::context()).FromMaybe(0); }
-
 // tcpConnect(port or path, host): an id; throws.
 static void Connect(const v8::FunctionCallbackInfo<v8::Value>& info) {
   std::optional<std::vector<stream::Address>> addresses = js_socket::ToAddresses("connect", info[0], info[1]);
@@ -8155,34 +8273,34 @@ static void Send(const v8::FunctionCallbackInfo<v8::Value>& info) {
   static std::string* storage = new std::string;
   static constexpr size_t kKeptBytes = 64 * 1024;
   std::string_view bytes = js_chunk::Encode(info[1], info[2]->IsTrue(), storage);
-  info.GetReturnValue().Set(tcp_connection::Send(Unsigned(info[0]), bytes) == tcp_connection::Sent::kTaken);
+  info.GetReturnValue().Set(tcp_connection::Send(js::Unsigned(info[0]), bytes) == tcp_connection::Sent::kTaken);
   if (storage->capacity() > kKeptBytes) std::string().swap(*storage);
 }
 
 // tcpSetEncoding(id, encoding)
 static void SetEncoding(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  Decoders()[Unsigned(info[0])].set_encoding(static_cast<js_chunk::Encoding>(Unsigned(info[1]) & 3));
+  Decoders()[js::Unsigned(info[0])].set_encoding(static_cast<js_chunk::Encoding>(js::Unsigned(info[1]) & 3));
 }
 
 // tcpClose(id, both)
 static void Close(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  tcp_connection::Close(Unsigned(info[0]), info[1]->IsTrue());
+  tcp_connection::Close(js::Unsigned(info[0]), info[1]->IsTrue());
 }
 
 // tcpAbort(id)
 static void Abort(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  Decoders().erase(Unsigned(info[0]));
-  tcp_connection::Abort(Unsigned(info[0]));
+  Decoders().erase(js::Unsigned(info[0]));
+  tcp_connection::Abort(js::Unsigned(info[0]));
 }
 
 // tcpSetReading(id, reading)
 static void SetReading(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  tcp_connection::SetReading(Unsigned(info[0]), info[1]->IsTrue());
+  tcp_connection::SetReading(js::Unsigned(info[0]), info[1]->IsTrue());
 }
 
 // tcpRemoteAddress(id): text; undefined while there is none.
 static void RemoteAddress(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  int descriptor = tcp_connection::Descriptor(Unsigned(info[0]));
+  int descriptor = tcp_connection::Descriptor(js::Unsigned(info[0]));
   std::optional<stream::Address> address;
   if (descriptor >= 0) address = stream::PeerAddress(descriptor);
   if (address) info.GetReturnValue().Set(js::OneByte(address->Host()));
@@ -8220,14 +8338,14 @@ static void ListenOn(const v8::FunctionCallbackInfo<v8::Value>& info) {
 
 // tcpListeningPort(handle)
 static void ListeningPort(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  uint32_t handle = Unsigned(info[0]);
+  uint32_t handle = js::Unsigned(info[0]);
   if (handle >= Servers().size()) return js::ThrowError("port: there is no such server");
   info.GetReturnValue().Set(static_cast<uint32_t>(Servers()[handle].port));
 }
 
 // tcpCloseServer(handle)
 static void CloseServer(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  uint32_t handle = Unsigned(info[0]);
+  uint32_t handle = js::Unsigned(info[0]);
   if (handle >= Servers().size()) return js::ThrowError("close: there is no such server");
   Servers()[handle].server->Close();
 }
@@ -8333,8 +8451,6 @@ static LibraryHandler& TheHandler() {
 
 // --- Functions of the binding ---
 
-static uint32_t Unsigned(v8::Local<v8::Value> value) { return value->Uint32Value(js::context()).FromMaybe(0); }
-
 // The options of a client, by the names that scripts know; see createClient in lib/http_client.js.
 static http_client::Settings ReadSettings(v8::Local<v8::Value> options) {
   http_client::Settings settings;
@@ -8363,24 +8479,24 @@ static void Connect(const v8::FunctionCallbackInfo<v8::Value>& info) {
 
 // clientExpect(id, head): see http_client::Expect.
 static void Expect(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  info.GetReturnValue().Set(http_client::Expect(Unsigned(info[0]), info[1]->IsTrue()));
+  info.GetReturnValue().Set(http_client::Expect(js::Unsigned(info[0]), info[1]->IsTrue()));
 }
 
 // clientSetReading(id, reading)
 static void SetReading(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  http_client::SetReading(Unsigned(info[0]), info[1]->IsTrue());
+  http_client::SetReading(js::Unsigned(info[0]), info[1]->IsTrue());
 }
 
 // clientSetBodyEncoding(id, encoding): of the answer under way.
 static void SetBodyEncoding(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  auto found = Bodies().find(Unsigned(info[0]));
-  if (found != Bodies().end()) found->second.set_encoding(static_cast<js_chunk::Encoding>(Unsigned(info[1]) & 3));
+  auto found = Bodies().find(js::Unsigned(info[0]));
+  if (found != Bodies().end()) found->second.set_encoding(static_cast<js_chunk::Encoding>(js::Unsigned(info[1]) & 3));
 }
 
 // clientAbort(id)
 static void Abort(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  Bodies().erase(Unsigned(info[0]));
-  http_client::Abort(Unsigned(info[0]));
+  Bodies().erase(js::Unsigned(info[0]));
+  http_client::Abort(js::Unsigned(info[0]));
 }
 
 // holdRequest(): the hook `flushRequests` must run at the end of the turn.

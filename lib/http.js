@@ -6,8 +6,11 @@
 
 const METHODS = [undefined, "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"];
 
+// What C++ tells of a request in one number.
 const BODY_FOLLOWS = 1;
 const VERSION_1_0 = 2;
+const METHOD_SHIFT = 2;
+const TARGET_SHIFT = 5;
 
 // How an answer stands.
 const NEW = 0;
@@ -75,18 +78,18 @@ hooks.closed = function closed(id) {
 
 // A request. Emits `body(chunk)` for each piece of the body and `complete` once,
 // after the last piece (also without a body).
-function ServerRequest(server, id, exchange, head, method, methodLength, targetLength, flags) {
+function ServerRequest(server, id, exchange, head, summary) {
+  const method = METHODS[(summary >> METHOD_SHIFT) & 7];
   // The method: a string.
-  this.method = method === 0 ? head.slice(0, methodLength) : METHODS[method];
+  this.method = method === undefined ? head.slice(0, head.indexOf(" ")) : method;
   // "1.1" or "1.0".
-  this.httpVersion = (flags & VERSION_1_0) !== 0 ? "1.0" : "1.1";
+  this.httpVersion = (summary & VERSION_1_0) !== 0 ? "1.0" : "1.1";
   this.statusCode = null;
   this._server = server;
   this._id = id;
   this._exchange = exchange;
   this._head = head;
-  this._target = methodLength + 1;
-  this._targetLength = targetLength;
+  this._summary = summary;
   this._headers = undefined;
   this._uri = undefined;
   this._encoding = "raw";
@@ -124,9 +127,11 @@ Object.defineProperties(ServerRequest.prototype, {
   // The request target and its parts, see parseUri.
   uri: {
     get() {
-      return (
-        this._uri || (this._uri = node.http.parseUri(this._head.slice(this._target, this._target + this._targetLength)))
-      );
+      if (this._uri === undefined) {
+        const start = this._head.indexOf(" ") + 1;
+        this._uri = node.http.parseUri(this._head.slice(start, start + (this._summary >> TARGET_SHIFT)));
+      }
+      return this._uri;
     },
     configurable: true,
   },
@@ -173,7 +178,7 @@ function ServerResponse(server, id, exchange) {
   this._count = 0;
   this._length = -1; // as the given Content-Length has it
   this._body = undefined;
-  this._bodyEncoding = undefined;
+  this._bodyEncoding = 0;
 }
 node.inherits(ServerResponse, node.EventEmitter);
 
@@ -216,6 +221,7 @@ const lastNames = [];
 const lastValues = [];
 let lastPairs = "";
 let lastLength = -1;
+let keptPairs; // those that C++ has a copy of
 
 function sameAsLast(headers) {
   const count = headers.length;
@@ -241,6 +247,9 @@ function remember(headers, pairs, length) {
   }
   lastPairs = pairs;
   lastLength = length;
+  if (keptPairs === pairs) return;
+  keptPairs = pairs;
+  binding.keepPairs(pairs);
 }
 
 function packHeaders(response, headers) {
@@ -323,9 +332,10 @@ function fail(response, call, reply) {
 
 function dispatchHead(response, call, finish) {
   response._state = finish ? FINISHED : STREAMING;
-  const reply = binding.respond(
-    response._id, response._exchange, response._status, response._pairs, response._count,
-    response._body, response._bodyEncoding, finish);
+  const pairs = response._pairs;
+  const summary = response._status | (response._bodyEncoding << 10) | (finish ? 1 << 11 : 0) | (response._count << 12);
+  // What C++ has already is not sent over again.
+  const reply = binding.respond(response._id, response._exchange, summary, pairs === keptPairs || pairs, response._body);
   response._body = undefined;
   if (reply === OK) return;
   if ((reply & 0xff) === BAD_HEAD) response._state = NEW; // nothing was sent: another header may be
@@ -430,16 +440,16 @@ Server.prototype._shut = binding.closeServer;
 Server.prototype._port = binding.listeningPort;
 
 // Called by C++ for each request: the head is complete.
-hooks.request = function request(handle, id, exchange, head, method, methodLength, targetLength, flags) {
+hooks.request = function request(handle, id, exchange, head, summary) {
   const server = servers[handle];
-  const incoming = new ServerRequest(server, id, exchange, head, method, methodLength, targetLength, flags);
+  const incoming = new ServerRequest(server, id, exchange, head, summary);
   const outgoing = new ServerResponse(server, id, exchange);
-  if ((flags & BODY_FOLLOWS) !== 0) receiving.set(id, incoming);
+  if ((summary & BODY_FOLLOWS) !== 0) receiving.set(id, incoming);
   dispatching = outgoing;
   server.emit("request", [incoming, outgoing]);
   dispatching = undefined;
   if (outgoing._state === HEAD_HELD) hold(outgoing);
-  if ((flags & BODY_FOLLOWS) === 0 && incoming._events !== undefined) incoming.emit("complete", []);
+  if ((summary & BODY_FOLLOWS) === 0 && incoming._events !== undefined) incoming.emit("complete", []);
 };
 
 // Called by C++ for each piece of a body: a string, or a Uint8Array.
@@ -477,9 +487,9 @@ hooks.connection = function connection(handle, id) {
 };
 
 // Called by C++ for Upgrade and CONNECT, when somebody listens for `upgrade`.
-hooks.upgrade = function upgrade(handle, id, head, methodLength, targetLength, flags, rest) {
+hooks.upgrade = function upgrade(handle, id, head, summary, rest) {
   const server = servers[handle];
-  const request = new ServerRequest(server, id, 0, head, 0, methodLength, targetLength, flags);
+  const request = new ServerRequest(server, id, 0, head, summary);
   const connection = hooks.tcpAdopt(id, server);
   Object.defineProperty(request, "connection", { value: connection });
   server.emit("upgrade", [request, connection, rest]);

@@ -28,16 +28,18 @@ static std::unordered_map<http_connection::Id, Incoming>& Bodies() {
 
 static bool responses_held = false;
 
-// lib/http.js: flags of a request.
+// lib/http.js: what it is told of a request in one number: these flags, the method's index, the length of the target.
 static constexpr uint32_t kBodyFollows = 1;
 static constexpr uint32_t kVersion10 = 2;
+static constexpr int kMethodShift = 2;
+static constexpr int kTargetShift = 5;
 
 static v8::Local<v8::Value> Integer(uint32_t number) { return v8::Integer::NewFromUnsigned(js::isolate(), number); }
 
 // lib/http.js: METHODS.
-static int MethodIndex(std::string_view method) {
+static uint32_t MethodIndex(std::string_view method) {
   static constexpr std::string_view kMethods[] = {"", "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"};
-  for (int i = 1; i < static_cast<int>(std::size(kMethods)); ++i) {
+  for (uint32_t i = 1; i < std::size(kMethods); ++i) {
     if (method == kMethods[i]) return i;
   }
   return 0;
@@ -85,8 +87,9 @@ void LibraryHandler::OnRequest(http_connection::Server* server, http_connection:
                                http_connection::ExchangeNumber exchange, std::string_view bytes,
                                const http_parser::RequestHead& head, bool body_follows) {
   if (body_follows) Bodies()[id] = Incoming{exchange, {}};
-  uint32_t flags = (body_follows ? kBodyFollows : 0) | (head.minor_version == 0 ? kVersion10 : 0);
   std::string_view method = bytes.substr(head.method, head.method_length);
+  uint32_t summary = (body_follows ? kBodyFollows : 0) | (head.minor_version == 0 ? kVersion10 : 0) |
+                     MethodIndex(method) << kMethodShift | uint32_t{head.target_length} << kTargetShift;
   v8::HandleScope scope(js::isolate());
   v8::Local<v8::Value> arguments[] = {
       Integer(HandleOf(server)),
@@ -94,10 +97,7 @@ void LibraryHandler::OnRequest(http_connection::Server* server, http_connection:
       Integer(exchange),
       // From the method on: empty lines before it are nobody's business.
       js::OneByte(bytes.substr(head.method)),
-      Integer(static_cast<uint32_t>(MethodIndex(method))),
-      Integer(head.method_length),
-      Integer(head.target_length),
-      Integer(flags),
+      Integer(summary),
   };
   js::Call(js::Hook::kRequest, std::size(arguments), arguments);
 }
@@ -150,9 +150,7 @@ void LibraryHandler::OnUpgrade(http_connection::Server* server, fd::OwnedFd conn
       Integer(HandleOf(server)),
       Integer(*id),
       js::OneByte(bytes.substr(head.method)),
-      Integer(head.method_length),
-      Integer(head.target_length),
-      Integer(head.minor_version == 0 ? kVersion10 : 0),
+      Integer((head.minor_version == 0 ? kVersion10 : 0) | uint32_t{head.target_length} << kTargetShift),
       piece,
   };
   js::Call(js::Hook::kUpgrade, std::size(arguments), arguments);
@@ -168,8 +166,6 @@ void LibraryHandler::OnGone(http_connection::Id id, http_connection::ExchangeNum
 
 // --- Functions of the binding ---
 
-static uint32_t Unsigned(v8::Local<v8::Value> value) { return value->Uint32Value(js::context()).FromMaybe(0); }
-
 // Status in bits 0..7, fault in 8..14, "hold back" in bit 15, index of the field above: see OK and its like in
 // lib/http.js.
 static void Return(const v8::FunctionCallbackInfo<v8::Value>& info, const http_connection::Reply& reply) {
@@ -178,28 +174,43 @@ static void Return(const v8::FunctionCallbackInfo<v8::Value>& info, const http_c
   info.GetReturnValue().Set(code);
 }
 
-// respond(id, exchange, status, pairs, count, body, encoding, finish)
+// The header fields that most answers have.
+static std::string& KeptPairs() {
+  static auto* pairs = new std::string;
+  return *pairs;
+}
+
+// keepPairs(pairs): what respond() shall take for `true`.
+static void KeepPairs(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  std::string storage;
+  KeptPairs() = js_chunk::Encode(info[0], false, &storage);
+}
+
+// respond(id, exchange, summary, pairs, body): the summary has the status in bits 0..9, whether strings go out as UTF-8
+// in 10, whether the body is whole in 11, and the number of pairs above.
 static void Respond(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  const uint32_t summary = js::Unsigned(info[2]);
   http_writer::ResponseHead head;
-  head.status = static_cast<int>(Unsigned(info[2]));
+  head.status = static_cast<int>(summary & 0x3ff);
+  head.pair_count = summary >> 12;
   static std::string* pairs = new std::string;
-  head.pairs = js_chunk::Encode(info[3], false, pairs);
-  head.pair_count = Unsigned(info[4]);
+  head.pairs = info[3]->IsTrue() ? std::string_view(KeptPairs()) : js_chunk::Encode(info[3], false, pairs);
   static std::string* body = new std::string;
-  std::string_view bytes = js_chunk::Encode(info[5], Unsigned(info[6]) == 1, body);
-  Return(info, http_connection::Respond(Unsigned(info[0]), Unsigned(info[1]), head, bytes, info[7]->IsTrue()));
+  std::string_view bytes = js_chunk::Encode(info[4], (summary & 1 << 10) != 0, body);
+  Return(info,
+         http_connection::Respond(js::Unsigned(info[0]), js::Unsigned(info[1]), head, bytes, (summary & 1 << 11) != 0));
 }
 
 // writeBody(id, exchange, data, encoding)
 static void WriteBody(const v8::FunctionCallbackInfo<v8::Value>& info) {
   std::string storage;
-  std::string_view bytes = js_chunk::Encode(info[2], Unsigned(info[3]) == 1, &storage);
-  Return(info, http_connection::Write(Unsigned(info[0]), Unsigned(info[1]), bytes));
+  std::string_view bytes = js_chunk::Encode(info[2], js::Unsigned(info[3]) == 1, &storage);
+  Return(info, http_connection::Write(js::Unsigned(info[0]), js::Unsigned(info[1]), bytes));
 }
 
 // finishBody(id, exchange)
 static void FinishBody(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  Return(info, http_connection::Finish(Unsigned(info[0]), Unsigned(info[1])));
+  Return(info, http_connection::Finish(js::Unsigned(info[0]), js::Unsigned(info[1])));
 }
 
 // holdResponse(): the hook `flushResponses` must run at the end of the turn.
@@ -207,21 +218,21 @@ static void HoldResponse(const v8::FunctionCallbackInfo<v8::Value>&) { responses
 
 // setBodyEncoding(id, exchange, encoding)
 static void SetBodyEncoding(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  auto found = Bodies().find(Unsigned(info[0]));
+  auto found = Bodies().find(js::Unsigned(info[0]));
   // A request whose body has come must not change how the next one's comes.
-  bool current = found != Bodies().end() && found->second.exchange == Unsigned(info[1]);
-  if (current) found->second.decoder.set_encoding(static_cast<js_chunk::Encoding>(Unsigned(info[2]) & 3));
+  bool current = found != Bodies().end() && found->second.exchange == js::Unsigned(info[1]);
+  if (current) found->second.decoder.set_encoding(static_cast<js_chunk::Encoding>(js::Unsigned(info[2]) & 3));
 }
 
 // abort(id): closes a connection at once.
-static void Abort(const v8::FunctionCallbackInfo<v8::Value>& info) { http_connection::Abort(Unsigned(info[0])); }
+static void Abort(const v8::FunctionCallbackInfo<v8::Value>& info) { http_connection::Abort(js::Unsigned(info[0])); }
 
 // watchConnection(id, exchange): the hook `closed` will be called when the connection of that request, or without one
 // the connection, has closed; false when it has already.
 static void WatchConnection(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  http_connection::Id id = Unsigned(info[0]);
+  http_connection::Id id = js::Unsigned(info[0]);
   bool alive =
-      info[1]->IsUndefined() ? http_connection::Descriptor(id) >= 0 : http_connection::IsOf(id, Unsigned(info[1]));
+      info[1]->IsUndefined() ? http_connection::Descriptor(id) >= 0 : http_connection::IsOf(id, js::Unsigned(info[1]));
   if (alive) http_connection::Watch(id);
   info.GetReturnValue().Set(alive);
 }
@@ -234,7 +245,7 @@ static void Utf8Length(const v8::FunctionCallbackInfo<v8::Value>& info) {
 
 // remoteAddress(id): the client's address as text, "" when it has gone.
 static void RemoteAddress(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  int descriptor = http_connection::Descriptor(Unsigned(info[0]));
+  int descriptor = http_connection::Descriptor(js::Unsigned(info[0]));
   std::optional<stream::Address> address;
   if (descriptor >= 0) address = stream::PeerAddress(descriptor);
   info.GetReturnValue().Set(js::OneByte(address ? address->Host() : ""));
@@ -286,7 +297,7 @@ static http_connection::Settings ReadSettings(v8::Local<v8::Value> options) {
 
 // offer(handle, upgrade, connections): which of the events of that name somebody listens to.
 static void Offer(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  uint32_t handle = Unsigned(info[0]);
+  uint32_t handle = js::Unsigned(info[0]);
   if (handle >= Servers().size() || Servers()[handle].server == nullptr) return;
   http_connection::Settings* settings = Servers()[handle].server->settings();
   settings->offer_upgrade = info[1]->IsTrue();
@@ -336,19 +347,20 @@ static void ListenOn(const v8::FunctionCallbackInfo<v8::Value>& info) {
 
 // listeningPort(handle)
 static void ListeningPort(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  uint32_t handle = Unsigned(info[0]);
+  uint32_t handle = js::Unsigned(info[0]);
   if (handle >= Servers().size()) return js::ThrowError("port: there is no such server");
   info.GetReturnValue().Set(static_cast<uint32_t>(Servers()[handle].port));
 }
 
 // closeServer(handle)
 static void CloseServer(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  uint32_t handle = Unsigned(info[0]);
+  uint32_t handle = js::Unsigned(info[0]);
   if (handle >= Servers().size()) return js::ThrowError("close: there is no such server");
   Servers()[handle].server->Close();
 }
 
 static constexpr js::Function kFunctions[] = {
+    {"keepPairs", KeepPairs},
     {"respond", Respond},
     {"writeBody", WriteBody},
     {"finishBody", FinishBody},

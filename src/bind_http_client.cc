@@ -76,8 +76,6 @@ static LibraryHandler& TheHandler() {
 
 // --- Functions of the binding ---
 
-static uint32_t Unsigned(v8::Local<v8::Value> value) { return value->Uint32Value(js::context()).FromMaybe(0); }
-
 // The options of a client, by the names that scripts know; see createClient in lib/http_client.js.
 static http_client::Settings ReadSettings(v8::Local<v8::Value> options) {
   http_client::Settings settings;
@@ -106,24 +104,24 @@ static void Connect(const v8::FunctionCallbackInfo<v8::Value>& info) {
 
 // clientExpect(id, head): see http_client::Expect.
 static void Expect(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  info.GetReturnValue().Set(http_client::Expect(Unsigned(info[0]), info[1]->IsTrue()));
+  info.GetReturnValue().Set(http_client::Expect(js::Unsigned(info[0]), info[1]->IsTrue()));
 }
 
 // clientSetReading(id, reading)
 static void SetReading(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  http_client::SetReading(Unsigned(info[0]), info[1]->IsTrue());
+  http_client::SetReading(js::Unsigned(info[0]), info[1]->IsTrue());
 }
 
 // clientSetBodyEncoding(id, encoding): of the answer under way.
 static void SetBodyEncoding(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  auto found = Bodies().find(Unsigned(info[0]));
-  if (found != Bodies().end()) found->second.set_encoding(static_cast<js_chunk::Encoding>(Unsigned(info[1]) & 3));
+  auto found = Bodies().find(js::Unsigned(info[0]));
+  if (found != Bodies().end()) found->second.set_encoding(static_cast<js_chunk::Encoding>(js::Unsigned(info[1]) & 3));
 }
 
 // clientAbort(id)
 static void Abort(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  Bodies().erase(Unsigned(info[0]));
-  http_client::Abort(Unsigned(info[0]));
+  Bodies().erase(js::Unsigned(info[0]));
+  http_client::Abort(js::Unsigned(info[0]));
 }
 
 // holdRequest(): the hook `flushRequests` must run at the end of the turn.

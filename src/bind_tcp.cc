@@ -112,8 +112,6 @@ std::optional<uint32_t> AdoptConnection(fd::OwnedFd connection) {
 
 // --- Functions of the binding ---
 
-static uint32_t Unsigned(v8::Local<v8::Value> value) { return value->Uint32Value(js::context()).FromMaybe(0); }
-
 // tcpConnect(port or path, host): an id; throws.
 static void Connect(const v8::FunctionCallbackInfo<v8::Value>& info) {
   std::optional<std::vector<stream::Address>> addresses = js_socket::ToAddresses("connect", info[0], info[1]);
@@ -128,34 +126,34 @@ static void Send(const v8::FunctionCallbackInfo<v8::Value>& info) {
   static std::string* storage = new std::string;
   static constexpr size_t kKeptBytes = 64 * 1024;
   std::string_view bytes = js_chunk::Encode(info[1], info[2]->IsTrue(), storage);
-  info.GetReturnValue().Set(tcp_connection::Send(Unsigned(info[0]), bytes) == tcp_connection::Sent::kTaken);
+  info.GetReturnValue().Set(tcp_connection::Send(js::Unsigned(info[0]), bytes) == tcp_connection::Sent::kTaken);
   if (storage->capacity() > kKeptBytes) std::string().swap(*storage);
 }
 
 // tcpSetEncoding(id, encoding)
 static void SetEncoding(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  Decoders()[Unsigned(info[0])].set_encoding(static_cast<js_chunk::Encoding>(Unsigned(info[1]) & 3));
+  Decoders()[js::Unsigned(info[0])].set_encoding(static_cast<js_chunk::Encoding>(js::Unsigned(info[1]) & 3));
 }
 
 // tcpClose(id, both)
 static void Close(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  tcp_connection::Close(Unsigned(info[0]), info[1]->IsTrue());
+  tcp_connection::Close(js::Unsigned(info[0]), info[1]->IsTrue());
 }
 
 // tcpAbort(id)
 static void Abort(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  Decoders().erase(Unsigned(info[0]));
-  tcp_connection::Abort(Unsigned(info[0]));
+  Decoders().erase(js::Unsigned(info[0]));
+  tcp_connection::Abort(js::Unsigned(info[0]));
 }
 
 // tcpSetReading(id, reading)
 static void SetReading(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  tcp_connection::SetReading(Unsigned(info[0]), info[1]->IsTrue());
+  tcp_connection::SetReading(js::Unsigned(info[0]), info[1]->IsTrue());
 }
 
 // tcpRemoteAddress(id): text; undefined while there is none.
 static void RemoteAddress(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  int descriptor = tcp_connection::Descriptor(Unsigned(info[0]));
+  int descriptor = tcp_connection::Descriptor(js::Unsigned(info[0]));
   std::optional<stream::Address> address;
   if (descriptor >= 0) address = stream::PeerAddress(descriptor);
   if (address) info.GetReturnValue().Set(js::OneByte(address->Host()));
@@ -193,14 +191,14 @@ static void ListenOn(const v8::FunctionCallbackInfo<v8::Value>& info) {
 
 // tcpListeningPort(handle)
 static void ListeningPort(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  uint32_t handle = Unsigned(info[0]);
+  uint32_t handle = js::Unsigned(info[0]);
   if (handle >= Servers().size()) return js::ThrowError("port: there is no such server");
   info.GetReturnValue().Set(static_cast<uint32_t>(Servers()[handle].port));
 }
 
 // tcpCloseServer(handle)
 static void CloseServer(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  uint32_t handle = Unsigned(info[0]);
+  uint32_t handle = js::Unsigned(info[0]);
   if (handle >= Servers().size()) return js::ThrowError("close: there is no such server");
   Servers()[handle].server->Close();
 }

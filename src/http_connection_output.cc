@@ -354,8 +354,9 @@ Reply Respond(Id id, ExchangeNumber number, const http_writer::ResponseHead& giv
   head.is_head = exchange->is_head;
   head.date = DateNow();
   if (finish) head.body_length = body.size();
+  static http_writer::HeadMemo memo;
   http_writer::WriteResult result;
-  Emit(connection, exchange, [&](std::string* out) { result = http_writer::WriteResponseHead(head, out); });
+  Emit(connection, exchange, [&](std::string* out) { result = memo.Write(head, out); });
   if (result.fault != http_writer::Fault::kNone) {
     Reply reply = Failure(Status::kBadHead);
     reply.fault = result.fault;

@@ -317,13 +317,20 @@ static char* PutConnection(char* out, const ResponseHead& head, const Given& giv
 // Room for all that is not of the script: the longest status line, Connection, Date, a framing field, the empty line.
 static constexpr size_t kOwnRoom = 64 + 24 + (6 + kDateLength + 2) + 40 + 2;
 
-WriteResult WriteResponseHead(const ResponseHead& head, std::string* out) {
+struct Written {
+  WriteResult result;
+  bool add_length = false;
+  bool given_length = false;
+};
+
+// All but what depends on the length of the body: "Content-Length", if it is to be added, and the empty line.
+static Written WriteMostOfHead(const ResponseHead& head, std::string* out) {
   // An interim answer (1xx) cannot stand for the final one: the client would go on waiting.
-  if (head.status < 200 || head.status > 999) return {Fault::kStatus, 0, {}};
+  if (head.status < 200 || head.status > 999) return {{Fault::kStatus, 0, {}}};
   // With the right count, and a NUL at the end, each name and each value ends at a NUL of its own.
   const auto nuls = static_cast<uint64_t>(std::count(head.pairs.begin(), head.pairs.end(), '\0'));
   if (nuls != uint64_t{head.pair_count} * 2 || (!head.pairs.empty() && head.pairs.back() != '\0')) {
-    return {Fault::kPairs, 0, {}};
+    return {{Fault::kPairs, 0, {}}};
   }
 
   const size_t before = out->size();
@@ -331,24 +338,83 @@ WriteResult WriteResponseHead(const ResponseHead& head, std::string* out) {
   out->resize(before + kOwnRoom + head.pairs.size() + nuls);
   char* at = PutStatusLine(out->data() + before, head.status);
   Given given;
-  WriteResult result = PutFields(head, &given, &at);
-  if (result.fault != Fault::kNone) {
+  Written written;
+  written.result = PutFields(head, &given, &at);
+  if (written.result.fault != Fault::kNone) {
     out->resize(before);
-    return result;
+    return written;
   }
   const FramingChoice choice = ChooseFraming(head, given);
   at = PutConnection(at, head, given, choice.plan.close);
   if (!given.date && head.date.size() == kDateLength) at = Put(Put(Put(at, "Date: "), head.date), "\r\n");
-  if (choice.add_length) {
-    at = bytes::WriteDecimal(choice.plan.declared_length, Put(at, "Content-Length: "));
-    at = Put(at, "\r\n");
-  } else if (choice.add_chunked) {
-    at = Put(at, "Transfer-Encoding: chunked\r\n");
-  }
-  at = Put(at, "\r\n");
+  if (choice.add_chunked) at = Put(at, "Transfer-Encoding: chunked\r\n");
   out->resize(static_cast<size_t>(at - out->data()));
-  result.plan = choice.plan;
-  return result;
+  written.result.plan = choice.plan;
+  written.add_length = choice.add_length;
+  written.given_length = given.length.has_value();
+  return written;
+}
+
+static void WriteEndOfHead(bool add_length, uint64_t length, std::string* out) {
+  if (!add_length) {
+    out->append("\r\n", 2);
+    return;
+  }
+  char end[20 + bytes::kDecimalRoom];
+  char* const at = Put(bytes::WriteDecimal(length, Put(end, "Content-Length: ")), "\r\n\r\n");
+  out->append(end, static_cast<size_t>(at - end));
+}
+
+WriteResult WriteResponseHead(const ResponseHead& head, std::string* out) {
+  const Written written = WriteMostOfHead(head, out);
+  if (written.result.fault != Fault::kNone) return written.result;
+  WriteEndOfHead(written.add_length, written.result.plan.declared_length, out);
+  return written.result;
+}
+
+bool HeadMemo::Fits(const Entry& entry, const ResponseHead& head) {
+  return entry.status == head.status && entry.minor_version == head.minor_version &&
+         entry.keep_alive == head.keep_alive && entry.has_length == head.body_length.has_value() &&
+         entry.pair_count == head.pair_count && entry.pairs == head.pairs && entry.date == head.date;
+}
+
+WriteResult HeadMemo::Write(const ResponseHead& head, std::string* out) {
+  // To HEAD more depends on the length than the number.
+  if (head.is_head) return WriteResponseHead(head, out);
+  for (int i = 0; i < kEntries; ++i) {
+    const int index = (recent_ + i) % kEntries;
+    const Entry& entry = entries_[index];
+    if (!Fits(entry, head)) continue;
+    recent_ = index;
+    out->append(entry.text);
+    WriteResult result{Fault::kNone, 0, entry.plan};
+    // Of a 205 it is always 0.
+    const bool counts = entry.add_length && entry.plan.mode == BodyMode::kLength;
+    if (counts) result.plan.declared_length = head.body_length.value_or(0);
+    WriteEndOfHead(entry.add_length, result.plan.declared_length, out);
+    return result;
+  }
+  const size_t before = out->size();
+  const Written written = WriteMostOfHead(head, out);
+  if (written.result.fault != Fault::kNone) return written.result;
+  // A length that the fields have is another one the next time.
+  if (!written.given_length) {
+    Entry& entry = entries_[oldest_];
+    recent_ = oldest_;
+    oldest_ = (oldest_ + 1) % kEntries;
+    entry.status = head.status;
+    entry.minor_version = head.minor_version;
+    entry.keep_alive = head.keep_alive;
+    entry.has_length = head.body_length.has_value();
+    entry.pair_count = head.pair_count;
+    entry.pairs = head.pairs;
+    entry.date = head.date;
+    entry.add_length = written.add_length;
+    entry.text.assign(*out, before);
+    entry.plan = written.result.plan;
+  }
+  WriteEndOfHead(written.add_length, written.result.plan.declared_length, out);
+  return written.result;
 }
 
 void WriteChunk(std::string_view data, std::string* out) {

@@ -73,6 +73,37 @@ struct WriteResult {
 // does.
 WriteResult WriteResponseHead(const ResponseHead& head, std::string* out);
 
+// WriteResponseHead for those that write the same heads again and again: the last few are kept up to where they
+// depend on the body.
+class HeadMemo {
+ public:
+  // As WriteResponseHead.
+  WriteResult Write(const ResponseHead& head, std::string* out);
+
+ private:
+  struct Entry {
+    // What it was written for.
+    int status = 0;
+    uint8_t minor_version = 0;
+    bool keep_alive = false;
+    bool has_length = false;
+    uint32_t pair_count = 0;
+    std::string pairs;
+    std::string date;
+    // What came out: the head without its end, whether "Content-Length" is that end, and the plan.
+    bool add_length = false;
+    std::string text;
+    ResponsePlan plan;
+  };
+  static constexpr int kEntries = 4;
+
+  static bool Fits(const Entry& entry, const ResponseHead& head);
+
+  Entry entries_[kEntries];
+  int recent_ = 0;
+  int oldest_ = 0;
+};
+
 // Appends `data` as one chunk; empty data give nothing, since an empty chunk ends the body.
 void WriteChunk(std::string_view data, std::string* out);
 

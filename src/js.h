@@ -95,6 +95,16 @@ v8::Local<v8::String> Utf8(std::string_view text);
 // The value as a string, in UTF-8.
 std::string ToUtf8(v8::Local<v8::Value> value);
 v8::Local<v8::Value> Number(double number);
+// The value as an unsigned integer, modulo 2^32; 0 when it is no number.
+inline uint32_t Unsigned(v8::Local<v8::Value> value) {
+  namespace internal = v8::internal;
+  // Small ones, which nearly all are, cost no call into the engine.
+  const internal::Address address = internal::ValueHelper::ValueAsAddress(*value);
+  if (!internal::Internals::HasHeapObjectTag(address)) {
+    return static_cast<uint32_t>(internal::Internals::SmiValue(address));
+  }
+  return value->Uint32Value(context()).FromMaybe(0);
+}
 // The property of an object as a number; `otherwise` when it is none, or not from 0 to `most`.
 double NumberProperty(v8::Local<v8::Value> object, const char* name, double most, double otherwise);
 

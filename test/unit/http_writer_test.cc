@@ -319,4 +319,44 @@ TEST(RefusalTest, WholeAnswer) {
             "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: 1\r\n\r\n\n");
 }
 
+TEST(HeadMemoTest, WritesWhatWriteResponseHeadWrites) {
+  static constexpr std::string_view kTexts[] = {
+      std::string_view("Content-Type\0text/plain\0", 24),
+      std::string_view("Content-Type\0text/plaim\0", 24),
+      std::string_view("Content-Length\0005\0", 17),
+      std::string_view("Date\0today\0", 11),
+      std::string_view("Connection\0close\0", 17),
+      std::string_view("Transfer-Encoding\0chunked\0", 26),
+      std::string_view("Bad name\0x\0", 11),
+  };
+  static constexpr std::string_view kDates[] = {"Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:38 GMT", ""};
+  HeadMemo memo;
+  uint32_t random = 1;
+  const auto pick = [&random](uint32_t count) {
+    random = static_cast<uint32_t>((uint64_t{random} * 48271) % 0x7fffffff);
+    return random % count;
+  };
+  // Some kinds of heads come again and again, in any order, with bodies of other lengths.
+  for (int i = 0; i < 200000; ++i) {
+    ResponseHead head;
+    head.status = pick(4) == 0 ? static_cast<int>(199 + pick(8)) : 200;
+    head.pairs = kTexts[pick(pick(2) == 0 ? 2 : 7)];
+    head.pair_count = 1;
+    head.minor_version = pick(8) == 0 ? 0 : 1;
+    head.keep_alive = pick(8) != 0;
+    head.is_head = pick(8) == 0;
+    if (pick(2) == 0) head.body_length = pick(3) * 1000;
+    head.date = kDates[pick(100) == 0 ? 1 + pick(2) : 0];
+    std::string right = "x";
+    std::string out = "x";
+    const WriteResult expected = WriteResponseHead(head, &right);
+    const WriteResult result = memo.Write(head, &out);
+    ASSERT_EQ(out, right);
+    ASSERT_EQ(result.fault, expected.fault);
+    ASSERT_EQ(result.plan.mode, expected.plan.mode);
+    ASSERT_EQ(result.plan.close, expected.plan.close);
+    ASSERT_EQ(result.plan.declared_length, expected.plan.declared_length);
+  }
+}
+
 }  // namespace node::http_writer
