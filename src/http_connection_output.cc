@@ -1,4 +1,5 @@
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <time.h>
 
 #include <cerrno>
@@ -211,13 +212,50 @@ static void Emit(Connection* connection, Exchange* exchange, Append append) {
   work->waiting += exchange->waiting.size() - before;
 }
 
-static void AppendBody(Exchange* exchange, std::string_view body, std::string* out) {
-  if (exchange->plan.mode == http_writer::BodyMode::kNone || body.empty()) return;
-  if (exchange->plan.mode == http_writer::BodyMode::kChunked) {
-    http_writer::WriteChunk(body, out);
-  } else {
-    out->append(body);
+// From so many bytes on a body goes to the kernel from where it lies: to copy it first costs more than the system call
+// that the copy might save.
+static constexpr size_t kSendInPlace = 8 * 1024;
+
+// Sends what is queued and `data` behind it; what the kernel does not take now is queued.
+static void SendInPlace(Connection* connection, std::string_view data) {
+  Work* work = connection->work;
+  const size_t queued = work->output.size() - work->sent;
+  iovec parts[2] = {{work->output.data() + work->sent, queued}, {const_cast<char*>(data.data()), data.size()}};
+  msghdr message = {};
+  message.msg_iov = parts;
+  message.msg_iovlen = 2;
+  ssize_t sent = sendmsg(connection->descriptor(), &message, MSG_NOSIGNAL);
+  if (sent < 0) {
+    // The queue meets the same error and deals with it.
+    work->output.append(data);
+    return;
   }
+  const size_t taken = static_cast<size_t>(sent);
+  if (taken < queued) {
+    work->sent += taken;
+    work->output.append(data);
+    return;
+  }
+  work->sent = 0;
+  work->output.assign(data.substr(taken - queued));
+}
+
+static void EmitBody(Connection* connection, Exchange* exchange, std::string_view body) {
+  using http_writer::BodyMode;
+  if (exchange->plan.mode == BodyMode::kNone || body.empty()) return;
+  const bool chunked = exchange->plan.mode == BodyMode::kChunked;
+  const bool in_place =
+      body.size() >= kSendInPlace && exchange == &connection->work->exchanges.front() && !connection->stalled;
+  if (!in_place) {
+    return Emit(connection, exchange, [&](std::string* out) {
+      if (chunked) return http_writer::WriteChunk(body, out);
+      out->append(body);
+    });
+  }
+  std::string* out = &connection->work->output;
+  if (chunked) http_writer::WriteChunkStart(body.size(), out);
+  SendInPlace(connection, body);
+  if (chunked) http_writer::WriteChunkEnd(out);
 }
 
 void WriteContinue(Connection* connection, Exchange* exchange) {
@@ -336,7 +374,7 @@ static Reply WriteBody(Connection* connection, Exchange* exchange, std::string_v
     return Broken(connection, exchange, Status::kTooLong);
   }
   exchange->body_written += body.size();
-  Emit(connection, exchange, [&](std::string* out) { AppendBody(exchange, body, out); });
+  EmitBody(connection, exchange, body);
   return Queue(connection);
 }
 

@@ -417,13 +417,20 @@ WriteResult HeadMemo::Write(const ResponseHead& head, std::string* out) {
   return written.result;
 }
 
+void WriteChunkStart(size_t size, std::string* out) {
+  char text[bytes::kHexRoom + 2];
+  char* const end = Put(bytes::WriteHex(size, text), "\r\n");
+  out->append(text, static_cast<size_t>(end - text));
+}
+
+void WriteChunkEnd(std::string* out) { out->append("\r\n", 2); }
+
 void WriteChunk(std::string_view data, std::string* out) {
   if (data.empty()) return;
-  char size[bytes::kHexRoom + 2];
-  char* const end = Put(bytes::WriteHex(data.size(), size), "\r\n");
-  const size_t length = static_cast<size_t>(end - size);
+  WriteChunkStart(data.size(), out);
   // Grows by its own rule: to reserve exactly would make many small chunks quadratic.
-  out->append(size, length).append(data).append("\r\n", 2);
+  out->append(data);
+  WriteChunkEnd(out);
 }
 
 void WriteLastChunk(std::string* out) { out->append("0\r\n\r\n", 5); }

@@ -107,6 +107,11 @@ class HeadMemo {
 // Appends `data` as one chunk; empty data give nothing, since an empty chunk ends the body.
 void WriteChunk(std::string_view data, std::string* out);
 
+// The same in pieces, for data that are sent from where they lie: what stands before `size` bytes, not 0, and behind
+// them.
+void WriteChunkStart(size_t size, std::string* out);
+void WriteChunkEnd(std::string* out);
+
 // Appends the last chunk and the empty trailer.
 void WriteLastChunk(std::string* out);
 
