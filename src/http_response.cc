@@ -132,10 +132,10 @@ Outcome ResponseParser::RunFields(std::string_view window, const Limits& limits)
 }
 
 // RFC 9112, 6.3, in its order. What the RFC lets a client repair is refused (http_fields.cc) for responses as for
-// requests, as whoever stands between may have repaired it otherwise: Content-Length beside Transfer-Encoding and
-// differing lengths are how responses are split (11.1), and Transfer-Encoding in HTTP/1.0 is faulty by 6.1. A coding
-// without "chunked" behind it would be read until the close, but we can take none off. All this holds also where no
-// body follows: a sender that contradicts itself is not to be trusted with the next response.
+// requests, as whoever stands between may have repaired it otherwise: Content-Length beside Transfer-Encoding is how
+// responses are split (11.1), lengths that repeat or differ have no single reading, and Transfer-Encoding in HTTP/1.0
+// is faulty by 6.1. A coding without "chunked" behind it would be read until the close, but we can take none off. All
+// this holds also where no body follows: who contradicts himself is not to be trusted with the next response.
 Framing ResponseParser::FindFraming() const {
   if (to_head_ || head_.status < 200 || head_.status == 204 || head_.status == 304) return Framing::kNone;
   if (state_.meaning.has_coding) return Framing::kChunked;

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <cctype>
+#include <cstdlib>
+#include <fstream>
 #include <set>
 #include <string>
 #include <string_view>
@@ -85,6 +87,59 @@ static std::string NameOf(const testing::TestParamInfo<Case>& info) {
 
 INSTANTIATE_TEST_SUITE_P(Http, GoldenTest, testing::ValuesIn(golden::Load("http")), NameOf);
 INSTANTIATE_TEST_SUITE_P(HttpClient, GoldenTest, testing::ValuesIn(golden::Load("http_client")), NameOf);
+
+// All that stands between backquotes in a line: FILE.md: TITLE or SUITE.TEST.
+static std::vector<std::string> References(std::string_view line) {
+  std::vector<std::string> references;
+  for (size_t open = line.find('`'); open != std::string_view::npos; open = line.find('`', open)) {
+    const size_t close = line.find('`', open + 1);
+    if (close == std::string_view::npos) break;
+    references.emplace_back(line.substr(open + 1, close - open - 1));
+    open = close + 1;
+  }
+  return references;
+}
+
+static std::set<std::string> AllThatCanBeNamed() {
+  std::set<std::string> names;
+  for (const char* folder : {"http", "http_client"}) {
+    for (const Case& one : golden::Load(folder)) names.insert(one.folder + "/" + one.file + ".md: " + one.title);
+  }
+  const testing::UnitTest* const program = testing::UnitTest::GetInstance();
+  for (int i = 0; i < program->total_test_suite_count(); ++i) {
+    const testing::TestSuite* const suite = program->GetTestSuite(i);
+    for (int j = 0; j < suite->total_test_count(); ++j) {
+      names.insert(std::string(suite->name()) + "." + suite->GetTestInfo(j)->name());
+    }
+  }
+  return names;
+}
+
+// test/golden/README.md: each rule has something that shows it, which exists, or somebody else who keeps it.
+TEST(GoldenIndexTest, EachRuleIsShown) {
+  const std::set<std::string> names = AllThatCanBeNamed();
+  const char* const root = std::getenv("NODE_TEST_ROOT");
+  std::ifstream index(std::string(root != nullptr ? root : ".") + "/test/golden/README.md");
+  int rules = 0;
+  for (std::string line; std::getline(index, line);) {
+    if (!line.starts_with("| ") || line.starts_with("| section") || line.starts_with("| ---")) continue;
+    ++rules;
+    const std::vector<std::string> references = References(line);
+    EXPECT_TRUE(!references.empty() || line.find("Not the parser's: ") != std::string::npos) << line;
+    for (const std::string& name : references) EXPECT_TRUE(names.contains(name)) << "there is no " << name;
+  }
+  EXPECT_GT(rules, 80);
+}
+
+// So that one title names one case.
+TEST(GoldenIndexTest, TitlesAreUnique) {
+  for (const char* folder : {"http", "http_client"}) {
+    std::set<std::string> titles;
+    for (const Case& one : golden::Load(folder)) {
+      EXPECT_TRUE(titles.insert(one.file + ": " + one.title).second) << one.file << ".md: " << one.title;
+    }
+  }
+}
 
 TEST(GoldenFormatTest, Escapes) {
   EXPECT_EQ(golden::Decode("a\n\nb\\\n"), "a\r\n\r\nb");
