@@ -142,9 +142,9 @@ struct FieldState {
 // Parses one request head. A value: it can be copied in the middle of a head
 // and goes on from there.
 //
-// Each byte is looked at once, however the head is cut. What breaks the grammar
-// is refused at its byte; what a line means (its version, the form of its
-// target, lengths, codings, hosts) when its line end is there.
+// The work is linear in the bytes, however the head is cut. What breaks the
+// grammar is refused at its byte; what a line means (its version, the form of
+// its target, lengths, codings, hosts) when its line end is there.
 class RequestParser {
  public:
   // The next call of Parse begins a new head.
@@ -188,8 +188,7 @@ class RequestParser {
   Refusal refusal_;
 };
 
-// Parses the head of one response, interim ones (1xx) included. A value, and each byte is looked at once, as with
-// RequestParser.
+// Parses the head of one response, interim ones (1xx) included. A value, of linear work, as RequestParser.
 //
 // What a response is to is the caller's to know: that it is to HEAD he says; behind the head of a 2xx to CONNECT, or
 // of a 101, the connection is no longer HTTP (RFC 9112, 6.3; RFC 9110, 7.8).
