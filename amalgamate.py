@@ -80,6 +80,7 @@ LIBRARIES = [
     ("uri.js", "node.http.parseUri"),
     ("chunks.js", "encodings and pieces of data, for tcp.js and http.js"),
     ("tcp.js", "node.tcp"),
+    ("http_connection.js", "node.http.Connection"),
     ("http.js", "node.http: the server"),
     ("http_client.js", "node.http: the client"),
     ("process.js", "ARGV, node.exit, the start of a script"),

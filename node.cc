@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 9b381ab457fd9486
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 053928dbff8c5d5c
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -4634,6 +4634,8 @@ struct Settings {
   uint32_t connections = 1000000;
   // Requests of one connection, the last of which is answered with "Connection: close"; 0: any number.
   uint32_t requests = 0;
+  // Bytes of one body; more is a 413 and the end. 0: any number.
+  uint64_t body_bytes = 0;
   // Whether an HTTP/1.1 request without Host gets a 400 (RFC 9112, 3.2), as the standard has it. Programs of this API
   // send none and want their answer.
   bool require_host = false;
@@ -4667,8 +4669,11 @@ class Handler {
   // Requests `first` to `last` will not be answered or get the rest of their body: the client has gone, or an answer
   // before theirs ends the connection.
   virtual void OnGone(Id id, ExchangeNumber first, ExchangeNumber last) = 0;
-  // A connection that was given to Watch() has closed.
-  virtual void OnClosed(Id id) = 0;
+  // The kernel has taken all of an unfinished answer after a Reply had said to hold back.
+  virtual void OnDrain(Id id, ExchangeNumber exchange) = 0;
+  // A connection that was given to Watch() has closed; `failed`: by an error of the socket, a deadline in the middle of
+  // something, or a limit.
+  virtual void OnClosed(Id id, bool failed) = 0;
 };
 
 // A listening socket and its connections. Owned by the caller; it may go only
@@ -4727,6 +4732,18 @@ Reply Respond(Id id, ExchangeNumber exchange, const http_writer::ResponseHead& h
 Reply Write(Id id, ExchangeNumber exchange, std::string_view body);
 // The end of the answer.
 Reply Finish(Id id, ExchangeNumber exchange);
+// Which of OnBody and OnRequestComplete the handler wants of a request; both, until told otherwise. What it does not
+// want is thrown away. False when they have all come.
+bool Attend(Id id, ExchangeNumber exchange, bool body, bool complete);
+// Holds back what is still to come of a request's body, its end included, or goes on. Meanwhile the socket is not read,
+// and until the answer is finished no deadline runs: a client that vanishes is looked for. Harmless when all has come.
+void SetReading(Id id, ExchangeNumber exchange, bool reading);
+
+// Whether the request's answer is unfinished and can still reach the client.
+bool OwesAnswer(Id id, ExchangeNumber exchange);
+
+// Takes no further request of the connection, which closes when the answers owed are out.
+void Close(Id id);
 // Closes the connection at once; what is queued is dropped.
 void Abort(Id id);
 
@@ -4735,6 +4752,9 @@ void Watch(Id id);
 
 // Whether that request has come on the connection that has the name now, and not on an earlier one of the same name.
 bool IsOf(Id id, ExchangeNumber exchange);
+
+// Whether the client has shut its half, as far as that has been read.
+bool PeerClosed(Id id);
 
 // The descriptor of a live connection, to ask for its addresses; -1 when it is gone.
 int Descriptor(Id id);
@@ -4775,6 +4795,10 @@ struct Exchange {
   bool request_complete = false;
   bool head_written = false;
   bool finished = false;
+  bool paused = false;  // the rest of the body is held back
+  bool wants_body = true;
+  bool wants_complete = true;
+  bool wants_drain = false;  // the handler was told to hold back
   http_writer::ResponsePlan plan;
   uint64_t body_written = 0;
   std::string waiting;  // output that must wait for the answers before it
@@ -4788,6 +4812,9 @@ struct Work {
   size_t used = 0;                                     // of `input`
   std::unique_ptr<http_parser::RequestParser> parser;  // in the middle of the head in `input`
   http_parser::BodyParser body;
+  uint64_t body_bytes = 0;  // of the body so far
+  // kEnd or kRefused: what the body has come to while it was paused.
+  http_parser::BodyParser::Kind body_outcome = http_parser::BodyParser::Kind::kMore;
   std::string output;
   size_t sent = 0;     // of `output`
   size_t waiting = 0;  // bytes in all of Exchange::waiting
@@ -4820,6 +4847,7 @@ struct Connection : loop::Io, timer_wheel::Entry {
   bool watched = false;
   bool client_closes = false;         // its last request said so: nothing will follow
   bool detached = false;              // the descriptor is somebody else's now
+  bool failed = false;                // closes by an error
   ExchangeNumber first_exchange = 0;  // of this connection, among those of the record
 };
 
@@ -4858,8 +4886,12 @@ void SetDeadline(Connection* connection, uint32_t seconds);
 void SetReadDeadline(Connection* connection, uint32_t seconds);
 // Closes the descriptor and gives the record back; inside Process(), when that is done.
 void CloseNow(Connection* connection);
+// Closes it so as an error does.
+void Fail(Connection* connection);
 // Tells the handler of OnGone with the next Flush().
 void NoteGone(Connection* connection, ExchangeNumber first, ExchangeNumber last);
+// The same of OnDrain.
+void NoteDrain(Connection* connection, ExchangeNumber exchange);
 
 // Delivers what has been noted. NotesDue: whether there is anything.
 void DeliverNotes();
@@ -4871,6 +4903,10 @@ bool NotesDue();
 std::string_view DateNow();
 // Bytes that the kernel has not taken yet, of the answer whose turn it is.
 size_t Queued(const Connection* connection);
+// The request of that name whose body or answer is not at its end, or nullptr.
+Exchange* Lookup(Connection* connection, ExchangeNumber number);
+// Whether an answer still waits to hear that all is out, and it is; asked once.
+bool TakeDrain(Id id, ExchangeNumber number);
 // Whether another request may be taken now: few enough are in flight, and the client reads its answers.
 bool MayTakeRequest(const Connection* connection);
 // Whether so much output waits that nothing is read.
@@ -4895,6 +4931,14 @@ void Refuse(Connection* connection, uint16_t status, const char* reason);
 // Takes requests and bodies from `bytes`. `held`: the string that they are the end of, or nullptr when they lie in the
 // shared read buffer; what must wait is kept. Sends. False when the connection has closed; else Advance() is to follow.
 bool Process(Connection* connection, std::string_view bytes, std::string* held);
+// Whether the rest of the newest request's body is held back.
+bool BodyPaused(const Connection* connection);
+// Whether it may be so for ever: the answer is still to come.
+bool BodyMayWait(const Connection* connection);
+// The deadline of a paused body: closes the connection when its client has vanished.
+void ProbePaused(Connection* connection);
+// Seconds between two such looks.
+inline constexpr uint32_t kProbeSeconds = 2;
 // The callback of a connection's descriptor.
 void OnIo(loop::Io* io, int events);
 // Takes what has come.
@@ -4929,11 +4973,12 @@ namespace node::http_connection {
 
 // What a handler is told with the next Flush().
 struct Note {
+  enum class Kind : uint8_t { kGone, kDrain, kClosed, kFailed };
   Server* server;
   Id id;
   ExchangeNumber first;
   ExchangeNumber last;
-  bool closed;
+  Kind kind;
 };
 
 static slots::Table<Connection> connections;
@@ -4985,7 +5030,11 @@ void ReleaseIfIdle(Connection* connection) {
 }
 
 void NoteGone(Connection* connection, ExchangeNumber first, ExchangeNumber last) {
-  notes.push_back({connection->server, connection->id, first, last, /*closed=*/false});
+  notes.push_back({connection->server, connection->id, first, last, Note::Kind::kGone});
+}
+
+void NoteDrain(Connection* connection, ExchangeNumber exchange) {
+  notes.push_back({connection->server, connection->id, exchange, exchange, Note::Kind::kDrain});
 }
 
 void CloseNow(Connection* connection) {
@@ -5001,7 +5050,8 @@ void CloseNow(Connection* connection) {
     if (!owed.empty()) NoteGone(connection, owed.front().number, owed.back().number);
     ReleaseWork(connection);
   }
-  if (connection->watched) notes.push_back({connection->server, connection->id, 0, 0, /*closed=*/true});
+  Note::Kind kind = connection->failed ? Note::Kind::kFailed : Note::Kind::kClosed;
+  if (connection->watched) notes.push_back({connection->server, connection->id, 0, 0, kind});
   connections.GiveBack(connection);
   Server::State* state = StateOf(connection);
   --state->connections;
@@ -5010,21 +5060,48 @@ void CloseNow(Connection* connection) {
   }
 }
 
+void Fail(Connection* connection) {
+  connection->failed = true;
+  CloseNow(connection);
+}
+
 void DeliverNotes() {
   // Hearing of one may make more.
   for (size_t i = 0; i < notes.size(); ++i) {
     Note note = notes[i];
     Handler* handler = Access::State(note.server)->handler;
-    if (note.closed) {
-      handler->OnClosed(note.id);
-    } else {
-      handler->OnGone(note.id, note.first, note.last);
+    switch (note.kind) {
+      case Note::Kind::kGone:
+        handler->OnGone(note.id, note.first, note.last);
+        break;
+      case Note::Kind::kDrain:
+        // It may have been finished, or more may have been queued since.
+        if (TakeDrain(note.id, note.first)) handler->OnDrain(note.id, note.first);
+        break;
+      case Note::Kind::kClosed:
+      case Note::Kind::kFailed:
+        handler->OnClosed(note.id, note.kind == Note::Kind::kFailed);
+        break;
     }
   }
   notes.clear();
 }
 
 bool NotesDue() { return !notes.empty(); }
+
+void Close(Id id) {
+  Connection* connection = Find(id);
+  if (connection == nullptr || connection->doomed) return;
+  connection->close_after = true;
+  Work* work = connection->work;
+  // What waits behind a paused body is its rest.
+  if (work != nullptr && connection->phase != Phase::kBody) {
+    work->input.clear();
+    work->used = 0;
+    work->parser.reset();
+  }
+  MarkDirty(connection);
+}
 
 void Abort(Id id) {
   Connection* connection = Find(id);
@@ -5043,6 +5120,11 @@ bool IsOf(Id id, ExchangeNumber exchange) {
   return ((exchange - first) & kExchangeMask) < ((connection->next_exchange - first) & kExchangeMask);
 }
 
+bool PeerClosed(Id id) {
+  Connection* connection = Find(id);
+  return connection != nullptr && connection->peer_closed;
+}
+
 int Descriptor(Id id) {
   Connection* connection = Find(id);
   return connection == nullptr ? -1 : connection->descriptor();
@@ -5056,7 +5138,7 @@ static void OnDeadline(timer_wheel::Entry* entry) {
   // Something was queued in this very turn: what comes next is decided when it has been sent.
   if (connection->dirty) return SetDeadline(connection, 1);
   // The client reads nothing.
-  if (Queued(connection) > 0) return CloseNow(connection);
+  if (Queued(connection) > 0) return Fail(connection);
   bool owes = work != nullptr && !work->exchanges.empty();
   switch (connection->phase) {
     case Phase::kHead:
@@ -5069,9 +5151,10 @@ static void OnDeadline(timer_wheel::Entry* entry) {
       if (owes) return;
       break;
     case Phase::kBody:
-      // Nor is a body that we do not read for now.
+      // Nor is a body that we do not read for now. But when all is answered, nobody's work is waited for.
+      if (BodyMayWait(connection)) return ProbePaused(connection);
       if (PausedByOutput(connection)) return SetDeadline(connection, StateOf(connection)->settings.body_timeout);
-      break;
+      return Fail(connection);
     case Phase::kRefused:
       if (owes) return;
       break;
@@ -5159,7 +5242,7 @@ std::optional<Id> Server::Adopt(fd::OwnedFd descriptor) {
   connection->phase = Phase::kHead;
   connection->doomed = connection->dirty = connection->busy = connection->watched = false;
   connection->peer_closed = connection->half_closed = connection->close_after = connection->stalled = false;
-  connection->overdue = connection->detached = connection->client_closes = false;
+  connection->overdue = connection->detached = connection->client_closes = connection->failed = false;
   connection->first_exchange = connection->next_exchange;
   connection->Init(descriptor.Release(), OnIo);
   connection->Want(loop::kRead);
@@ -5251,6 +5334,7 @@ static bool WantsInput(const Connection* connection) {
       return inside_head || MayTakeRequest(connection);
     }
     case Phase::kBody:
+      return !BodyPaused(connection);
     case Phase::kLinger:
       return true;
     case Phase::kRefused:
@@ -5280,7 +5364,13 @@ static void StartLinger(Connection* connection) {
 // Whether reading can go on where it was held back.
 static bool MayTakeHeld(const Connection* connection) {
   const Work* work = connection->work;
-  if (work == nullptr || work->used >= work->input.size() || work->parser != nullptr) return false;
+  if (work == nullptr) return false;
+  bool held = work->used < work->input.size();
+  if (connection->phase == Phase::kBody) {
+    bool due = held || work->body_outcome != http_parser::BodyParser::Kind::kMore;
+    return due && !BodyPaused(connection) && !PausedByOutput(connection);
+  }
+  if (!held || work->parser != nullptr) return false;
   bool may = Queued(connection) == 0 && !connection->close_after && connection->phase == Phase::kHead;
   return may && MayTakeRequest(connection);
 }
@@ -5294,8 +5384,10 @@ void Advance(Connection* connection) {
     if (!Process(connection, std::string_view(held).substr(used), &held)) return;
   }
   Work* work = connection->work;
+  if (BodyMayWait(connection)) SetReadDeadline(connection, kProbeSeconds);
   if (Queued(connection) > 0) return UpdateInterest(connection);
   bool owes = work != nullptr && !work->exchanges.empty();
+  if (owes && work->exchanges.front().wants_drain) NoteDrain(connection, work->exchanges.front().number);
   // The client may wait for the end of the connection to see the end of the answer, while we take the rest of its body.
   if (connection->close_after && owes && work->exchanges.front().finished) ShutOurHalf(connection);
   if (!owes && connection->phase != Phase::kLinger) {
@@ -5343,7 +5435,7 @@ bool Send(Connection* connection) {
   if (work == nullptr || work->output.empty()) return true;
   bool progress = false;
   if (!SendSome(connection, &progress)) {
-    CloseNow(connection);
+    Fail(connection);
     return false;
   }
   const Settings& settings = StateOf(connection)->settings;
@@ -5494,10 +5586,13 @@ void Refuse(Connection* connection, uint16_t status, const char* reason) {
 static void CloseAfterAnswer(Connection* connection, Exchange* exchange) {
   connection->close_after = true;
   Work* work = connection->work;
+  bool is_last = &work->exchanges.back() == exchange;
+  // Its own body is heard to the end, also what is held back of it.
+  if (is_last && connection->phase == Phase::kBody) return;
   work->input.clear();
   work->used = 0;
   work->parser.reset();
-  if (&work->exchanges.back() == exchange) return;
+  if (is_last) return;
   NoteGone(connection, (exchange->number + 1) & kExchangeMask, work->exchanges.back().number);
   while (&work->exchanges.back() != exchange) {
     work->waiting -= work->exchanges.back().waiting.size();
@@ -5509,12 +5604,26 @@ static void CloseAfterAnswer(Connection* connection, Exchange* exchange) {
 
 // --- What handlers ask for ---
 
-static Exchange* FindExchange(Connection* connection, ExchangeNumber number) {
+Exchange* Lookup(Connection* connection, ExchangeNumber number) {
   if (connection == nullptr || connection->doomed || connection->work == nullptr) return nullptr;
   std::deque<Exchange>& exchanges = connection->work->exchanges;
   if (exchanges.empty()) return nullptr;
   uint32_t index = (number - exchanges.front().number) & kExchangeMask;
-  return index < exchanges.size() && !exchanges[index].finished ? &exchanges[index] : nullptr;
+  return index < exchanges.size() ? &exchanges[index] : nullptr;
+}
+
+static Exchange* FindExchange(Connection* connection, ExchangeNumber number) {
+  Exchange* exchange = Lookup(connection, number);
+  return exchange != nullptr && !exchange->finished ? exchange : nullptr;
+}
+
+bool OwesAnswer(Id id, ExchangeNumber number) { return FindExchange(Find(id), number) != nullptr; }
+
+bool TakeDrain(Id id, ExchangeNumber number) {
+  Connection* connection = Find(id);
+  Exchange* exchange = FindExchange(connection, number);
+  if (exchange == nullptr || Queued(connection) > 0 || exchange != &connection->work->exchanges.front()) return false;
+  return std::exchange(exchange->wants_drain, false);
 }
 
 static Reply Failure(Status status) {
@@ -5523,21 +5632,25 @@ static Reply Failure(Status status) {
   return reply;
 }
 
-static Reply Queue(Connection* connection) {
+// `exchange`: whose answer goes on, or nullptr.
+static Reply Queue(Connection* connection, Exchange* exchange) {
   MarkDirty(connection);
   const Settings& settings = StateOf(connection)->settings;
   Reply reply;
   // Much at once: the kernel may take some of it right away.
   if (!connection->stalled && Queued(connection) > settings.output_pause && !Send(connection)) return reply;
   reply.drained = !PausedByOutput(connection);
+  if (!reply.drained && exchange != nullptr) exchange->wants_drain = true;
   // What one turn makes has been made; but a client that does not read must not be made more and more for.
   bool unread = connection->overdue || connection->work->waiting > settings.output_limit;
-  if (unread && HeldOutput(connection) > settings.output_limit) connection->doomed = true;
+  if (unread && HeldOutput(connection) > settings.output_limit) connection->doomed = connection->failed = true;
   return reply;
 }
 
 static void EndAnswer(Connection* connection, Exchange* exchange) {
   exchange->finished = true;
+  // A body that nobody listens to is waited for by nobody.
+  if (exchange->paused && !exchange->wants_body) exchange->paused = false;
   if (exchange->plan.close) CloseAfterAnswer(connection, exchange);
   PopFinished(connection);
 }
@@ -5557,7 +5670,7 @@ static Reply FinishExchange(Connection* connection, Exchange* exchange) {
   }
   if (exchange->plan.mode == BodyMode::kChunked) Emit(connection, exchange, http_writer::WriteLastChunk);
   EndAnswer(connection, exchange);
-  return Queue(connection);
+  return Queue(connection, nullptr);
 }
 
 static Reply WriteBody(Connection* connection, Exchange* exchange, std::string_view body) {
@@ -5567,7 +5680,7 @@ static Reply WriteBody(Connection* connection, Exchange* exchange, std::string_v
   }
   exchange->body_written += body.size();
   EmitBody(connection, exchange, body);
-  return Queue(connection);
+  return Queue(connection, exchange);
 }
 
 Reply Respond(Id id, ExchangeNumber number, const http_writer::ResponseHead& given, std::string_view body,
@@ -5580,7 +5693,9 @@ Reply Respond(Id id, ExchangeNumber number, const http_writer::ResponseHead& giv
   head.minor_version = exchange->minor_version;
   // A server that is closing lets the requests finish that it has taken already.
   bool last = exchange == &connection->work->exchanges.back();
-  head.keep_alive = exchange->keep_alive && !(last && StateOf(connection)->closing);
+  // Behind what a refusal follows, the refusal is the last.
+  bool closes = StateOf(connection)->closing || (connection->close_after && connection->phase != Phase::kRefused);
+  head.keep_alive = exchange->keep_alive && !(last && closes);
   head.is_head = exchange->is_head;
   head.date = DateNow();
   if (finish) head.body_length = body.size();
@@ -5620,6 +5735,7 @@ Reply Finish(Id id, ExchangeNumber number) {
 // Layer 2 system: the kernel, but no engine
 // http_connection_input.cc: requests: reading, framing, the handler
 #line 1 "src/http_connection_input.cc"
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -5643,6 +5759,8 @@ static void AbandonRequest(Connection* connection) {
   Work* work = connection->work;
   Exchange& exchange = work->exchanges.back();
   NoteGone(connection, exchange.number, exchange.number);
+  work->input.clear();
+  work->used = 0;
   if (exchange.head_written) {
     exchange.request_complete = exchange.finished = true;
     return;
@@ -5680,6 +5798,10 @@ static size_t TakeRequest(Connection* connection, std::string_view bytes, const 
     Refuse(connection, 400, "the request has no Host field");
     return head.size;
   }
+  if (settings.body_bytes > 0 && head.content_length > settings.body_bytes) {
+    Refuse(connection, 413, "the body is too large");
+    return head.size;
+  }
   if (method == "CONNECT") {
     Refuse(connection, 501, "CONNECT is not served here");
     return head.size;
@@ -5698,6 +5820,8 @@ static size_t TakeRequest(Connection* connection, std::string_view bytes, const 
   if (body_follows) {
     connection->phase = Phase::kBody;
     work->body.Begin(head.framing, head.content_length);
+    work->body_bytes = 0;
+    work->body_outcome = http_parser::BodyParser::Kind::kMore;
     // The handler takes every body, so the client is told to go on at once (RFC 9110, 10.1.1), in its turn.
     if (head.expect_continue && bytes.size() == head.size) WriteContinue(connection, &exchange);
     SetReadDeadline(connection, settings.body_timeout);
@@ -5759,15 +5883,22 @@ static size_t ProcessBody(Connection* connection, std::string_view bytes, bool* 
   Handler* handler = StateOf(connection)->handler;
   Work* work = connection->work;
   CHECK(work != nullptr && !work->exchanges.empty());
-  ExchangeNumber number = work->exchanges.back().number;
+  Exchange& exchange = work->exchanges.back();
+  ExchangeNumber number = exchange.number;
   std::string_view piece;
   joined.clear();
   size_t used = 0;
-  BodyParser::Step step;
-  for (;;) {
+  BodyParser::Step step{std::exchange(work->body_outcome, BodyParser::Kind::kMore), 0, {}};
+  while (step.kind != BodyParser::Kind::kEnd && step.kind != BodyParser::Kind::kRefused) {
     step = work->body.Next(bytes.substr(used), settings.limits);
     used += step.consumed;
     if (step.kind != BodyParser::Kind::kData) break;
+    work->body_bytes += step.data.size();
+    if (settings.body_bytes > 0 && work->body_bytes > settings.body_bytes) {
+      RefuseBody(connection, {413, 0, "the body is too large"});
+      return used;
+    }
+    if (!exchange.wants_body) continue;
     if (piece.empty()) {
       piece = step.data;
       continue;
@@ -5776,17 +5907,21 @@ static size_t ProcessBody(Connection* connection, std::string_view bytes, bool* 
     joined.append(step.data);
   }
   if (!piece.empty()) handler->OnBody(connection->id, number, joined.empty() ? piece : joined);
-  // The handler may have ended the request or the connection.
+  // The handler may have ended the request or the connection, or wants no more for now.
   if (connection->doomed || connection->phase != Phase::kBody) return used;
+  if (BodyPaused(connection)) {
+    work->body_outcome = step.kind;
+    step.kind = BodyParser::Kind::kMore;
+  }
   switch (step.kind) {
     case BodyParser::Kind::kMore:
-      *more = false;
+      *more = used < bytes.size();
       SetReadDeadline(connection, settings.body_timeout);
       break;
     case BodyParser::Kind::kEnd:
       connection->phase = Phase::kHead;
-      work->exchanges.back().request_complete = true;
-      handler->OnRequestComplete(connection->id, number);
+      exchange.request_complete = true;
+      if (exchange.wants_complete) handler->OnRequestComplete(connection->id, number);
       // Its answer may have been finished before.
       PopFinished(connection);
       MarkDirty(connection);
@@ -5805,6 +5940,7 @@ static bool ProcessSome(Connection* connection, std::string_view* bytes) {
   bool more = true;
   size_t used;
   if (connection->phase == Phase::kBody) {
+    if (BodyPaused(connection)) return false;
     used = ProcessBody(connection, *bytes, &more);
   } else {
     if (connection->phase != Phase::kHead || connection->close_after || bytes->empty()) return false;
@@ -5834,8 +5970,8 @@ bool Process(Connection* connection, std::string_view bytes, std::string* held) 
     CloseNow(connection);
     return false;
   }
-  bool keep = !connection->close_after && connection->phase == Phase::kHead && !bytes.empty();
-  if (keep) {
+  bool more_due = connection->phase == Phase::kBody || (connection->phase == Phase::kHead && !connection->close_after);
+  if (more_due && !bytes.empty()) {
     Work* work = EnsureWork(connection);
     if (held != nullptr) {
       work->used = held->size() - bytes.size();
@@ -5867,11 +6003,51 @@ static void OnPeerClosed(Connection* connection) {
   Advance(connection);
 }
 
+// --- A body that is held back ---
+
+bool BodyPaused(const Connection* connection) {
+  return connection->phase == Phase::kBody && connection->work->exchanges.back().paused;
+}
+
+bool BodyMayWait(const Connection* connection) {
+  return BodyPaused(connection) && !connection->work->exchanges.back().finished;
+}
+
+bool Attend(Id id, ExchangeNumber number, bool body, bool complete) {
+  Exchange* exchange = Lookup(Find(id), number);
+  if (exchange == nullptr || exchange->request_complete) return false;
+  exchange->wants_body = body;
+  exchange->wants_complete = complete;
+  return true;
+}
+
+void SetReading(Id id, ExchangeNumber number, bool reading) {
+  Connection* connection = Find(id);
+  Exchange* exchange = Lookup(connection, number);
+  if (exchange == nullptr || exchange->request_complete || exchange->paused != reading) return;
+  exchange->paused = !reading;
+  if (reading) SetReadDeadline(connection, StateOf(connection)->settings.body_timeout);
+  MarkDirty(connection);
+}
+
+void ProbePaused(Connection* connection) {
+  // A reset shows at once; the end of the stream only when nothing stands before it, which may be the whole body.
+  pollfd probe = {connection->descriptor(), 0, 0};
+  if (poll(&probe, 1, 0) > 0 && (probe.revents & POLLERR) != 0) return Fail(connection);
+  const Work* work = connection->work;
+  bool held = !work->input.empty() || work->body_outcome != http_parser::BodyParser::Kind::kMore;
+  char byte;
+  if (!held && recv(connection->descriptor(), &byte, 1, MSG_PEEK) == 0) return OnPeerClosed(connection);
+  SetDeadline(connection, kProbeSeconds);
+}
+
 void OnReadable(Connection* connection) {
+  // Paused in this very turn.
+  if (BodyPaused(connection)) return UpdateInterest(connection);
   ssize_t got = recv(connection->descriptor(), read_buffer, sizeof read_buffer, 0);
   if (got < 0) {
     if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return;
-    return CloseNow(connection);
+    return Fail(connection);
   }
   if (got == 0) return OnPeerClosed(connection);
   if (connection->phase == Phase::kLinger) return;
@@ -6321,6 +6497,7 @@ enum class Hook : int {
   kConnection,
   kUpgrade,
   kFlushResponses,
+  kDrain,
   kTcpAccept,
   kTcpEvent,
   kTcpDisconnect,
@@ -6331,7 +6508,7 @@ enum class Hook : int {
   kRequire,
   kInclude,
 };
-inline constexpr int kHookCount = 20;
+inline constexpr int kHookCount = 21;
 // The property of `hooks` in lib/ that each of them is.
 extern const char* const kHookNames[kHookCount];
 
@@ -7367,9 +7544,9 @@ std::optional<Listener> OpenListener(v8::Local<v8::Value> port, v8::Local<v8::Va
 namespace node::js {
 
 const char* const kHookNames[kHookCount] = {
-    "boot",     "timers",       "written",          "request",        "body",      "complete", "gone",
-    "closed",   "connection",   "upgrade",          "flushResponses", "tcpAccept", "tcpEvent", "tcpDisconnect",
-    "response", "responseBody", "responseComplete", "flushRequests",  "require",   "include"};
+    "boot",          "timers",     "written",      "request",          "body",          "complete",  "gone",
+    "closed",        "connection", "upgrade",      "flushResponses",   "drain",         "tcpAccept", "tcpEvent",
+    "tcpDisconnect", "response",   "responseBody", "responseComplete", "flushRequests", "require",   "include"};
 
 // Everything lives until the process ends by _exit(2): no teardown, no static destructors.
 static v8::Isolate* the_isolate = nullptr;
@@ -7908,8 +8085,9 @@ static bool responses_held = false;
 // lib/http.js: what it is told of a request in one number: these flags, the method's index, the length of the target.
 static constexpr uint32_t kBodyFollows = 1;
 static constexpr uint32_t kVersion10 = 2;
-static constexpr int kMethodShift = 2;
-static constexpr int kTargetShift = 5;
+static constexpr uint32_t kKeepAlive = 4;
+static constexpr int kMethodShift = 3;
+static constexpr int kTargetShift = 6;
 
 static v8::Local<v8::Value> Integer(uint32_t number) { return v8::Integer::NewFromUnsigned(js::isolate(), number); }
 
@@ -7930,7 +8108,8 @@ class LibraryHandler : public http_connection::Handler {
   void OnRequestComplete(http_connection::Id id, http_connection::ExchangeNumber exchange) override;
   void OnGone(http_connection::Id id, http_connection::ExchangeNumber first,
               http_connection::ExchangeNumber last) override;
-  void OnClosed(http_connection::Id id) override;
+  void OnDrain(http_connection::Id id, http_connection::ExchangeNumber exchange) override;
+  void OnClosed(http_connection::Id id, bool failed) override;
   void OnAccept(http_connection::Server* server, http_connection::Id id) override;
   void OnUpgrade(http_connection::Server* server, fd::OwnedFd connection, std::string_view bytes,
                  const http_parser::RequestHead& head, std::string_view rest) override;
@@ -7966,7 +8145,8 @@ void LibraryHandler::OnRequest(http_connection::Server* server, http_connection:
   if (body_follows) Bodies()[id] = Incoming{exchange, {}};
   std::string_view method = bytes.substr(head.method, head.method_length);
   uint32_t summary = (body_follows ? kBodyFollows : 0) | (head.minor_version == 0 ? kVersion10 : 0) |
-                     MethodIndex(method) << kMethodShift | uint32_t{head.target_length} << kTargetShift;
+                     (head.keep_alive ? kKeepAlive : 0) | MethodIndex(method) << kMethodShift |
+                     uint32_t{head.target_length} << kTargetShift;
   v8::HandleScope scope(js::isolate());
   v8::Local<v8::Value> arguments[] = {
       Integer(HandleOf(server)),
@@ -8004,9 +8184,15 @@ void LibraryHandler::OnRequestComplete(http_connection::Id id, http_connection::
   js::Call(js::Hook::kComplete, std::size(arguments), arguments);
 }
 
-void LibraryHandler::OnClosed(http_connection::Id id) {
+void LibraryHandler::OnDrain(http_connection::Id id, http_connection::ExchangeNumber exchange) {
   v8::HandleScope scope(js::isolate());
-  v8::Local<v8::Value> arguments[] = {Integer(id)};
+  v8::Local<v8::Value> arguments[] = {Integer(id), Integer(exchange)};
+  js::Call(js::Hook::kDrain, std::size(arguments), arguments);
+}
+
+void LibraryHandler::OnClosed(http_connection::Id id, bool failed) {
+  v8::HandleScope scope(js::isolate());
+  v8::Local<v8::Value> arguments[] = {Integer(id), v8::Boolean::New(js::isolate(), failed)};
   js::Call(js::Hook::kClosed, std::size(arguments), arguments);
 }
 
@@ -8101,6 +8287,43 @@ static void SetBodyEncoding(const v8::FunctionCallbackInfo<v8::Value>& info) {
   if (current) found->second.decoder.set_encoding(static_cast<js_chunk::Encoding>(js::Unsigned(info[2]) & 3));
 }
 
+// attend(id, exchange, body, complete, encoding): which of the hooks `body` and `complete` are to be called for a
+// request; both, until told otherwise, and `body` never without `complete`. False when its body has come.
+static void Attend(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  http_connection::Id id = js::Unsigned(info[0]);
+  http_connection::ExchangeNumber exchange = js::Unsigned(info[1]);
+  bool body = info[2]->IsTrue();
+  bool coming = http_connection::Attend(id, exchange, body, body || info[3]->IsTrue());
+  if (coming && body) {
+    Incoming& incoming = Bodies().try_emplace(id).first->second;
+    incoming.exchange = exchange;
+    incoming.decoder.set_encoding(static_cast<js_chunk::Encoding>(js::Unsigned(info[4]) & 3));
+  } else if (coming) {
+    Bodies().erase(id);
+  }
+  info.GetReturnValue().Set(coming);
+}
+
+// setReading(id, exchange, reading): holds back a request's body, or goes on.
+static void SetReading(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  http_connection::SetReading(js::Unsigned(info[0]), js::Unsigned(info[1]), info[2]->IsTrue());
+}
+
+// owesAnswer(id, exchange): whether the request's answer is unfinished and can still reach the client.
+static void OwesAnswer(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  info.GetReturnValue().Set(http_connection::OwesAnswer(js::Unsigned(info[0]), js::Unsigned(info[1])));
+}
+
+// closeConnection(id): no further request is taken.
+static void CloseConnection(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  http_connection::Close(js::Unsigned(info[0]));
+}
+
+// peerClosed(id): whether the client has shut its half.
+static void PeerClosed(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  info.GetReturnValue().Set(http_connection::PeerClosed(js::Unsigned(info[0])));
+}
+
 // abort(id): closes a connection at once.
 static void Abort(const v8::FunctionCallbackInfo<v8::Value>& info) { http_connection::Abort(js::Unsigned(info[0])); }
 
@@ -8157,6 +8380,7 @@ static http_connection::Settings ReadSettings(v8::Local<v8::Value> options) {
   read("pipelineDepth", 65536, &settings.pipeline_depth);
   read("outputPause", kBytes, &settings.output_pause);
   read("outputLimit", kBytes, &settings.output_limit);
+  read("bodyBytes", kBytes, &settings.body_bytes);
   read("connections", 1e6, &settings.connections);
   read("requests", 4e9, &settings.requests);
   // Offsets in a head have 16 bits.
@@ -8243,6 +8467,11 @@ static constexpr js::Function kFunctions[] = {
     {"finishBody", FinishBody},
     {"holdResponse", HoldResponse},
     {"setBodyEncoding", SetBodyEncoding},
+    {"attend", Attend},
+    {"setReading", SetReading},
+    {"owesAnswer", OwesAnswer},
+    {"closeConnection", CloseConnection},
+    {"peerClosed", PeerClosed},
     {"abort", Abort},
     {"watchConnection", WatchConnection},
     {"utf8Length", Utf8Length},

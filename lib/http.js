@@ -9,8 +9,14 @@ const METHODS = [undefined, "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"];
 // What C++ tells of a request in one number.
 const BODY_FOLLOWS = 1;
 const VERSION_1_0 = 2;
-const METHOD_SHIFT = 2;
-const TARGET_SHIFT = 5;
+const KEEP_ALIVE = 4;
+const METHOD_SHIFT = 3;
+const TARGET_SHIFT = 6;
+
+// How the body of a request stands.
+const PAUSED = 1;
+const COMPLETE_DUE = 2; // it has all come, and `complete` waits for resume()
+const IGNORED = 4; // nobody listens to it: C++ throws it away
 
 // How an answer stands.
 const NEW = 0;
@@ -26,58 +32,17 @@ const TOO_SHORT = 5;
 const BAD_HEAD = 6;
 
 const { bytesOf, encodingIndex, encodingName, integers, isUtf8, quoted } = hooks.chunks;
+const { Connection, accepted, of: connectionOf, tapHead, tapped } = hooks.httpConnections;
 
 const servers = []; // by handle
 const receiving = new Map(); // connection id -> the request whose body is coming
 const held = []; // responses to be sent at the end of the turn
+const resumed = []; // requests whose `complete` is emitted then
 let dispatching; // the response to the request whose listener is running
 
-// A connection of a server, as request.connection.
-function Connection(id, server) {
-  this._id = id;
-  this.server = server;
-  this._remoteAddress = undefined;
-}
-node.inherits(Connection, node.EventEmitter);
-
-// The address of the client, a string; "" when it has gone before anybody asked.
-Object.defineProperty(Connection.prototype, "remoteAddress", {
-  get() {
-    if (this._remoteAddress === undefined) this._remoteAddress = this._id < 0 ? "" : binding.remoteAddress(this._id);
-    return this._remoteAddress;
-  },
-  configurable: true,
-});
-
-// Closes the connection at once; unsent data are dropped.
-Connection.prototype.forceClose = function forceClose() {
-  if (this._id >= 0) binding.abort(this._id);
-};
-
-const connections = new Map(); // by id; of those that somebody has asked for
-
-// Of a request or response: one that has ended where the connection has, never a later one of the same id.
-function connectionOf(message) {
-  if (message._connection !== undefined) return message._connection;
-  const id = message._id;
-  const alive = binding.watchConnection(id, message._exchange);
-  let connection = alive ? connections.get(id) : undefined;
-  if (connection === undefined) {
-    connection = new Connection(alive ? id : -1, message._server);
-    if (alive) connections.set(id, connection);
-  }
-  return (message._connection = connection);
-}
-
-// Called by C++ when a connection has closed that was watched.
-hooks.closed = function closed(id) {
-  const connection = connections.get(id);
-  connections.delete(id);
-  if (connection !== undefined) connection._id = -1; // the name will be another's one day
-};
-
 // A request. Emits `body(chunk)` for each piece of the body and `complete` once,
-// after the last piece (also without a body).
+// after the last piece (also without a body). A piece that comes while nobody
+// listens for `body` is thrown away.
 function ServerRequest(server, id, exchange, head, summary) {
   const method = METHODS[(summary >> METHOD_SHIFT) & 7];
   // The method: a string.
@@ -93,6 +58,7 @@ function ServerRequest(server, id, exchange, head, summary) {
   this._headers = undefined;
   this._uri = undefined;
   this._encoding = "raw";
+  this._flow = 0;
 }
 node.inherits(ServerRequest, node.EventEmitter);
 
@@ -116,6 +82,12 @@ function parseHeaders(head) {
   }
 }
 
+// The request target, as received.
+function targetOf(request) {
+  const start = request._head.indexOf(" ") + 1;
+  return request._head.slice(start, start + (request._summary >> TARGET_SHIFT));
+}
+
 Object.defineProperties(ServerRequest.prototype, {
   // The header fields: an array of [name, value], in order, as sent.
   headers: {
@@ -128,8 +100,7 @@ Object.defineProperties(ServerRequest.prototype, {
   uri: {
     get() {
       if (this._uri === undefined) {
-        const start = this._head.indexOf(" ") + 1;
-        this._uri = node.http.parseUri(this._head.slice(start, start + (this._summary >> TARGET_SHIFT)));
+        this._uri = node.http.parseUri(targetOf(this));
       }
       return this._uri;
     },
@@ -166,7 +137,62 @@ ServerRequest.prototype.setBodyEncoding = function setBodyEncoding(encoding) {
   binding.setBodyEncoding(this._id, this._exchange, encodingIndex(this._encoding));
 };
 
-// The answer to a request.
+// Holds back the body: no `body` and no `complete` until resume(). What the
+// client sends stays with the kernel, and then with the client, whose time does
+// not run meanwhile (once the response is finished it does: bodyTimeout).
+// Harmless when paused, and when all has come.
+ServerRequest.prototype.pause = function pause() {
+  this._flow |= PAUSED;
+  binding.setReading(this._id, this._exchange, false);
+};
+
+// Goes on after pause(), in a later turn. Harmless when not paused.
+ServerRequest.prototype.resume = function resume() {
+  if ((this._flow & PAUSED) === 0) return;
+  this._flow &= ~PAUSED;
+  if ((this._flow & COMPLETE_DUE) === 0) return binding.setReading(this._id, this._exchange, true);
+  resumed.push(this);
+  binding.holdResponse();
+};
+
+// Somebody may listen for `event` from now on.
+function attend(request, event) {
+  const body = event === "body";
+  if (!body && event !== "complete") return;
+  if (body) request._flow &= ~IGNORED;
+  const coming = binding.attend(request._id, request._exchange, body, true, encodingIndex(request._encoding));
+  if (coming) receiving.set(request._id, request);
+}
+
+// As of node.EventEmitter.
+ServerRequest.prototype.addListener = function addListener(event, listener) {
+  if ((this._flow & IGNORED) !== 0) attend(this, String(event));
+  return node.EventEmitter.prototype.addListener.call(this, event, listener);
+};
+
+// As of node.EventEmitter.
+ServerRequest.prototype.listeners = function listeners(event) {
+  if ((this._flow & IGNORED) !== 0) attend(this, String(event));
+  return node.EventEmitter.prototype.listeners.call(this, event);
+};
+
+function emitComplete(request) {
+  if ((request._flow & PAUSED) !== 0) {
+    request._flow |= COMPLETE_DUE;
+    return;
+  }
+  request._flow &= ~COMPLETE_DUE;
+  if (tapped.size > 0) {
+    const connection = tapped.get(request._id);
+    if (connection !== undefined) connection.emit("message_complete", []);
+  }
+  if (request._events !== undefined) request.emit("complete", []);
+}
+
+// The answer to a request. Events:
+//   drain: once after each sendBody that returned false, when all that was given
+//     is with the kernel; not after finish()
+//   close: the client has gone, or will not get the answer, before finish()
 function ServerResponse(server, id, exchange) {
   this._server = server;
   this._id = id;
@@ -182,25 +208,45 @@ function ServerResponse(server, id, exchange) {
 }
 node.inherits(ServerResponse, node.EventEmitter);
 
-Object.defineProperty(ServerResponse.prototype, "connection", {
-  get() {
-    return connectionOf(this);
+Object.defineProperties(ServerResponse.prototype, {
+  connection: {
+    get() {
+      return connectionOf(this);
+    },
+    configurable: true,
   },
-  configurable: true,
+  // Whether finish() was called: a boolean.
+  finished: {
+    get() {
+      return this._state === FINISHED;
+    },
+    configurable: true,
+  },
 });
 
-// Of responses that somebody listens to for `close`: connection id -> responses.
+// Of responses that are to hear `close` or `drain`: connection id -> responses.
 const watched = new Map();
 
-// As of node.EventEmitter. Emits `close()` when the client has gone, or will not
-// get the answer, before finish().
+function watch(response) {
+  const others = watched.get(response._id);
+  if (others === undefined) watched.set(response._id, [response]);
+  else if (!others.includes(response)) others.push(response);
+}
+
+function watchForClose(response, event) {
+  if (String(event) === "close" && binding.owesAnswer(response._id, response._exchange)) watch(response);
+}
+
+// As of node.EventEmitter.
 ServerResponse.prototype.addListener = function addListener(event, listener) {
-  if (event === "close" && this._state !== FINISHED) {
-    const others = watched.get(this._id);
-    if (others === undefined) watched.set(this._id, [this]);
-    else if (!others.includes(this)) others.push(this);
-  }
+  watchForClose(this, event);
   return node.EventEmitter.prototype.addListener.call(this, event, listener);
+};
+
+// As of node.EventEmitter.
+ServerResponse.prototype.listeners = function listeners(event) {
+  watchForClose(this, event);
+  return node.EventEmitter.prototype.listeners.call(this, event);
 };
 
 function unwatch(response) {
@@ -337,9 +383,16 @@ function dispatchHead(response, call, finish) {
   // What C++ has already is not sent over again.
   const reply = binding.respond(response._id, response._exchange, summary, pairs === keptPairs || pairs, response._body);
   response._body = undefined;
-  if (reply === OK) return;
+  if (reply === OK) return true;
   if ((reply & 0xff) === BAD_HEAD) response._state = NEW; // nothing was sent: another header may be
   fail(response, call, reply);
+  return mayGoOn(response, reply);
+}
+
+// What sendBody returns; C++ calls the hook `drain` after HOLD_BACK.
+function mayGoOn(response, reply) {
+  if (reply === HOLD_BACK && response._state !== FINISHED) watch(response);
+  return reply === OK;
 }
 
 function byteLength(body, index) {
@@ -349,8 +402,9 @@ function byteLength(body, index) {
 
 // Sends a piece of the body: a string (`encoding` "utf8", or by default one
 // byte per character), an array of integers, a Uint8Array or an ArrayBuffer.
-// Returns false when the client takes it slowly: hold back, since it is all kept
-// for it. Throws before sendHeader and after finish.
+// Returns false when the client takes it slowly (more than the server's
+// outputPause waits): hold back until `drain`, since it is all kept for it. Throws
+// before sendHeader and after finish.
 ServerResponse.prototype.sendBody = function sendBody(chunk, encoding) {
   if (this._state === NEW) throw new Error("sendBody: call sendHeader first");
   if (this._state === FINISHED) throw new Error("sendBody: the response is finished");
@@ -376,12 +430,13 @@ ServerResponse.prototype.sendBody = function sendBody(chunk, encoding) {
       this._body = bytes;
       this._bodyEncoding = index;
     }
-    dispatchHead(this, "sendBody", false);
-    if (large) return true;
+    const goOn = dispatchHead(this, "sendBody", false);
+    if (large) return goOn;
   }
   const reply = binding.writeBody(this._id, this._exchange, bytes, index);
-  if (reply !== OK) fail(this, "sendBody", reply);
-  return reply === OK;
+  if (reply === OK) return true;
+  fail(this, "sendBody", reply);
+  return mayGoOn(this, reply);
 };
 
 // Ends the answer. Must be called on each. Throws before sendHeader and when
@@ -390,14 +445,21 @@ ServerResponse.prototype.finish = function finish() {
   if (this._state === NEW) throw new Error("finish: call sendHeader first");
   if (this._state === FINISHED) throw new Error("finish: the response is finished already");
   if (watched.size > 0) unwatch(this);
-  if (this._state === HEAD_HELD) return dispatchHead(this, "finish", true);
+  if (this._state === HEAD_HELD) {
+    dispatchHead(this, "finish", true);
+    return;
+  }
   this._state = FINISHED;
   const reply = binding.finishBody(this._id, this._exchange);
   if (reply !== OK) fail(this, "finish", reply);
 };
 
-// Called by C++ at the end of a turn in which sendHeader was called.
+// Called by C++ at the end of a turn in which sendHeader was called, or resume().
 hooks.flushResponses = function flushResponses() {
+  for (let i = 0; i < resumed.length; i++) {
+    if ((resumed[i]._flow & COMPLETE_DUE) !== 0) emitComplete(resumed[i]);
+  }
+  resumed.length = 0;
   for (let i = 0; i < held.length; i++) {
     if (held[i]._state === HEAD_HELD) dispatchHead(held[i], "sendHeader", false);
   }
@@ -417,8 +479,8 @@ function Server(listener, options) {
 }
 node.inherits(Server, node.tcp.Server);
 
-function has(server, event) {
-  return server._events !== undefined && server._events[event] !== undefined && server._events[event].length > 0;
+function has(emitter, event) {
+  return emitter._events !== undefined && emitter._events[event] !== undefined && emitter._events[event].length > 0;
 }
 
 // As of node.EventEmitter.
@@ -444,26 +506,41 @@ hooks.request = function request(handle, id, exchange, head, summary) {
   const server = servers[handle];
   const incoming = new ServerRequest(server, id, exchange, head, summary);
   const outgoing = new ServerResponse(server, id, exchange);
-  if ((summary & BODY_FOLLOWS) !== 0) receiving.set(id, incoming);
+  const tap = tapped.size > 0 ? tapped.get(id) : undefined;
+  if (tap !== undefined) tapHead(tap, incoming, targetOf(incoming), (summary & KEEP_ALIVE) !== 0);
   dispatching = outgoing;
   server.emit("request", [incoming, outgoing]);
   dispatching = undefined;
   if (outgoing._state === HEAD_HELD) hold(outgoing);
-  if ((summary & BODY_FOLLOWS) === 0 && incoming._events !== undefined) incoming.emit("complete", []);
+  if ((summary & BODY_FOLLOWS) === 0) {
+    if (incoming._events !== undefined || incoming._flow !== 0 || tap !== undefined) emitComplete(incoming);
+    return;
+  }
+  const body = tap !== undefined || has(incoming, "body");
+  const end = body || has(incoming, "complete");
+  if (end) receiving.set(id, incoming);
+  if (body) return;
+  incoming._flow |= IGNORED;
+  binding.attend(id, exchange, false, end);
 };
 
 // Called by C++ for each piece of a body: a string, or a Uint8Array.
 hooks.body = function body(id, chunk) {
   const incoming = receiving.get(id);
-  if (incoming === undefined || incoming._events === undefined) return;
-  incoming.emit("body", [incoming._encoding === "raw" && typeof chunk !== "string" ? integers(chunk) : chunk]);
+  if (incoming === undefined) return;
+  const piece = [incoming._encoding === "raw" && typeof chunk !== "string" ? integers(chunk) : chunk];
+  if (tapped.size > 0) {
+    const connection = tapped.get(id);
+    if (connection !== undefined) connection.emit("body", piece);
+  }
+  if (incoming._events !== undefined) incoming.emit("body", piece);
 };
 
 // Called by C++ when a body has ended.
 hooks.complete = function complete(id) {
   const incoming = receiving.get(id);
   receiving.delete(id);
-  if (incoming !== undefined) incoming.emit("complete", []);
+  if (incoming !== undefined) emitComplete(incoming);
 };
 
 // Called by C++ when requests `first` to `last` of a connection (exchange
@@ -479,17 +556,22 @@ hooks.gone = function gone(id, first, last) {
   }
 };
 
+// Called by C++ when the kernel has taken all of a response that sendBody had
+// held back.
+hooks.drain = function drain(id, exchange) {
+  const response = (watched.get(id) || []).find((other) => other._exchange === exchange);
+  if (response !== undefined && response._state !== FINISHED) response.emit("drain", []);
+};
+
 // Called by C++ for each client, when somebody listens for `connection`.
 hooks.connection = function connection(handle, id) {
-  const connection = new Connection(id, servers[handle]);
-  if (binding.watchConnection(id)) connections.set(id, connection);
-  servers[handle].emit("connection", [connection]);
+  servers[handle].emit("connection", [accepted(id, servers[handle])]);
 };
 
 // Called by C++ for Upgrade and CONNECT, when somebody listens for `upgrade`.
 hooks.upgrade = function upgrade(handle, id, head, summary, rest) {
   const server = servers[handle];
-  const request = new ServerRequest(server, id, 0, head, summary);
+  const request = new ServerRequest(server, -1, 0, head, summary);
   const connection = hooks.tcpAdopt(id, server);
   Object.defineProperty(request, "connection", { value: connection });
   server.emit("upgrade", [request, connection, rest]);
@@ -500,6 +582,7 @@ hooks.upgrade = function upgrade(handle, id, head, summary, rest) {
 //   headTimeout 20, bodyTimeout 30, idleTimeout 60, writeTimeout 30: seconds for
 //     a head from its first byte, between two pieces of a body, between two
 //     requests, and without progress in writing
+//   bodyBytes 0: of a body; more is a 413 and the end, 0: any number
 //   headBytes 32768, headerCount 256, targetBytes 16384: more is a 431 or 414
 //   requests 0: of one connection; 0: any number
 //   pipelineDepth 16: requests of one connection that wait for their answers

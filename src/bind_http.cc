@@ -31,8 +31,9 @@ static bool responses_held = false;
 // lib/http.js: what it is told of a request in one number: these flags, the method's index, the length of the target.
 static constexpr uint32_t kBodyFollows = 1;
 static constexpr uint32_t kVersion10 = 2;
-static constexpr int kMethodShift = 2;
-static constexpr int kTargetShift = 5;
+static constexpr uint32_t kKeepAlive = 4;
+static constexpr int kMethodShift = 3;
+static constexpr int kTargetShift = 6;
 
 static v8::Local<v8::Value> Integer(uint32_t number) { return v8::Integer::NewFromUnsigned(js::isolate(), number); }
 
@@ -53,7 +54,8 @@ class LibraryHandler : public http_connection::Handler {
   void OnRequestComplete(http_connection::Id id, http_connection::ExchangeNumber exchange) override;
   void OnGone(http_connection::Id id, http_connection::ExchangeNumber first,
               http_connection::ExchangeNumber last) override;
-  void OnClosed(http_connection::Id id) override;
+  void OnDrain(http_connection::Id id, http_connection::ExchangeNumber exchange) override;
+  void OnClosed(http_connection::Id id, bool failed) override;
   void OnAccept(http_connection::Server* server, http_connection::Id id) override;
   void OnUpgrade(http_connection::Server* server, fd::OwnedFd connection, std::string_view bytes,
                  const http_parser::RequestHead& head, std::string_view rest) override;
@@ -89,7 +91,8 @@ void LibraryHandler::OnRequest(http_connection::Server* server, http_connection:
   if (body_follows) Bodies()[id] = Incoming{exchange, {}};
   std::string_view method = bytes.substr(head.method, head.method_length);
   uint32_t summary = (body_follows ? kBodyFollows : 0) | (head.minor_version == 0 ? kVersion10 : 0) |
-                     MethodIndex(method) << kMethodShift | uint32_t{head.target_length} << kTargetShift;
+                     (head.keep_alive ? kKeepAlive : 0) | MethodIndex(method) << kMethodShift |
+                     uint32_t{head.target_length} << kTargetShift;
   v8::HandleScope scope(js::isolate());
   v8::Local<v8::Value> arguments[] = {
       Integer(HandleOf(server)),
@@ -127,9 +130,15 @@ void LibraryHandler::OnRequestComplete(http_connection::Id id, http_connection::
   js::Call(js::Hook::kComplete, std::size(arguments), arguments);
 }
 
-void LibraryHandler::OnClosed(http_connection::Id id) {
+void LibraryHandler::OnDrain(http_connection::Id id, http_connection::ExchangeNumber exchange) {
   v8::HandleScope scope(js::isolate());
-  v8::Local<v8::Value> arguments[] = {Integer(id)};
+  v8::Local<v8::Value> arguments[] = {Integer(id), Integer(exchange)};
+  js::Call(js::Hook::kDrain, std::size(arguments), arguments);
+}
+
+void LibraryHandler::OnClosed(http_connection::Id id, bool failed) {
+  v8::HandleScope scope(js::isolate());
+  v8::Local<v8::Value> arguments[] = {Integer(id), v8::Boolean::New(js::isolate(), failed)};
   js::Call(js::Hook::kClosed, std::size(arguments), arguments);
 }
 
@@ -224,6 +233,43 @@ static void SetBodyEncoding(const v8::FunctionCallbackInfo<v8::Value>& info) {
   if (current) found->second.decoder.set_encoding(static_cast<js_chunk::Encoding>(js::Unsigned(info[2]) & 3));
 }
 
+// attend(id, exchange, body, complete, encoding): which of the hooks `body` and `complete` are to be called for a
+// request; both, until told otherwise, and `body` never without `complete`. False when its body has come.
+static void Attend(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  http_connection::Id id = js::Unsigned(info[0]);
+  http_connection::ExchangeNumber exchange = js::Unsigned(info[1]);
+  bool body = info[2]->IsTrue();
+  bool coming = http_connection::Attend(id, exchange, body, body || info[3]->IsTrue());
+  if (coming && body) {
+    Incoming& incoming = Bodies().try_emplace(id).first->second;
+    incoming.exchange = exchange;
+    incoming.decoder.set_encoding(static_cast<js_chunk::Encoding>(js::Unsigned(info[4]) & 3));
+  } else if (coming) {
+    Bodies().erase(id);
+  }
+  info.GetReturnValue().Set(coming);
+}
+
+// setReading(id, exchange, reading): holds back a request's body, or goes on.
+static void SetReading(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  http_connection::SetReading(js::Unsigned(info[0]), js::Unsigned(info[1]), info[2]->IsTrue());
+}
+
+// owesAnswer(id, exchange): whether the request's answer is unfinished and can still reach the client.
+static void OwesAnswer(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  info.GetReturnValue().Set(http_connection::OwesAnswer(js::Unsigned(info[0]), js::Unsigned(info[1])));
+}
+
+// closeConnection(id): no further request is taken.
+static void CloseConnection(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  http_connection::Close(js::Unsigned(info[0]));
+}
+
+// peerClosed(id): whether the client has shut its half.
+static void PeerClosed(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  info.GetReturnValue().Set(http_connection::PeerClosed(js::Unsigned(info[0])));
+}
+
 // abort(id): closes a connection at once.
 static void Abort(const v8::FunctionCallbackInfo<v8::Value>& info) { http_connection::Abort(js::Unsigned(info[0])); }
 
@@ -280,6 +326,7 @@ static http_connection::Settings ReadSettings(v8::Local<v8::Value> options) {
   read("pipelineDepth", 65536, &settings.pipeline_depth);
   read("outputPause", kBytes, &settings.output_pause);
   read("outputLimit", kBytes, &settings.output_limit);
+  read("bodyBytes", kBytes, &settings.body_bytes);
   read("connections", 1e6, &settings.connections);
   read("requests", 4e9, &settings.requests);
   // Offsets in a head have 16 bits.
@@ -366,6 +413,11 @@ static constexpr js::Function kFunctions[] = {
     {"finishBody", FinishBody},
     {"holdResponse", HoldResponse},
     {"setBodyEncoding", SetBodyEncoding},
+    {"attend", Attend},
+    {"setReading", SetReading},
+    {"owesAnswer", OwesAnswer},
+    {"closeConnection", CloseConnection},
+    {"peerClosed", PeerClosed},
     {"abort", Abort},
     {"watchConnection", WatchConnection},
     {"utf8Length", Utf8Length},

@@ -23,11 +23,12 @@ namespace node::http_connection {
 
 // What a handler is told with the next Flush().
 struct Note {
+  enum class Kind : uint8_t { kGone, kDrain, kClosed, kFailed };
   Server* server;
   Id id;
   ExchangeNumber first;
   ExchangeNumber last;
-  bool closed;
+  Kind kind;
 };
 
 static slots::Table<Connection> connections;
@@ -79,7 +80,11 @@ void ReleaseIfIdle(Connection* connection) {
 }
 
 void NoteGone(Connection* connection, ExchangeNumber first, ExchangeNumber last) {
-  notes.push_back({connection->server, connection->id, first, last, /*closed=*/false});
+  notes.push_back({connection->server, connection->id, first, last, Note::Kind::kGone});
+}
+
+void NoteDrain(Connection* connection, ExchangeNumber exchange) {
+  notes.push_back({connection->server, connection->id, exchange, exchange, Note::Kind::kDrain});
 }
 
 void CloseNow(Connection* connection) {
@@ -95,7 +100,8 @@ void CloseNow(Connection* connection) {
     if (!owed.empty()) NoteGone(connection, owed.front().number, owed.back().number);
     ReleaseWork(connection);
   }
-  if (connection->watched) notes.push_back({connection->server, connection->id, 0, 0, /*closed=*/true});
+  Note::Kind kind = connection->failed ? Note::Kind::kFailed : Note::Kind::kClosed;
+  if (connection->watched) notes.push_back({connection->server, connection->id, 0, 0, kind});
   connections.GiveBack(connection);
   Server::State* state = StateOf(connection);
   --state->connections;
@@ -104,21 +110,48 @@ void CloseNow(Connection* connection) {
   }
 }
 
+void Fail(Connection* connection) {
+  connection->failed = true;
+  CloseNow(connection);
+}
+
 void DeliverNotes() {
   // Hearing of one may make more.
   for (size_t i = 0; i < notes.size(); ++i) {
     Note note = notes[i];
     Handler* handler = Access::State(note.server)->handler;
-    if (note.closed) {
-      handler->OnClosed(note.id);
-    } else {
-      handler->OnGone(note.id, note.first, note.last);
+    switch (note.kind) {
+      case Note::Kind::kGone:
+        handler->OnGone(note.id, note.first, note.last);
+        break;
+      case Note::Kind::kDrain:
+        // It may have been finished, or more may have been queued since.
+        if (TakeDrain(note.id, note.first)) handler->OnDrain(note.id, note.first);
+        break;
+      case Note::Kind::kClosed:
+      case Note::Kind::kFailed:
+        handler->OnClosed(note.id, note.kind == Note::Kind::kFailed);
+        break;
     }
   }
   notes.clear();
 }
 
 bool NotesDue() { return !notes.empty(); }
+
+void Close(Id id) {
+  Connection* connection = Find(id);
+  if (connection == nullptr || connection->doomed) return;
+  connection->close_after = true;
+  Work* work = connection->work;
+  // What waits behind a paused body is its rest.
+  if (work != nullptr && connection->phase != Phase::kBody) {
+    work->input.clear();
+    work->used = 0;
+    work->parser.reset();
+  }
+  MarkDirty(connection);
+}
 
 void Abort(Id id) {
   Connection* connection = Find(id);
@@ -137,6 +170,11 @@ bool IsOf(Id id, ExchangeNumber exchange) {
   return ((exchange - first) & kExchangeMask) < ((connection->next_exchange - first) & kExchangeMask);
 }
 
+bool PeerClosed(Id id) {
+  Connection* connection = Find(id);
+  return connection != nullptr && connection->peer_closed;
+}
+
 int Descriptor(Id id) {
   Connection* connection = Find(id);
   return connection == nullptr ? -1 : connection->descriptor();
@@ -150,7 +188,7 @@ static void OnDeadline(timer_wheel::Entry* entry) {
   // Something was queued in this very turn: what comes next is decided when it has been sent.
   if (connection->dirty) return SetDeadline(connection, 1);
   // The client reads nothing.
-  if (Queued(connection) > 0) return CloseNow(connection);
+  if (Queued(connection) > 0) return Fail(connection);
   bool owes = work != nullptr && !work->exchanges.empty();
   switch (connection->phase) {
     case Phase::kHead:
@@ -163,9 +201,10 @@ static void OnDeadline(timer_wheel::Entry* entry) {
       if (owes) return;
       break;
     case Phase::kBody:
-      // Nor is a body that we do not read for now.
+      // Nor is a body that we do not read for now. But when all is answered, nobody's work is waited for.
+      if (BodyMayWait(connection)) return ProbePaused(connection);
       if (PausedByOutput(connection)) return SetDeadline(connection, StateOf(connection)->settings.body_timeout);
-      break;
+      return Fail(connection);
     case Phase::kRefused:
       if (owes) return;
       break;
@@ -253,7 +292,7 @@ std::optional<Id> Server::Adopt(fd::OwnedFd descriptor) {
   connection->phase = Phase::kHead;
   connection->doomed = connection->dirty = connection->busy = connection->watched = false;
   connection->peer_closed = connection->half_closed = connection->close_after = connection->stalled = false;
-  connection->overdue = connection->detached = connection->client_closes = false;
+  connection->overdue = connection->detached = connection->client_closes = connection->failed = false;
   connection->first_exchange = connection->next_exchange;
   connection->Init(descriptor.Release(), OnIo);
   connection->Want(loop::kRead);

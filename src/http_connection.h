@@ -43,6 +43,8 @@ struct Settings {
   uint32_t connections = 1000000;
   // Requests of one connection, the last of which is answered with "Connection: close"; 0: any number.
   uint32_t requests = 0;
+  // Bytes of one body; more is a 413 and the end. 0: any number.
+  uint64_t body_bytes = 0;
   // Whether an HTTP/1.1 request without Host gets a 400 (RFC 9112, 3.2), as the standard has it. Programs of this API
   // send none and want their answer.
   bool require_host = false;
@@ -76,8 +78,11 @@ class Handler {
   // Requests `first` to `last` will not be answered or get the rest of their body: the client has gone, or an answer
   // before theirs ends the connection.
   virtual void OnGone(Id id, ExchangeNumber first, ExchangeNumber last) = 0;
-  // A connection that was given to Watch() has closed.
-  virtual void OnClosed(Id id) = 0;
+  // The kernel has taken all of an unfinished answer after a Reply had said to hold back.
+  virtual void OnDrain(Id id, ExchangeNumber exchange) = 0;
+  // A connection that was given to Watch() has closed; `failed`: by an error of the socket, a deadline in the middle of
+  // something, or a limit.
+  virtual void OnClosed(Id id, bool failed) = 0;
 };
 
 // A listening socket and its connections. Owned by the caller; it may go only
@@ -136,6 +141,18 @@ Reply Respond(Id id, ExchangeNumber exchange, const http_writer::ResponseHead& h
 Reply Write(Id id, ExchangeNumber exchange, std::string_view body);
 // The end of the answer.
 Reply Finish(Id id, ExchangeNumber exchange);
+// Which of OnBody and OnRequestComplete the handler wants of a request; both, until told otherwise. What it does not
+// want is thrown away. False when they have all come.
+bool Attend(Id id, ExchangeNumber exchange, bool body, bool complete);
+// Holds back what is still to come of a request's body, its end included, or goes on. Meanwhile the socket is not read,
+// and until the answer is finished no deadline runs: a client that vanishes is looked for. Harmless when all has come.
+void SetReading(Id id, ExchangeNumber exchange, bool reading);
+
+// Whether the request's answer is unfinished and can still reach the client.
+bool OwesAnswer(Id id, ExchangeNumber exchange);
+
+// Takes no further request of the connection, which closes when the answers owed are out.
+void Close(Id id);
 // Closes the connection at once; what is queued is dropped.
 void Abort(Id id);
 
@@ -144,6 +161,9 @@ void Watch(Id id);
 
 // Whether that request has come on the connection that has the name now, and not on an earlier one of the same name.
 bool IsOf(Id id, ExchangeNumber exchange);
+
+// Whether the client has shut its half, as far as that has been read.
+bool PeerClosed(Id id);
 
 // The descriptor of a live connection, to ask for its addresses; -1 when it is gone.
 int Descriptor(Id id);

@@ -1,3 +1,4 @@
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -21,6 +22,8 @@ static void AbandonRequest(Connection* connection) {
   Work* work = connection->work;
   Exchange& exchange = work->exchanges.back();
   NoteGone(connection, exchange.number, exchange.number);
+  work->input.clear();
+  work->used = 0;
   if (exchange.head_written) {
     exchange.request_complete = exchange.finished = true;
     return;
@@ -58,6 +61,10 @@ static size_t TakeRequest(Connection* connection, std::string_view bytes, const 
     Refuse(connection, 400, "the request has no Host field");
     return head.size;
   }
+  if (settings.body_bytes > 0 && head.content_length > settings.body_bytes) {
+    Refuse(connection, 413, "the body is too large");
+    return head.size;
+  }
   if (method == "CONNECT") {
     Refuse(connection, 501, "CONNECT is not served here");
     return head.size;
@@ -76,6 +83,8 @@ static size_t TakeRequest(Connection* connection, std::string_view bytes, const 
   if (body_follows) {
     connection->phase = Phase::kBody;
     work->body.Begin(head.framing, head.content_length);
+    work->body_bytes = 0;
+    work->body_outcome = http_parser::BodyParser::Kind::kMore;
     // The handler takes every body, so the client is told to go on at once (RFC 9110, 10.1.1), in its turn.
     if (head.expect_continue && bytes.size() == head.size) WriteContinue(connection, &exchange);
     SetReadDeadline(connection, settings.body_timeout);
@@ -137,15 +146,22 @@ static size_t ProcessBody(Connection* connection, std::string_view bytes, bool* 
   Handler* handler = StateOf(connection)->handler;
   Work* work = connection->work;
   CHECK(work != nullptr && !work->exchanges.empty());
-  ExchangeNumber number = work->exchanges.back().number;
+  Exchange& exchange = work->exchanges.back();
+  ExchangeNumber number = exchange.number;
   std::string_view piece;
   joined.clear();
   size_t used = 0;
-  BodyParser::Step step;
-  for (;;) {
+  BodyParser::Step step{std::exchange(work->body_outcome, BodyParser::Kind::kMore), 0, {}};
+  while (step.kind != BodyParser::Kind::kEnd && step.kind != BodyParser::Kind::kRefused) {
     step = work->body.Next(bytes.substr(used), settings.limits);
     used += step.consumed;
     if (step.kind != BodyParser::Kind::kData) break;
+    work->body_bytes += step.data.size();
+    if (settings.body_bytes > 0 && work->body_bytes > settings.body_bytes) {
+      RefuseBody(connection, {413, 0, "the body is too large"});
+      return used;
+    }
+    if (!exchange.wants_body) continue;
     if (piece.empty()) {
       piece = step.data;
       continue;
@@ -154,17 +170,21 @@ static size_t ProcessBody(Connection* connection, std::string_view bytes, bool* 
     joined.append(step.data);
   }
   if (!piece.empty()) handler->OnBody(connection->id, number, joined.empty() ? piece : joined);
-  // The handler may have ended the request or the connection.
+  // The handler may have ended the request or the connection, or wants no more for now.
   if (connection->doomed || connection->phase != Phase::kBody) return used;
+  if (BodyPaused(connection)) {
+    work->body_outcome = step.kind;
+    step.kind = BodyParser::Kind::kMore;
+  }
   switch (step.kind) {
     case BodyParser::Kind::kMore:
-      *more = false;
+      *more = used < bytes.size();
       SetReadDeadline(connection, settings.body_timeout);
       break;
     case BodyParser::Kind::kEnd:
       connection->phase = Phase::kHead;
-      work->exchanges.back().request_complete = true;
-      handler->OnRequestComplete(connection->id, number);
+      exchange.request_complete = true;
+      if (exchange.wants_complete) handler->OnRequestComplete(connection->id, number);
       // Its answer may have been finished before.
       PopFinished(connection);
       MarkDirty(connection);
@@ -183,6 +203,7 @@ static bool ProcessSome(Connection* connection, std::string_view* bytes) {
   bool more = true;
   size_t used;
   if (connection->phase == Phase::kBody) {
+    if (BodyPaused(connection)) return false;
     used = ProcessBody(connection, *bytes, &more);
   } else {
     if (connection->phase != Phase::kHead || connection->close_after || bytes->empty()) return false;
@@ -212,8 +233,8 @@ bool Process(Connection* connection, std::string_view bytes, std::string* held) 
     CloseNow(connection);
     return false;
   }
-  bool keep = !connection->close_after && connection->phase == Phase::kHead && !bytes.empty();
-  if (keep) {
+  bool more_due = connection->phase == Phase::kBody || (connection->phase == Phase::kHead && !connection->close_after);
+  if (more_due && !bytes.empty()) {
     Work* work = EnsureWork(connection);
     if (held != nullptr) {
       work->used = held->size() - bytes.size();
@@ -245,11 +266,51 @@ static void OnPeerClosed(Connection* connection) {
   Advance(connection);
 }
 
+// --- A body that is held back ---
+
+bool BodyPaused(const Connection* connection) {
+  return connection->phase == Phase::kBody && connection->work->exchanges.back().paused;
+}
+
+bool BodyMayWait(const Connection* connection) {
+  return BodyPaused(connection) && !connection->work->exchanges.back().finished;
+}
+
+bool Attend(Id id, ExchangeNumber number, bool body, bool complete) {
+  Exchange* exchange = Lookup(Find(id), number);
+  if (exchange == nullptr || exchange->request_complete) return false;
+  exchange->wants_body = body;
+  exchange->wants_complete = complete;
+  return true;
+}
+
+void SetReading(Id id, ExchangeNumber number, bool reading) {
+  Connection* connection = Find(id);
+  Exchange* exchange = Lookup(connection, number);
+  if (exchange == nullptr || exchange->request_complete || exchange->paused != reading) return;
+  exchange->paused = !reading;
+  if (reading) SetReadDeadline(connection, StateOf(connection)->settings.body_timeout);
+  MarkDirty(connection);
+}
+
+void ProbePaused(Connection* connection) {
+  // A reset shows at once; the end of the stream only when nothing stands before it, which may be the whole body.
+  pollfd probe = {connection->descriptor(), 0, 0};
+  if (poll(&probe, 1, 0) > 0 && (probe.revents & POLLERR) != 0) return Fail(connection);
+  const Work* work = connection->work;
+  bool held = !work->input.empty() || work->body_outcome != http_parser::BodyParser::Kind::kMore;
+  char byte;
+  if (!held && recv(connection->descriptor(), &byte, 1, MSG_PEEK) == 0) return OnPeerClosed(connection);
+  SetDeadline(connection, kProbeSeconds);
+}
+
 void OnReadable(Connection* connection) {
+  // Paused in this very turn.
+  if (BodyPaused(connection)) return UpdateInterest(connection);
   ssize_t got = recv(connection->descriptor(), read_buffer, sizeof read_buffer, 0);
   if (got < 0) {
     if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return;
-    return CloseNow(connection);
+    return Fail(connection);
   }
   if (got == 0) return OnPeerClosed(connection);
   if (connection->phase == Phase::kLinger) return;

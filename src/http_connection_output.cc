@@ -59,6 +59,7 @@ static bool WantsInput(const Connection* connection) {
       return inside_head || MayTakeRequest(connection);
     }
     case Phase::kBody:
+      return !BodyPaused(connection);
     case Phase::kLinger:
       return true;
     case Phase::kRefused:
@@ -88,7 +89,13 @@ static void StartLinger(Connection* connection) {
 // Whether reading can go on where it was held back.
 static bool MayTakeHeld(const Connection* connection) {
   const Work* work = connection->work;
-  if (work == nullptr || work->used >= work->input.size() || work->parser != nullptr) return false;
+  if (work == nullptr) return false;
+  bool held = work->used < work->input.size();
+  if (connection->phase == Phase::kBody) {
+    bool due = held || work->body_outcome != http_parser::BodyParser::Kind::kMore;
+    return due && !BodyPaused(connection) && !PausedByOutput(connection);
+  }
+  if (!held || work->parser != nullptr) return false;
   bool may = Queued(connection) == 0 && !connection->close_after && connection->phase == Phase::kHead;
   return may && MayTakeRequest(connection);
 }
@@ -102,8 +109,10 @@ void Advance(Connection* connection) {
     if (!Process(connection, std::string_view(held).substr(used), &held)) return;
   }
   Work* work = connection->work;
+  if (BodyMayWait(connection)) SetReadDeadline(connection, kProbeSeconds);
   if (Queued(connection) > 0) return UpdateInterest(connection);
   bool owes = work != nullptr && !work->exchanges.empty();
+  if (owes && work->exchanges.front().wants_drain) NoteDrain(connection, work->exchanges.front().number);
   // The client may wait for the end of the connection to see the end of the answer, while we take the rest of its body.
   if (connection->close_after && owes && work->exchanges.front().finished) ShutOurHalf(connection);
   if (!owes && connection->phase != Phase::kLinger) {
@@ -151,7 +160,7 @@ bool Send(Connection* connection) {
   if (work == nullptr || work->output.empty()) return true;
   bool progress = false;
   if (!SendSome(connection, &progress)) {
-    CloseNow(connection);
+    Fail(connection);
     return false;
   }
   const Settings& settings = StateOf(connection)->settings;
@@ -302,10 +311,13 @@ void Refuse(Connection* connection, uint16_t status, const char* reason) {
 static void CloseAfterAnswer(Connection* connection, Exchange* exchange) {
   connection->close_after = true;
   Work* work = connection->work;
+  bool is_last = &work->exchanges.back() == exchange;
+  // Its own body is heard to the end, also what is held back of it.
+  if (is_last && connection->phase == Phase::kBody) return;
   work->input.clear();
   work->used = 0;
   work->parser.reset();
-  if (&work->exchanges.back() == exchange) return;
+  if (is_last) return;
   NoteGone(connection, (exchange->number + 1) & kExchangeMask, work->exchanges.back().number);
   while (&work->exchanges.back() != exchange) {
     work->waiting -= work->exchanges.back().waiting.size();
@@ -317,12 +329,26 @@ static void CloseAfterAnswer(Connection* connection, Exchange* exchange) {
 
 // --- What handlers ask for ---
 
-static Exchange* FindExchange(Connection* connection, ExchangeNumber number) {
+Exchange* Lookup(Connection* connection, ExchangeNumber number) {
   if (connection == nullptr || connection->doomed || connection->work == nullptr) return nullptr;
   std::deque<Exchange>& exchanges = connection->work->exchanges;
   if (exchanges.empty()) return nullptr;
   uint32_t index = (number - exchanges.front().number) & kExchangeMask;
-  return index < exchanges.size() && !exchanges[index].finished ? &exchanges[index] : nullptr;
+  return index < exchanges.size() ? &exchanges[index] : nullptr;
+}
+
+static Exchange* FindExchange(Connection* connection, ExchangeNumber number) {
+  Exchange* exchange = Lookup(connection, number);
+  return exchange != nullptr && !exchange->finished ? exchange : nullptr;
+}
+
+bool OwesAnswer(Id id, ExchangeNumber number) { return FindExchange(Find(id), number) != nullptr; }
+
+bool TakeDrain(Id id, ExchangeNumber number) {
+  Connection* connection = Find(id);
+  Exchange* exchange = FindExchange(connection, number);
+  if (exchange == nullptr || Queued(connection) > 0 || exchange != &connection->work->exchanges.front()) return false;
+  return std::exchange(exchange->wants_drain, false);
 }
 
 static Reply Failure(Status status) {
@@ -331,21 +357,25 @@ static Reply Failure(Status status) {
   return reply;
 }
 
-static Reply Queue(Connection* connection) {
+// `exchange`: whose answer goes on, or nullptr.
+static Reply Queue(Connection* connection, Exchange* exchange) {
   MarkDirty(connection);
   const Settings& settings = StateOf(connection)->settings;
   Reply reply;
   // Much at once: the kernel may take some of it right away.
   if (!connection->stalled && Queued(connection) > settings.output_pause && !Send(connection)) return reply;
   reply.drained = !PausedByOutput(connection);
+  if (!reply.drained && exchange != nullptr) exchange->wants_drain = true;
   // What one turn makes has been made; but a client that does not read must not be made more and more for.
   bool unread = connection->overdue || connection->work->waiting > settings.output_limit;
-  if (unread && HeldOutput(connection) > settings.output_limit) connection->doomed = true;
+  if (unread && HeldOutput(connection) > settings.output_limit) connection->doomed = connection->failed = true;
   return reply;
 }
 
 static void EndAnswer(Connection* connection, Exchange* exchange) {
   exchange->finished = true;
+  // A body that nobody listens to is waited for by nobody.
+  if (exchange->paused && !exchange->wants_body) exchange->paused = false;
   if (exchange->plan.close) CloseAfterAnswer(connection, exchange);
   PopFinished(connection);
 }
@@ -365,7 +395,7 @@ static Reply FinishExchange(Connection* connection, Exchange* exchange) {
   }
   if (exchange->plan.mode == BodyMode::kChunked) Emit(connection, exchange, http_writer::WriteLastChunk);
   EndAnswer(connection, exchange);
-  return Queue(connection);
+  return Queue(connection, nullptr);
 }
 
 static Reply WriteBody(Connection* connection, Exchange* exchange, std::string_view body) {
@@ -375,7 +405,7 @@ static Reply WriteBody(Connection* connection, Exchange* exchange, std::string_v
   }
   exchange->body_written += body.size();
   EmitBody(connection, exchange, body);
-  return Queue(connection);
+  return Queue(connection, exchange);
 }
 
 Reply Respond(Id id, ExchangeNumber number, const http_writer::ResponseHead& given, std::string_view body,
@@ -388,7 +418,9 @@ Reply Respond(Id id, ExchangeNumber number, const http_writer::ResponseHead& giv
   head.minor_version = exchange->minor_version;
   // A server that is closing lets the requests finish that it has taken already.
   bool last = exchange == &connection->work->exchanges.back();
-  head.keep_alive = exchange->keep_alive && !(last && StateOf(connection)->closing);
+  // Behind what a refusal follows, the refusal is the last.
+  bool closes = StateOf(connection)->closing || (connection->close_after && connection->phase != Phase::kRefused);
+  head.keep_alive = exchange->keep_alive && !(last && closes);
   head.is_head = exchange->is_head;
   head.date = DateNow();
   if (finish) head.body_length = body.size();

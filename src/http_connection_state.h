@@ -22,6 +22,10 @@ struct Exchange {
   bool request_complete = false;
   bool head_written = false;
   bool finished = false;
+  bool paused = false;  // the rest of the body is held back
+  bool wants_body = true;
+  bool wants_complete = true;
+  bool wants_drain = false;  // the handler was told to hold back
   http_writer::ResponsePlan plan;
   uint64_t body_written = 0;
   std::string waiting;  // output that must wait for the answers before it
@@ -35,6 +39,9 @@ struct Work {
   size_t used = 0;                                     // of `input`
   std::unique_ptr<http_parser::RequestParser> parser;  // in the middle of the head in `input`
   http_parser::BodyParser body;
+  uint64_t body_bytes = 0;  // of the body so far
+  // kEnd or kRefused: what the body has come to while it was paused.
+  http_parser::BodyParser::Kind body_outcome = http_parser::BodyParser::Kind::kMore;
   std::string output;
   size_t sent = 0;     // of `output`
   size_t waiting = 0;  // bytes in all of Exchange::waiting
@@ -67,6 +74,7 @@ struct Connection : loop::Io, timer_wheel::Entry {
   bool watched = false;
   bool client_closes = false;         // its last request said so: nothing will follow
   bool detached = false;              // the descriptor is somebody else's now
+  bool failed = false;                // closes by an error
   ExchangeNumber first_exchange = 0;  // of this connection, among those of the record
 };
 
@@ -105,8 +113,12 @@ void SetDeadline(Connection* connection, uint32_t seconds);
 void SetReadDeadline(Connection* connection, uint32_t seconds);
 // Closes the descriptor and gives the record back; inside Process(), when that is done.
 void CloseNow(Connection* connection);
+// Closes it so as an error does.
+void Fail(Connection* connection);
 // Tells the handler of OnGone with the next Flush().
 void NoteGone(Connection* connection, ExchangeNumber first, ExchangeNumber last);
+// The same of OnDrain.
+void NoteDrain(Connection* connection, ExchangeNumber exchange);
 
 // Delivers what has been noted. NotesDue: whether there is anything.
 void DeliverNotes();
@@ -118,6 +130,10 @@ bool NotesDue();
 std::string_view DateNow();
 // Bytes that the kernel has not taken yet, of the answer whose turn it is.
 size_t Queued(const Connection* connection);
+// The request of that name whose body or answer is not at its end, or nullptr.
+Exchange* Lookup(Connection* connection, ExchangeNumber number);
+// Whether an answer still waits to hear that all is out, and it is; asked once.
+bool TakeDrain(Id id, ExchangeNumber number);
 // Whether another request may be taken now: few enough are in flight, and the client reads its answers.
 bool MayTakeRequest(const Connection* connection);
 // Whether so much output waits that nothing is read.
@@ -142,6 +158,14 @@ void Refuse(Connection* connection, uint16_t status, const char* reason);
 // Takes requests and bodies from `bytes`. `held`: the string that they are the end of, or nullptr when they lie in the
 // shared read buffer; what must wait is kept. Sends. False when the connection has closed; else Advance() is to follow.
 bool Process(Connection* connection, std::string_view bytes, std::string* held);
+// Whether the rest of the newest request's body is held back.
+bool BodyPaused(const Connection* connection);
+// Whether it may be so for ever: the answer is still to come.
+bool BodyMayWait(const Connection* connection);
+// The deadline of a paused body: closes the connection when its client has vanished.
+void ProbePaused(Connection* connection);
+// Seconds between two such looks.
+inline constexpr uint32_t kProbeSeconds = 2;
 // The callback of a connection's descriptor.
 void OnIo(loop::Io* io, int events);
 // Takes what has come.

@@ -18,9 +18,9 @@
 namespace node::js {
 
 const char* const kHookNames[kHookCount] = {
-    "boot",     "timers",       "written",          "request",        "body",      "complete", "gone",
-    "closed",   "connection",   "upgrade",          "flushResponses", "tcpAccept", "tcpEvent", "tcpDisconnect",
-    "response", "responseBody", "responseComplete", "flushRequests",  "require",   "include"};
+    "boot",          "timers",     "written",      "request",          "body",          "complete",  "gone",
+    "closed",        "connection", "upgrade",      "flushResponses",   "drain",         "tcpAccept", "tcpEvent",
+    "tcpDisconnect", "response",   "responseBody", "responseComplete", "flushRequests", "require",   "include"};
 
 // Everything lives until the process ends by _exit(2): no teardown, no static destructors.
 static v8::Isolate* the_isolate = nullptr;

@@ -26,6 +26,7 @@ enum class Hook : int {
   kConnection,
   kUpgrade,
   kFlushResponses,
+  kDrain,
   kTcpAccept,
   kTcpEvent,
   kTcpDisconnect,
@@ -36,7 +37,7 @@ enum class Hook : int {
   kRequire,
   kInclude,
 };
-inline constexpr int kHookCount = 20;
+inline constexpr int kHookCount = 21;
 // The property of `hooks` in lib/ that each of them is.
 extern const char* const kHookNames[kHookCount];
 

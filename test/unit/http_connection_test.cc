@@ -1,109 +1,8 @@
-#include "http_connection.h"
-
-#include <fcntl.h>
-#include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include "http_connection_fixture.h"
 
 #include <algorithm>
-#include <functional>
-#include <string>
-#include <vector>
-
-#include "loop.h"
 
 namespace node::http_connection {
-
-struct Seen {
-  Id id;
-  ExchangeNumber exchange;
-  std::string target;
-};
-
-// Notes what it hears; `answer` decides what is done about a request.
-class Recorder : public Handler {
- public:
-  void OnAccept(Server*, Id) override { log += "accept\n"; }
-  void OnUpgrade(Server*, fd::OwnedFd connection, std::string_view bytes, const http_parser::RequestHead& head,
-                 std::string_view rest) override {
-    log += "upgrade " + std::string(bytes.substr(head.target, head.target_length)) + " <" + std::string(rest) + ">\n";
-    handed_over = std::move(connection);
-  }
-  void OnRequest(Server*, Id id, ExchangeNumber exchange, std::string_view bytes, const http_parser::RequestHead& head,
-                 bool body_follows) override {
-    requests.push_back({id, exchange, std::string(bytes.substr(head.target, head.target_length))});
-    log += "request " + requests.back().target + (body_follows ? " with body\n" : "\n");
-    if (answer) answer(requests.back());
-  }
-  void OnBody(Id, ExchangeNumber, std::string_view data) override { log += "body " + std::string(data) + "\n"; }
-  void OnRequestComplete(Id, ExchangeNumber) override { log += "complete\n"; }
-  void OnGone(Id, ExchangeNumber first, ExchangeNumber last) override {
-    log += first == last ? "gone\n" : "gone " + std::to_string(last - first + 1) + "\n";
-  }
-  void OnClosed(Id) override { log += "closed\n"; }
-
-  std::function<void(const Seen&)> answer;
-  std::vector<Seen> requests;
-  fd::OwnedFd handed_over;
-  std::string log;
-};
-
-static Reply Say(const Seen& seen, std::string_view body) {
-  http_writer::ResponseHead head;
-  return Respond(seen.id, seen.exchange, head, body, /*finish=*/true);
-}
-
-class ConnectionTest : public testing::Test {
- protected:
-  void Open(const Settings& settings = Settings()) {
-    if (server_ != nullptr) Abort(id_);
-    Flush();
-    server_ = std::make_unique<Server>(&recorder_, settings);
-    int ends[2];
-    ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
-    client_ = fd::OwnedFd(ends[0]);
-    id_ = *server_->Adopt(fd::OwnedFd(ends[1]));
-  }
-  void Send(std::string_view data) {
-    ASSERT_EQ(write(client_.get(), data.data(), data.size()), static_cast<ssize_t>(data.size()));
-    Turn();
-  }
-  // Lets the loop do what can be done at once.
-  void Turn() {
-    loop::Timer timer;
-    timer.Init([](loop::Timer*) { loop::Stop(); }, /*keeps_alive=*/true);
-    timer.Start(5);
-    loop::Run();
-    Flush();
-  }
-  std::string Receive() {
-    std::string all;
-    char buffer[65536];
-    for (ssize_t got; (got = read(client_.get(), buffer, sizeof buffer)) != 0;) {
-      if (got < 0) return all;
-      all.append(buffer, static_cast<size_t>(got));
-    }
-    return all + "<end>";
-  }
-  void TearDown() override {
-    if (server_ == nullptr) return;
-    Abort(id_);
-    server_->Close();
-    Flush();
-    ASSERT_EQ(server_->connection_count(), 0u);
-  }
-
-  Recorder recorder_;
-  std::unique_ptr<Server> server_;
-  fd::OwnedFd client_;
-  Id id_ = 0;
-};
-
-static size_t Count(const std::string& text, std::string_view part) {
-  size_t count = 0;
-  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
-  return count;
-}
 
 TEST_F(ConnectionTest, AnswersAndStaysOpen) {
   recorder_.answer = [](const Seen& seen) { Say(seen, "<" + seen.target + ">"); };
@@ -296,14 +195,6 @@ TEST_F(ConnectionTest, ClosingEndsIdleConnectionsAndLetsBusyOnesFinish) {
   EXPECT_NE(answer.find("Connection: close"), std::string::npos);
   EXPECT_TRUE(answer.ends_with("last<end>"));
 }
-
-static http_writer::ResponseHead HeadWith(std::string_view pairs, uint32_t count) {
-  http_writer::ResponseHead head;
-  head.pairs = pairs;
-  head.pair_count = count;
-  return head;
-}
-static constexpr std::string_view kClosePair("Connection\0close\0", 17);
 
 TEST_F(ConnectionTest, ABodyIsDeliveredToItsEndAlsoBehindAFinishedAnswer) {
   recorder_.answer = [](const Seen& seen) { Say(seen, "early"); };
