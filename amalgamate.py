@@ -57,6 +57,7 @@ LAYERS = [
         ("js_platform.h js_platform.cc", "tasks, a worker thread and clocks for V8"),
         ("js_error.h js_error.cc", "how an uncaught error is shown"),
         ("js_snapshot.h js_snapshot.cc", "the library in the heap"),
+        ("js_buffers.h js_buffers.cc", "the memory of ArrayBuffers"),
         ("js_chunk.h js_chunk.cc", "bytes in the encodings of the API"),
         ("js_socket.h js_socket.cc", "ports, paths and hosts that scripts give"),
         ("js.cc", "start, calls, scripts, exit"),

@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 815d59e8edc7e923
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 84c2650202eded5e
 #pragma once
 
 #include <cstddef>
@@ -21,11 +21,13 @@ inline constexpr Library kLibraries[] = {
 // initialisation: the listener table `_events` appears with the first listener.
 function EventEmitter() {}
 
+// Inherits nothing: an event may be called "constructor". What has no prototype
+// at all would be a hash table to the engine, and slower.
+function Table() {}
+Table.prototype = Object.create(null);
+
 function listenersOf(emitter, event) {
-  if (!Object.prototype.hasOwnProperty.call(emitter, "_events")) {
-    // Without a prototype: an event may be called "constructor".
-    emitter._events = Object.create(null);
-  }
+  if (!Object.prototype.hasOwnProperty.call(emitter, "_events")) emitter._events = new Table();
   return emitter._events[event] || (emitter._events[event] = []);
 }
 
@@ -136,7 +138,7 @@ Promise.prototype.then = function then(onFulfilled, onRejected) {
 node.EventEmitter = EventEmitter;
 node.Promise = Promise;
 node.inherits = inherits;
-)js", 4740},
+)js", 4856},
     // setTimeout and its like, node.Timer
     {"timers", R"js(// setTimeout, setInterval, clearTimeout, clearInterval and node.Timer.
 //
@@ -642,9 +644,8 @@ hooks.chunks = {
     throw new TypeError(complaint + " must be a string, an array of bytes, or a Uint8Array");
   },
 
-  // What has arrived, in the raw form: an array of integers.
-  integers(bytes) {
-    const length = bytes.length;
+  // The first `length` (by default all) of the bytes that have arrived, in the raw form: an array of integers.
+  integers(bytes, length = bytes.length) {
     const array = new Array(length);
     for (let i = 0; i < length; i++) array[i] = bytes[i];
     return array;
@@ -655,14 +656,16 @@ hooks.chunks = {
     return typeof value === "string" ? JSON.stringify(value) : String(value);
   },
 };
-)js", 1455},
+)js", 1495},
     // node.tcp
     {"tcp", R"js(// node.tcp: connections and servers, over TCP and unix-domain sockets.
 
 const { bytesOf, encodingIndex, encodingName, integers, isUtf8, quoted } = hooks.chunks;
 
-const connections = new Map(); // by id; of those that C++ knows
+const connections = []; // by slot, the low bits of an id; of those that C++ knows
+const SLOT_MASK = 0xfffff;
 const servers = []; // by handle
+let sharedPiece; // where C++ puts small and raw pieces, of which it gives the length
 
 // A connection. `server` and `remoteAddress` are set on those that a server has
 // accepted; `error` is what went wrong, after disconnect(true).
@@ -685,15 +688,21 @@ function attach(connection, id, ready) {
   state.id = id;
   state.ready = ready;
   state.address = undefined;
-  connections.set(id, connection);
+  connections[id & SLOT_MASK] = connection;
   if (state.encoding !== "raw") binding.tcpSetEncoding(id, encodingIndex(state.encoding));
 }
 
 function detach(connection) {
   const state = stateOf(connection);
-  connections.delete(state.id);
+  connections[state.id & SLOT_MASK] = undefined;
   state.id = -1;
   state.ready = "closed";
+}
+
+// The connection of an id; undefined when it has let go of it.
+function find(id) {
+  const connection = connections[id & SLOT_MASK];
+  return connection !== undefined && connection._tcp.id === id ? connection : undefined;
 }
 
 Object.defineProperties(Connection.prototype, {
@@ -813,9 +822,27 @@ hooks.tcpAccept = function tcpAccept(handle, id) {
   server.emit("connection", [connection]);
 };
 
+// What `receive` gives: `chunk` is a string, a Uint8Array, or a length.
+function pieceOf(state, chunk) {
+  if (typeof chunk === "number") {
+    if (sharedPiece === undefined) sharedPiece = binding.tcpSharedPiece();
+    return state.encoding === "raw" ? integers(sharedPiece, chunk) : sharedPiece.slice(0, chunk);
+  }
+  return state.encoding === "raw" && typeof chunk !== "string" ? integers(chunk, chunk.length) : chunk;
+}
+
+// As emit("receive", [piece]), which is by far the commonest event.
+function emitReceive(connection, piece) {
+  if (connection.emit !== node.EventEmitter.prototype.emit) return connection.emit("receive", [piece]);
+  if (!Object.prototype.hasOwnProperty.call(connection, "_events")) return;
+  const list = connection._events.receive;
+  if (list === undefined) return;
+  for (let i = 0; i < list.length; i++) Reflect.apply(list[i], connection, [piece]);
+}
+
 // kind: 0 connect, 1 receive, 2 eof, 3 drain, 4 timeout
 hooks.tcpEvent = function tcpEvent(id, kind, chunk) {
-  const connection = connections.get(id);
+  const connection = find(id);
   if (connection === undefined) return;
   const state = connection._tcp;
   switch (kind) {
@@ -826,7 +853,7 @@ hooks.tcpEvent = function tcpEvent(id, kind, chunk) {
       break;
     case 1:
       if (state.ready === "closed" || connection._events === undefined) return;
-      connection.emit("receive", [state.encoding === "raw" && typeof chunk !== "string" ? integers(chunk) : chunk]);
+      emitReceive(connection, pieceOf(state, chunk));
       break;
     case 2:
       if (state.ready === "open") state.ready = "writeOnly";
@@ -846,7 +873,7 @@ hooks.tcpEvent = function tcpEvent(id, kind, chunk) {
 
 // The end; `error` is an Error, or undefined when both sides closed.
 hooks.tcpDisconnect = function tcpDisconnect(id, error) {
-  const connection = connections.get(id);
+  const connection = find(id);
   if (connection === undefined) return;
   detach(connection);
   connection.error = error;
@@ -856,7 +883,7 @@ hooks.tcpDisconnect = function tcpDisconnect(id, error) {
 
 // For http_client.js, whose clients are connections: `owner` hears, behind the
 // listeners, of drained(), silent() and ended(error).
-hooks.tcp = { stateOf, attach, detach, portOf, find: (id) => connections.get(id) };
+hooks.tcp = { stateOf, attach, detach, portOf, find };
 
 // For http.js: an object for a connection that C++ has taken over.
 hooks.tcpAdopt = function (id, server) {
@@ -939,7 +966,7 @@ function createConnection(port, host) {
 }
 
 node.tcp = { Connection, Server, createServer, createConnection };
-)js", 10745},
+)js", 11895},
     // node.http.Connection
     {"http_connection", R"js(// node.http.Connection: what a server's requests come on.
 

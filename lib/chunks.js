@@ -27,9 +27,8 @@ hooks.chunks = {
     throw new TypeError(complaint + " must be a string, an array of bytes, or a Uint8Array");
   },
 
-  // What has arrived, in the raw form: an array of integers.
-  integers(bytes) {
-    const length = bytes.length;
+  // The first `length` (by default all) of the bytes that have arrived, in the raw form: an array of integers.
+  integers(bytes, length = bytes.length) {
     const array = new Array(length);
     for (let i = 0; i < length; i++) array[i] = bytes[i];
     return array;

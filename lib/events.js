@@ -4,11 +4,13 @@
 // initialisation: the listener table `_events` appears with the first listener.
 function EventEmitter() {}
 
+// Inherits nothing: an event may be called "constructor". What has no prototype
+// at all would be a hash table to the engine, and slower.
+function Table() {}
+Table.prototype = Object.create(null);
+
 function listenersOf(emitter, event) {
-  if (!Object.prototype.hasOwnProperty.call(emitter, "_events")) {
-    // Without a prototype: an event may be called "constructor".
-    emitter._events = Object.create(null);
-  }
+  if (!Object.prototype.hasOwnProperty.call(emitter, "_events")) emitter._events = new Table();
   return emitter._events[event] || (emitter._events[event] = []);
 }
 

@@ -2,8 +2,10 @@
 
 const { bytesOf, encodingIndex, encodingName, integers, isUtf8, quoted } = hooks.chunks;
 
-const connections = new Map(); // by id; of those that C++ knows
+const connections = []; // by slot, the low bits of an id; of those that C++ knows
+const SLOT_MASK = 0xfffff;
 const servers = []; // by handle
+let sharedPiece; // where C++ puts small and raw pieces, of which it gives the length
 
 // A connection. `server` and `remoteAddress` are set on those that a server has
 // accepted; `error` is what went wrong, after disconnect(true).
@@ -26,15 +28,21 @@ function attach(connection, id, ready) {
   state.id = id;
   state.ready = ready;
   state.address = undefined;
-  connections.set(id, connection);
+  connections[id & SLOT_MASK] = connection;
   if (state.encoding !== "raw") binding.tcpSetEncoding(id, encodingIndex(state.encoding));
 }
 
 function detach(connection) {
   const state = stateOf(connection);
-  connections.delete(state.id);
+  connections[state.id & SLOT_MASK] = undefined;
   state.id = -1;
   state.ready = "closed";
+}
+
+// The connection of an id; undefined when it has let go of it.
+function find(id) {
+  const connection = connections[id & SLOT_MASK];
+  return connection !== undefined && connection._tcp.id === id ? connection : undefined;
 }
 
 Object.defineProperties(Connection.prototype, {
@@ -154,9 +162,27 @@ hooks.tcpAccept = function tcpAccept(handle, id) {
   server.emit("connection", [connection]);
 };
 
+// What `receive` gives: `chunk` is a string, a Uint8Array, or a length.
+function pieceOf(state, chunk) {
+  if (typeof chunk === "number") {
+    if (sharedPiece === undefined) sharedPiece = binding.tcpSharedPiece();
+    return state.encoding === "raw" ? integers(sharedPiece, chunk) : sharedPiece.slice(0, chunk);
+  }
+  return state.encoding === "raw" && typeof chunk !== "string" ? integers(chunk, chunk.length) : chunk;
+}
+
+// As emit("receive", [piece]), which is by far the commonest event.
+function emitReceive(connection, piece) {
+  if (connection.emit !== node.EventEmitter.prototype.emit) return connection.emit("receive", [piece]);
+  if (!Object.prototype.hasOwnProperty.call(connection, "_events")) return;
+  const list = connection._events.receive;
+  if (list === undefined) return;
+  for (let i = 0; i < list.length; i++) Reflect.apply(list[i], connection, [piece]);
+}
+
 // kind: 0 connect, 1 receive, 2 eof, 3 drain, 4 timeout
 hooks.tcpEvent = function tcpEvent(id, kind, chunk) {
-  const connection = connections.get(id);
+  const connection = find(id);
   if (connection === undefined) return;
   const state = connection._tcp;
   switch (kind) {
@@ -167,7 +193,7 @@ hooks.tcpEvent = function tcpEvent(id, kind, chunk) {
       break;
     case 1:
       if (state.ready === "closed" || connection._events === undefined) return;
-      connection.emit("receive", [state.encoding === "raw" && typeof chunk !== "string" ? integers(chunk) : chunk]);
+      emitReceive(connection, pieceOf(state, chunk));
       break;
     case 2:
       if (state.ready === "open") state.ready = "writeOnly";
@@ -187,7 +213,7 @@ hooks.tcpEvent = function tcpEvent(id, kind, chunk) {
 
 // The end; `error` is an Error, or undefined when both sides closed.
 hooks.tcpDisconnect = function tcpDisconnect(id, error) {
-  const connection = connections.get(id);
+  const connection = find(id);
   if (connection === undefined) return;
   detach(connection);
   connection.error = error;
@@ -197,7 +223,7 @@ hooks.tcpDisconnect = function tcpDisconnect(id, error) {
 
 // For http_client.js, whose clients are connections: `owner` hears, behind the
 // listeners, of drained(), silent() and ended(error).
-hooks.tcp = { stateOf, attach, detach, portOf, find: (id) => connections.get(id) };
+hooks.tcp = { stateOf, attach, detach, portOf, find };
 
 // For http.js: an object for a connection that C++ has taken over.
 hooks.tcpAdopt = function (id, server) {

@@ -1,10 +1,11 @@
+#include <cstring>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "bind.h"
 #include "js.h"
+#include "js_buffers.h"
 #include "js_chunk.h"
 #include "js_socket.h"
 #include "stream.h"
@@ -20,10 +21,70 @@ enum class Event : uint32_t { kConnect, kReceive, kEof, kDrain, kTimeout };
 
 static v8::Local<v8::Value> Integer(uint32_t number) { return v8::Integer::NewFromUnsigned(js::isolate(), number); }
 
-// Of connections with another encoding than raw.
-static std::unordered_map<Id, js_chunk::Decoder>& Decoders() {
-  static auto* decoders = new std::unordered_map<Id, js_chunk::Decoder>;
+// Raw arrays of more integers than this would be too large for the young generation (128 KB): each a mapping of its
+// own.
+static constexpr uint32_t kRawPiece = 32000;
+// Uint8Arrays of so many bytes lie in V8's heap, which only script can make.
+static constexpr size_t kInHeap = 64;
+
+// By slot: of connections with another encoding than raw, which is what connections begin with.
+struct ConnectionDecoder : js_chunk::Decoder {
+  Id id = 0;
+};
+
+static std::vector<std::unique_ptr<ConnectionDecoder>>& Decoders() {
+  static auto* decoders = new std::vector<std::unique_ptr<ConnectionDecoder>>;
   return *decoders;
+}
+
+static js_chunk::Decoder* FindDecoder(Id id) {
+  size_t slot = slots::PlaceOf(id);
+  if (slot >= Decoders().size()) return nullptr;
+  ConnectionDecoder* decoder = Decoders()[slot].get();
+  return decoder != nullptr && decoder->id == id ? decoder : nullptr;
+}
+
+static void RemoveDecoder(Id id) {
+  if (FindDecoder(id) != nullptr) Decoders()[slots::PlaceOf(id)].reset();
+}
+
+static tcp_connection::Settings DefaultSettings() {
+  tcp_connection::Settings settings;
+  settings.piece = kRawPiece;
+  return settings;
+}
+
+// Where script finds pieces that it makes into arrays itself: kRawPiece bytes. Needs a HandleScope.
+static v8::Local<v8::ArrayBuffer> SharedBuffer() {
+  static auto* buffer = new v8::Eternal<v8::ArrayBuffer>(js::isolate(), v8::ArrayBuffer::New(js::isolate(), kRawPiece));
+  return buffer->Get(js::isolate());
+}
+
+static char* SharedBytes() {
+  static char* bytes = static_cast<char*>(SharedBuffer()->Data());
+  return bytes;
+}
+
+// The block that connections read to, once there is one that can be given away; see TakeOver().
+static char* block = nullptr;
+
+// The piece as a Uint8Array. A large one keeps the memory that it was read to, and the next is read to another block.
+static v8::Local<v8::Value> TakeOver(std::string_view data) {
+  if (data.size() <= js_buffers::kBlockSize / 2) return js_buffers::Copy(data.data(), data.size());
+  bool ours = block != nullptr && data.data() == block;
+  v8::Local<v8::Value> array = ours ? js_buffers::Wrap(block, data.size()) : js_buffers::Copy(data.data(), data.size());
+  static_assert(js_buffers::kBlockSize >= tcp_connection::kReadSize);
+  if (ours || block == nullptr) block = js_buffers::TakeBlock();
+  tcp_connection::SetReadBuffer(block);
+  return array;
+}
+
+// A piece of just bytes, for lib/tcp.js: a Uint8Array, or how many lie in the shared piece.
+static v8::Local<v8::Value> PieceOf(js_chunk::Encoding encoding, std::string_view data) {
+  bool shared = data.size() <= (encoding == js_chunk::Encoding::kRaw ? kRawPiece : kInHeap);
+  if (!shared) return TakeOver(data);
+  std::memcpy(SharedBytes(), data.data(), data.size());
+  return Integer(static_cast<uint32_t>(data.size()));
 }
 
 static void Emit(Id id, Event event) {
@@ -64,20 +125,25 @@ class LibraryHandler : public tcp_connection::Handler {
   void OnConnect(Id id) override { TellConnect(id); }
   void OnData(Id id, std::string_view data) override {
     v8::HandleScope scope(js::isolate());
-    auto found = Decoders().find(id);
-    js_chunk::Decoder raw;
-    EmitPiece(id, (found == Decoders().end() ? raw : found->second).Next(data));
+    js_chunk::Decoder* decoder = FindDecoder(id);
+    if (decoder == nullptr) {
+      EmitPiece(id, PieceOf(js_chunk::Encoding::kRaw, data));
+    } else if (decoder->passes_bytes()) {
+      EmitPiece(id, PieceOf(decoder->encoding(), data));
+    } else {
+      EmitPiece(id, decoder->Next(data));
+    }
   }
   void OnEof(Id id) override {
     v8::HandleScope scope(js::isolate());
-    auto found = Decoders().find(id);
-    if (found != Decoders().end()) EmitPiece(id, found->second.End());
+    js_chunk::Decoder* decoder = FindDecoder(id);
+    if (decoder != nullptr) EmitPiece(id, decoder->End());
     Emit(id, Event::kEof);
   }
   void OnDrain(Id id) override { TellDrain(id); }
   void OnTimeout(Id id) override { TellTimeout(id); }
   void OnDisconnect(Id id, const base::Error* error) override {
-    Decoders().erase(id);
+    RemoveDecoder(id);
     TellDisconnect(id, error);
   }
 };
@@ -107,7 +173,7 @@ static uint32_t HandleOf(const tcp_connection::Server* server) {
 }
 
 std::optional<uint32_t> AdoptConnection(fd::OwnedFd connection) {
-  return tcp_connection::Adopt(&TheHandler(), std::move(connection), tcp_connection::Settings(), /*announce=*/false);
+  return tcp_connection::Adopt(&TheHandler(), std::move(connection), DefaultSettings(), /*announce=*/false);
 }
 
 // --- Functions of the binding ---
@@ -116,7 +182,7 @@ std::optional<uint32_t> AdoptConnection(fd::OwnedFd connection) {
 static void Connect(const v8::FunctionCallbackInfo<v8::Value>& info) {
   std::optional<std::vector<stream::Address>> addresses = js_socket::ToAddresses("connect", info[0], info[1]);
   if (!addresses) return;
-  std::optional<Id> id = tcp_connection::Connect(&TheHandler(), *addresses, tcp_connection::Settings());
+  std::optional<Id> id = tcp_connection::Connect(&TheHandler(), *addresses, DefaultSettings());
   if (!id) return js::ThrowError("connect EMFILE: a million connections are open", "EMFILE", "connect");
   info.GetReturnValue().Set(*id);
 }
@@ -132,7 +198,20 @@ static void Send(const v8::FunctionCallbackInfo<v8::Value>& info) {
 
 // tcpSetEncoding(id, encoding)
 static void SetEncoding(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  Decoders()[js::Unsigned(info[0])].set_encoding(static_cast<js_chunk::Encoding>(js::Unsigned(info[1]) & 3));
+  Id id = js::Unsigned(info[0]);
+  auto encoding = static_cast<js_chunk::Encoding>(js::Unsigned(info[1]) & 3);
+  size_t slot = slots::PlaceOf(id);
+  if (Decoders().size() <= slot) Decoders().resize(slot + 1);
+  std::unique_ptr<ConnectionDecoder>& decoder = Decoders()[slot];
+  if (decoder == nullptr || decoder->id != id) decoder = std::make_unique<ConnectionDecoder>();
+  decoder->id = id;
+  decoder->set_encoding(encoding);
+  tcp_connection::SetPiece(id, encoding == js_chunk::Encoding::kRaw ? kRawPiece : tcp_connection::kReadSize);
+}
+
+// tcpSharedPiece(): a Uint8Array of where pieces lie whose length is all that tcpEvent gets.
+static void SharedPiece(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  info.GetReturnValue().Set(v8::Uint8Array::New(SharedBuffer(), 0, kRawPiece));
 }
 
 // tcpClose(id, both)
@@ -142,7 +221,7 @@ static void Close(const v8::FunctionCallbackInfo<v8::Value>& info) {
 
 // tcpAbort(id)
 static void Abort(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  Decoders().erase(js::Unsigned(info[0]));
+  RemoveDecoder(js::Unsigned(info[0]));
   tcp_connection::Abort(js::Unsigned(info[0]));
 }
 
@@ -174,7 +253,7 @@ static void ListenOn(const v8::FunctionCallbackInfo<v8::Value>& info) {
   std::optional<js_socket::Listener> listener =
       js_socket::OpenListener(info[0], info[1], info[2], /*clients_speak_first=*/false);
   if (!listener) return;
-  tcp_connection::Settings settings;
+  tcp_connection::Settings settings = DefaultSettings();
   settings.timeout = static_cast<uint32_t>(js::NumberProperty(info[3], "timeout", 1e6, settings.timeout));
   settings.output_limit =
       static_cast<size_t>(js::NumberProperty(info[3], "outputLimit", 1e15, static_cast<double>(settings.output_limit)));
@@ -207,6 +286,7 @@ static constexpr js::Function kFunctions[] = {
     {"tcpConnect", Connect},
     {"tcpSend", Send},
     {"tcpSetEncoding", SetEncoding},
+    {"tcpSharedPiece", SharedPiece},
     {"tcpClose", Close},
     {"tcpAbort", Abort},
     {"tcpSetReading", SetReading},

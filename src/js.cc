@@ -9,6 +9,7 @@
 
 #include "base.h"
 #include "bind.h"
+#include "js_buffers.h"
 #include "js_error.h"
 #include "js_platform.h"
 #include "js_snapshot.h"
@@ -256,7 +257,13 @@ static bool Entropy(unsigned char* buffer, size_t length) {
 // Flags of our own, but for those that the user has named.
 //  --rehash-snapshot: a hash seed of its own for each process (CVE-2017-11499), not the one of the build.
 //  --single-threaded-gc: on few cores helper threads cost more than they bring.
-static constexpr const char* kFlags[] = {"rehash-snapshot", "single-threaded-gc"};
+//  --scavenger-max-new-space-capacity-mb: V8 collects the young when their ArrayBuffers have twice as much, by default
+//  64 MB. Such a collection takes 30 us here; buffers that live in the cache are faster, and the memory is not needed.
+static constexpr const char* kFlags[] = {"rehash-snapshot", "single-threaded-gc",
+                                         "scavenger-max-new-space-capacity-mb=1"};
+// The flag would also limit how far the young generation grows: this is V8's own limit, of which a semi-space is a
+// third.
+static constexpr size_t kYoungBytes = size_t{3} * 32 * 1024 * 1024;
 // The same bytes from every build.
 static constexpr const char kSnapshotFlags[] = "--predictable --random-seed=42 --single-threaded-gc";
 
@@ -269,6 +276,7 @@ static std::string SetUserFlags(const std::string& flags) {
     start = end;
   }
   std::vector<char*> arguments;
+  arguments.reserve(words.size());
   for (std::string& word : words) arguments.push_back(word.data());
   int count = static_cast<int>(arguments.size());
   // What V8 takes it removes, with its value where that is a word of its own.
@@ -305,15 +313,17 @@ std::string Start(const Options& options) {
   }
   std::string flags = StackFlag();
   for (const char* flag : kFlags) {
-    if (options.v8_flags.find(flag) == std::string::npos) flags += std::string(" --") + flag;
+    std::string_view name = std::string_view(flag).substr(0, std::string_view(flag).find('='));
+    if (options.v8_flags.find(name) == std::string::npos) flags += std::string(" --") + flag;
   }
   StartEngine(flags);
   v8::StartupData snapshot = js_snapshot::Embedded();
   bool from_snapshot = options.use_snapshot && snapshot.raw_size > 0;
   v8::Isolate::CreateParams parameters;
-  parameters.array_buffer_allocator = v8::ArrayBuffer::Allocator::NewDefaultAllocator();
+  parameters.array_buffer_allocator = js_buffers::Allocator();
   parameters.external_references = js_snapshot::ExternalReferences();
   if (from_snapshot) parameters.snapshot_blob = &snapshot;
+  parameters.constraints.set_max_young_generation_size_in_bytes(kYoungBytes);
   the_isolate = v8::Isolate::New(parameters);
   the_isolate->Enter();
   the_isolate->SetMicrotasksPolicy(v8::MicrotasksPolicy::kExplicit);
@@ -343,7 +353,7 @@ std::string Start(const Options& options) {
 
 bool BuildSnapshot(const char* path) {
   StartEngine(kSnapshotFlags);
-  v8::StartupData blob = js_snapshot::Create(v8::ArrayBuffer::Allocator::NewDefaultAllocator());
+  v8::StartupData blob = js_snapshot::Create(js_buffers::Allocator());
   std::FILE* file = std::fopen(path, "wb");
   if (file == nullptr) return false;
   size_t size = static_cast<size_t>(blob.raw_size);

@@ -1,19 +1,12 @@
 #include "js_chunk.h"
 
-#include <cstring>
-
 #include "js.h"
+#include "js_buffers.h"
 #include "utf8.h"
 
 namespace node::js_chunk {
 
-static v8::Local<v8::Value> BytesOf(std::string_view data) {
-  v8::Local<v8::ArrayBuffer> buffer =
-      v8::ArrayBuffer::New(js::isolate(), data.size(), v8::BackingStoreInitializationMode::kUninitialized);
-  // An empty buffer has no place.
-  if (!data.empty()) std::memcpy(buffer->Data(), data.data(), data.size());
-  return v8::Uint8Array::New(buffer, 0, data.size());
-}
+static v8::Local<v8::Value> BytesOf(std::string_view data) { return js_buffers::Copy(data.data(), data.size()); }
 
 v8::MaybeLocal<v8::Value> Decoder::Next(std::string_view data) {
   // A piece that began in another encoding ends in it.

@@ -16,6 +16,11 @@ enum class Encoding : int { kRaw, kUtf8, kAscii, kBytes };
 class Decoder {
  public:
   void set_encoding(Encoding encoding) { encoding_ = encoding; }
+  Encoding encoding() const { return encoding_; }
+  // Whether the next piece becomes a Uint8Array of just its bytes.
+  bool passes_bytes() const {
+    return (encoding_ == Encoding::kRaw || encoding_ == Encoding::kBytes) && partial_.empty();
+  }
 
   // A piece; empty while it has no whole character. Characters that are split between two pieces arrive whole, broken
   // ones become U+FFFD.

@@ -1,12 +1,16 @@
 #include "js_platform.h"
 
+#include <linux/close_range.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -35,6 +39,22 @@ static void ReturnMemory() {
   // Without success all stays as it was.
   madvise(reinterpret_cast<void*>(start), end - start, MADV_DONTNEED);
   malloc_trim(0);
+}
+
+// The descriptor by which the worker wakes the loop; -1 while there is none.
+static std::atomic<int> wake_descriptor{-1};
+
+// Gives the calling thread a table of descriptors of its own, with standard error and `kept` in it. While two
+// threads share a table each system call on a descriptor counts references, with two locked instructions: 80 ns of the
+// 6 us in which a small message is echoed. Kernels before 5.9 refuse, and nothing is lost.
+static void SeparateDescriptors(int kept) {
+  // The upper part first: the kernel then need not copy it, and no descriptor that the main thread closes meanwhile
+  // lives on here.
+  unsigned int split = static_cast<unsigned int>(kept);
+  if (syscall(SYS_close_range, split + 1, ~0u, CLOSE_RANGE_UNSHARE) != 0) return;
+  // Standard error stays, for the engine's last words. Whoever closes standard output means it.
+  if (split > 3) syscall(SYS_close_range, 3u, split - 1, 0u);
+  syscall(SYS_close_range, 0u, 1u, 0u);
 }
 
 // Concurrent compilation and whatever else V8 moves off the main thread.
@@ -74,11 +94,17 @@ class Worker {
 
   void Run() {
     std::unique_lock lock(mutex_);
+    bool separate = false;
     for (;;) {
       WaitForTask(&lock);
       TaskPointer task = std::move(tasks_.front());
       tasks_.pop_front();
       lock.unlock();
+      int kept = separate ? -1 : wake_descriptor.load();
+      if (kept > STDERR_FILENO) {
+        SeparateDescriptors(kept);
+        separate = true;
+      }
       task->Run();
       task.reset();
       lock.lock();
@@ -141,6 +167,7 @@ class Foreground : public v8::TaskRunner {
     notifier_.Init([] { TheForeground()->RunDue(); });
     timer_.Init([](loop::Timer*) { TheForeground()->RunDue(); }, /*keeps_alive=*/false);
     attached_ = true;
+    wake_descriptor = notifier_.descriptor();
     RunDue();
   }
 

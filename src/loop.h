@@ -70,6 +70,8 @@ class Notifier {
 
   // Opens an eventfd(2) on first use.
   void Init(Callback callback);
+  // The eventfd, which whoever calls Notify() must have; -1 before Init().
+  int descriptor() const { return event_fd_; }
   // Safe in any thread and in a signal handler. Several notifications before
   // the loop looks make one call.
   void Notify();

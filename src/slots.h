@@ -13,6 +13,11 @@ namespace node::slots {
 
 // Place in bits 0..19, generation in bits 20..29: a small integer in JavaScript.
 using Id = uint32_t;
+inline constexpr uint32_t kPlaceBits = 20;
+inline constexpr uint32_t kPlaceMask = (1u << kPlaceBits) - 1;
+
+// A place in tables beside this one: small, and of one open record at a time.
+inline uint32_t PlaceOf(Id id) { return id & kPlaceMask; }
 
 // `Record` has members `Id id` and `bool open`, which belong to the table, and is never freed: its address stays good.
 template <typename Record>
@@ -53,8 +58,6 @@ class Table {
   Record* at(size_t index) const { return records_[index].get(); }
 
  private:
-  static constexpr uint32_t kPlaceBits = 20;
-  static constexpr uint32_t kPlaceMask = (1u << kPlaceBits) - 1;
   static constexpr uint32_t kGenerationMask = 0x3ff;
 
   std::vector<std::unique_ptr<Record>> records_;

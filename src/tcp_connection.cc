@@ -21,9 +21,8 @@
 // In kOpen each half closes by itself: ours when `close_asked` and the queue is empty, the peer's when read gives 0.
 namespace node::tcp_connection {
 
-static constexpr size_t kReadSize = 64 * 1024;
-// From so many queued bytes on there is nothing to gain by waiting for the end of the turn.
-static constexpr size_t kSendAtOnce = 64 * 1024;
+// From so many bytes on there is nothing to gain by waiting for the end of the turn, but a copy of them.
+static constexpr size_t kSendAtOnce = 32 * 1024;
 
 // How long the peer of a fully closed connection may take to close its half.
 static constexpr uint32_t kLingerSeconds = 2;
@@ -78,7 +77,9 @@ struct Access {
 static slots::Table<Connection> connections;
 static std::vector<Id> dirty;
 static std::vector<Server*> servers;
-static char read_buffer[kReadSize];
+static char own_buffer[kReadSize];
+static char* read_buffer = own_buffer;
+static bool flushing = false;
 
 static void OnDeadline(timer_wheel::Entry* entry);
 static deadlines::Deadlines& Deadlines() {
@@ -182,19 +183,25 @@ static void UpdateInterest(Connection* connection) {
 
 // --- Output ---
 
+// How many of `data` the kernel takes now. Of a failed connection the answer says nothing.
+static size_t SendNow(Connection* connection, std::string_view data) {
+  ssize_t sent;
+  do {
+    sent = send(connection->fd.get(), data.data(), data.size(), MSG_NOSIGNAL);
+  } while (sent < 0 && errno == EINTR);
+  if (sent < 0) {
+    if (errno != EAGAIN && errno != EWOULDBLOCK) FailCall(connection, "send");
+    return 0;
+  }
+  Touch(connection);
+  StartEnding(connection);
+  return static_cast<size_t>(sent);
+}
+
 static void SendQueued(Connection* connection) {
-  while (Queued(connection) > 0) {
-    size_t length = Queued(connection);
-    ssize_t sent = send(connection->fd.get(), connection->output.data() + connection->sent, length, MSG_NOSIGNAL);
-    if (sent < 0) {
-      if (errno == EINTR) continue;
-      if (errno == EAGAIN || errno == EWOULDBLOCK) break;
-      return FailCall(connection, "send");
-    }
-    Touch(connection);
-    StartEnding(connection);
-    connection->sent += static_cast<size_t>(sent);
-    if (static_cast<size_t>(sent) < length) break;
+  if (Queued(connection) > 0) {
+    connection->sent += SendNow(connection, std::string_view(connection->output).substr(connection->sent));
+    if (connection->failed) return;
   }
   if (Queued(connection) > 0) {
     // A long queue does not keep what has gone already.
@@ -251,15 +258,19 @@ static void Settle(Connection* connection) {
 }
 
 void Flush() {
+  // A listener that is called from here can lead here again; what it leaves is for the next time.
+  if (flushing) return;
+  flushing = true;
   // One pass: a listener that connects again whenever that has failed must not keep others from their turn.
-  std::vector<Id> batch;
-  batch.swap(dirty);
-  for (Id id : batch) {
-    Connection* connection = Find(id);
+  size_t count = dirty.size();
+  for (size_t i = 0; i < count; ++i) {
+    Connection* connection = Find(dirty[i]);
     if (connection == nullptr || !connection->dirty) continue;
     connection->dirty = false;
     Settle(connection);
   }
+  dirty.erase(dirty.begin(), dirty.begin() + static_cast<ptrdiff_t>(count));
+  flushing = false;
 }
 
 bool FlushDue() { return !dirty.empty(); }
@@ -274,10 +285,18 @@ void SendBeforeExit() {
 Sent Send(Id id, std::string_view data) {
   Connection* connection = Find(id);
   if (connection == nullptr || connection->failed || connection->close_asked) return Sent::kGone;
+  bool may_send = connection->attempt == nullptr && !connection->stalled;
+  if (may_send && data.size() >= kSendAtOnce && Queued(connection) == 0) {
+    size_t taken = SendNow(connection, data);
+    if (taken == data.size()) return Sent::kTaken;
+    data.remove_prefix(taken);
+    if (!connection->failed) connection->stalled = true;
+    may_send = false;
+  }
   connection->output.append(data);
   MarkDirty(connection);
   if (connection->attempt != nullptr) return Sent::kTaken;
-  if (!connection->stalled && Queued(connection) >= kSendAtOnce) SendQueued(connection);
+  if (may_send && Queued(connection) >= kSendAtOnce) SendQueued(connection);
   if (connection->overdue && Queued(connection) > connection->settings.output_limit) {
     Fail(connection, base::Error{"send", ENOBUFS, PeerName(connection)});
     return Sent::kGone;
@@ -350,7 +369,7 @@ std::optional<Id> Adopt(Handler* handler, fd::OwnedFd descriptor, const Settings
 // --- Input ---
 
 static void OnReadable(Connection* connection) {
-  ssize_t got = recv(connection->fd.get(), read_buffer, sizeof read_buffer, 0);
+  ssize_t got = recv(connection->fd.get(), read_buffer, connection->settings.piece, 0);
   if (got < 0) {
     if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return;
     return FailCall(connection, "recv");
@@ -425,6 +444,15 @@ void SetReading(Id id, bool reading) {
   connection->reading = reading;
   if (connection->announced) UpdateInterest(connection);
 }
+
+void SetPiece(Id id, uint32_t piece) {
+  CHECK(piece > 0 && piece <= kReadSize);
+  Connection* connection = Find(id);
+  if (connection != nullptr) connection->settings.piece = piece;
+}
+
+char* ReadBuffer() { return read_buffer; }
+void SetReadBuffer(char* buffer) { read_buffer = buffer; }
 
 int Descriptor(Id id) {
   Connection* connection = Find(id);

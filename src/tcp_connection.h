@@ -26,7 +26,12 @@ struct Settings {
   uint32_t timeout = 60;
   // Connections of one server; at this many accepting pauses.
   uint32_t connections = 1000000;
+  // Bytes that one OnData has at most; up to kReadSize.
+  uint32_t piece = 64 * 1024;
 };
+
+// The largest read.
+inline constexpr uint32_t kReadSize = 64 * 1024;
 
 class Server;
 
@@ -38,7 +43,7 @@ class Handler {
   virtual void OnAccept(Server* server, Id id) = 0;
   // Established. Of accepted connections, too, behind OnAccept.
   virtual void OnConnect(Id id) = 0;
-  // Bytes have come, at most 64 KiB; they last for the call.
+  // Bytes have come, at the beginning of ReadBuffer(); they last for the call.
   virtual void OnData(Id id, std::string_view data) = 0;
   // The peer has shut its half.
   virtual void OnEof(Id id) = 0;
@@ -97,6 +102,14 @@ void Close(Id id, bool both);
 void Abort(Id id);
 // Holds back what arrives, or goes on.
 void SetReading(Id id, bool reading);
+
+// See Settings::piece.
+void SetPiece(Id id, uint32_t piece);
+
+// Where all connections read to: kReadSize bytes. An owner who keeps what came, without a copy, sets another one: from
+// within OnData, or at any other time. The first is this module's own.
+char* ReadBuffer();
+void SetReadBuffer(char* buffer);
 
 // The descriptor, to ask for its addresses; -1 when the connection is gone or not yet there.
 int Descriptor(Id id);

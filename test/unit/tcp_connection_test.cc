@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
@@ -221,6 +222,29 @@ TEST_F(TcpTest, StaleNamesAreRefused) {
   Abort(client);
   SetReading(client, false);
   EXPECT_EQ(Send(0xfffffff, "x"), Sent::kGone);
+}
+
+TEST_F(TcpTest, PiecesHaveTheirSizeAndComeInTheReadBuffer) {
+  static char other[kReadSize];
+  char* before = ReadBuffer();
+  size_t largest = 0;
+  bool in_place = true;
+  Listen();
+  recorder_.on_data = [&](Id id, std::string_view data) {
+    largest = std::max(largest, data.size());
+    in_place = in_place && data.data() == ReadBuffer() && slots::PlaceOf(id) < 16;
+    SetReadBuffer(ReadBuffer() == other ? before : other);
+  };
+  Id client = Open();
+  RunUntilLogged("a:connect");
+  SetPiece(recorder_.accepted, 1000);
+  EXPECT_EQ(Send(client, std::string(kReadSize, 'x')), Sent::kTaken);
+  RunUntil([&] { return recorder_.received == kReadSize; });
+  EXPECT_EQ(recorder_.received, kReadSize);
+  EXPECT_EQ(largest, 1000u);
+  EXPECT_TRUE(in_place);
+  SetReadBuffer(before);
+  Abort(client);
 }
 
 }  // namespace node::tcp_connection
