@@ -12,5 +12,5 @@ const handlers = {
   },
 };
 handlers.header100 = handlers.header;
-const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: handlers[kind] || (() => new Response(body, { headers })) });
+const server = Bun.serve({ port: 0, idleTimeout: 0, hostname: "127.0.0.1", fetch: handlers[kind] || (() => new Response(body, { headers })) });
 console.log(server.port);
