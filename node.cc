@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest ed9c45997301b7d2
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest b42634e77a9ce872
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -8602,7 +8602,9 @@ static http_connection::Settings ReadSettings(v8::Local<v8::Value> options) {
       options.As<v8::Object>()->Get(js::context(), js::Utf8("requireHost")).ToLocal(&require_host)) {
     settings.require_host = require_host->BooleanValue(js::isolate());
   }
+  // With none of these nothing would ever be served.
   settings.pipeline_depth = std::max(settings.pipeline_depth, 1u);
+  settings.connections = std::max(settings.connections, 1u);
   return settings;
 }
 

@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 84c2650202eded5e
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest c54f61dccd50e7be
 #pragma once
 
 #include <cstddef>
@@ -1694,18 +1694,30 @@ hooks.upgrade = function upgrade(handle, id, head, summary, rest) {
 };
 
 // A new HTTP server; `listener(request, response)` is added to `request`.
-// `options` (others are ignored), each with its default:
-//   headTimeout 20, bodyTimeout 30, idleTimeout 60, writeTimeout 30: seconds for
-//     a head from its first byte, between two pieces of a body, between two
-//     requests, and without progress in writing
-//   bodyBytes 0: of a body; more is a 413 and the end, 0: any number
-//   headBytes 32768, headerCount 256, targetBytes 16384: more is a 431 or 414
-//   requests 0: of one connection; 0: any number
-//   pipelineDepth 16: requests of one connection that wait for their answers
-//   outputPause 1 MiB, outputLimit 64 MiB: bytes queued for a client at which its
-//     requests wait, and at which a client that does not read is dropped
-//   connections 1000000: at most
-//   requireHost false: whether HTTP/1.1 without Host is refused
+// `options` (others are ignored), each with its default, and what it is against:
+//   targetBytes 16384: of a request's target; more is a 414
+//   headBytes 32768, headerCount 256: of a request's head; more is a 431. All of it
+//     is kept while it comes
+//   bodyBytes 0: of a request's body; more is a 413 and the end. 0: any number,
+//     since a body is not kept: for handlers that collect it
+//   headTimeout 20: seconds for a head from its first byte, and for a client's
+//     first request; more is a 408. Against clients that send a byte now and then
+//   bodyTimeout 30: seconds between two pieces of a body
+//   idleTimeout 60: seconds between two requests
+//   writeTimeout 30: seconds without progress in sending. Against clients that
+//     ask for much and read nothing
+//   requests 0: of one connection, of which the last is answered with "Connection:
+//     close"; 0: any number. For balancers: clients come back elsewhere
+//   pipelineDepth 16: requests of one connection that wait for their answers; at
+//     so many no more are taken. Against clients that send and never read
+//   outputPause 1 MiB: bytes that wait for a client; above them sendBody returns
+//     false, and the client's requests are not read
+//   outputLimit 64 MiB: above them a client that does not read is dropped: the
+//     handler heeds no false
+//   connections 1000000: at most; further clients wait in the kernel's queue
+//   requireHost false: whether HTTP/1.1 without Host is refused. Clients of this
+//     API's time send none
+// Timeouts are kept to about two seconds, and end the connection.
 node.http.createServer = function createServer(listener, options) {
   return new Server(listener, options);
 };
@@ -1715,7 +1727,7 @@ node.http.Server = Server;
 node.http.Connection = Connection;
 node.http.ServerRequest = ServerRequest;
 node.http.ServerResponse = ServerResponse;
-)js", 23771},
+)js", 24575},
     // node.http: the client
     {"http_client", R"js(// node.http: the client.
 //

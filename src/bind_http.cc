@@ -338,7 +338,9 @@ static http_connection::Settings ReadSettings(v8::Local<v8::Value> options) {
       options.As<v8::Object>()->Get(js::context(), js::Utf8("requireHost")).ToLocal(&require_host)) {
     settings.require_host = require_host->BooleanValue(js::isolate());
   }
+  // With none of these nothing would ever be served.
   settings.pipeline_depth = std::max(settings.pipeline_depth, 1u);
+  settings.connections = std::max(settings.connections, 1u);
   return settings;
 }
 

@@ -390,6 +390,82 @@ class Handlers(Case):
             connection.sendall(get("/"))
             self.assertIn(b"Hello World", read_all(connection))
 
+    def test_limits_at_their_borders(self):
+        for option, status, fits in (
+                ("targetBytes: 10", 414, lambda n: get("/" + "x" * (9 + n))),
+                ("headBytes: 60", 431, lambda n: get("/", "X: " + "x" * (60 - len(get("/", "X: ")) + n))),
+                ("headerCount: 3", 431, lambda n: get("/", *["X: y"] * (2 + n))),
+                ("bodyBytes: 10", 413, lambda n: b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % (10 + n) + b"x" * (10 + n)),
+                ("bodyBytes: 10", 413, lambda n: b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" +
+                 b"1\r\nx\r\n" * (10 + n) + b"0\r\n\r\n")):
+            port = self.options("{" + option + "}")
+            for n in (-1, 0):
+                self.assertIn(b"Hello World", exchange(port, fits(n)), (option, n))
+            # The handler may have answered before the body is too long: then closing is all that is left.
+            answer = exchange(port, fits(1))
+            chunked = b"chunked" in fits(1)
+            self.assertTrue(b"HTTP/1.1 %d " % status in answer or chunked, (option, answer))
+
+    def test_slow_clients_are_ended(self):
+        port = self.options("{bodyTimeout: 1}")
+        with connect(port) as connection:
+            connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab")
+            self.assertIn(b"Hello World", read_all(connection))
+        port = self.options("{headTimeout: 1}")
+        with connect(port) as connection:  # says nothing at all
+            self.assertEqual(read_all(connection), b"")
+        process = self.start(self.script("""var s = node.http.createServer(function (request, response) {
+          request.connection.addListener("disconnect", function (error) { puts("disconnect " + error); });
+          response.addListener("close", function () { puts("close"); });
+          response.sendHeader(200, []);
+          while (response.sendBody("x".repeat(100000))); }, {writeTimeout: 1}); s.listen(0); puts(s.port);"""))
+        with connect(int(process.stdout.readline())) as connection:
+            connection.sendall(get("/"))  # and reads nothing
+            self.assertEqual([process.stdout.readline() for _ in range(2)], [b"close\n", b"disconnect true\n"])
+
+    def test_requests_wait_at_the_depth_of_the_pipeline(self):
+        process = self.start(self.script("""var most = 0, waiting = [];
+          var s = node.http.createServer(function (request, response) {
+            waiting.push(response);
+            most = Math.max(most, waiting.length);
+            response.sendHeader(200, []);
+            setTimeout(function () { waiting.shift().finish(); }, 1);
+          }, {pipelineDepth: 3});
+          s.addListener("connection", function (connection) {
+            connection.addListener("disconnect", function () { puts("most " + most); });
+          });
+          s.listen(0); puts(s.port);"""))
+        self.assertEqual(exchange(int(process.stdout.readline()), get("/") * 100).count(b"HTTP/1.1 200"), 100)
+        self.assertEqual(process.stdout.readline(), b"most 3\n")
+
+    def test_a_client_that_does_not_read_is_dropped_at_the_limit(self):
+        process = self.start(self.script("""var s = node.http.createServer(function (request, response) {
+          var given = 0, timer = setInterval(function () {
+            for (var i = 0; i < 10; i++) response.sendBody("x".repeat(100000));
+            given += 1000000;
+          }, 1);
+          response.addListener("close", function () { clearInterval(timer); puts("dropped " + (given < 60e6)); });
+          response.sendHeader(200, []);
+        }, {outputLimit: 10e6}); s.listen(0); puts(s.port);"""))
+        with connect(int(process.stdout.readline())) as connection:
+            connection.sendall(get("/"))
+            self.assertEqual(process.stdout.readline(), b"dropped true\n")
+
+    def test_connections_above_the_limit_wait(self):
+        port = self.options("{connections: 2}")
+        with connect(port) as one, connect(port) as two:
+            for connection in (one, two):
+                connection.sendall(get("/"))
+                self.assertIn(b"HTTP/1.1 200", connection.recv(1000))
+            with connect(port) as three:
+                three.sendall(get("/"))
+                three.settimeout(0.2)
+                with self.assertRaises(TimeoutError):
+                    three.recv(1000)
+                three.settimeout(LIMIT)
+                one.close()
+                self.assertIn(b"HTTP/1.1 200", three.recv(1000))
+
     def test_a_unix_socket(self):
         process = self.start(self.script(f"node.http.createServer({HELLO}).listen('./socket'); puts('listens');"))
         process.stdout.readline()
