@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest c54f61dccd50e7be
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 8cc530966cc067ed
 #pragma once
 
 #include <cstddef>
@@ -1511,9 +1511,9 @@ function mayGoOn(response, reply) {
   return reply === OK;
 }
 
-function byteLength(body, index) {
+function byteLength(body, utf8) {
   if (typeof body !== "string") return body.byteLength;
-  return index === 1 ? binding.utf8Length(body) : body.length;
+  return utf8 ? binding.utf8Length(body) : body.length;
 }
 
 // Sends a piece of the body: a string (`encoding` "utf8", or by default one
@@ -1531,7 +1531,7 @@ ServerResponse.prototype.sendBody = function sendBody(chunk, encoding) {
   if (this._state === HEAD_HELD && this._body === undefined && !large) {
     // A copy: what the caller does with its array afterwards is its own affair.
     const body = typeof bytes === "string" || bytes !== chunk ? bytes : bytes.slice();
-    if (this._length >= 0 && byteLength(body, index) > this._length) {
+    if (this._length >= 0 && byteLength(body, index === 1) > this._length) {
       throw new Error("sendBody: the body is longer than its Content-Length; nothing was sent");
     }
     this._body = body;
@@ -1727,7 +1727,7 @@ node.http.Server = Server;
 node.http.Connection = Connection;
 node.http.ServerRequest = ServerRequest;
 node.http.ServerResponse = ServerResponse;
-)js", 24575},
+)js", 24573},
     // node.http: the client
     {"http_client", R"js(// node.http: the client.
 //
@@ -2117,7 +2117,7 @@ ClientRequest.prototype.sendBody = function sendBody(chunk, encoding) {
   if (this._state === FINISHED) throw new Error("sendBody: the request is finished");
   const data = bytesOf(chunk, "sendBody: a chunk");
   const utf8 = isUtf8(encoding);
-  const length = byteLength(data, utf8 ? 1 : 0);
+  const length = byteLength(data, utf8);
   if (this._length >= 0 && this._total + length > this._length) {
     throw new Error("sendBody: the body is longer than its Content-Length of " + this._length + "; nothing was sent");
   }
@@ -2456,7 +2456,7 @@ node.http.cat = function cat(url, encoding) {
 node.http.Client = Client;
 node.http.ClientRequest = ClientRequest;
 node.http.ClientResponse = ClientResponse;
-)js", 27857},
+)js", 27849},
     // ARGV, node.exit, the start of a script
     {"process", R"js(// ARGV, node.exit, the start of a script, and the names that are yet to come.
 

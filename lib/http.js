@@ -395,9 +395,9 @@ function mayGoOn(response, reply) {
   return reply === OK;
 }
 
-function byteLength(body, index) {
+function byteLength(body, utf8) {
   if (typeof body !== "string") return body.byteLength;
-  return index === 1 ? binding.utf8Length(body) : body.length;
+  return utf8 ? binding.utf8Length(body) : body.length;
 }
 
 // Sends a piece of the body: a string (`encoding` "utf8", or by default one
@@ -415,7 +415,7 @@ ServerResponse.prototype.sendBody = function sendBody(chunk, encoding) {
   if (this._state === HEAD_HELD && this._body === undefined && !large) {
     // A copy: what the caller does with its array afterwards is its own affair.
     const body = typeof bytes === "string" || bytes !== chunk ? bytes : bytes.slice();
-    if (this._length >= 0 && byteLength(body, index) > this._length) {
+    if (this._length >= 0 && byteLength(body, index === 1) > this._length) {
       throw new Error("sendBody: the body is longer than its Content-Length; nothing was sent");
     }
     this._body = body;

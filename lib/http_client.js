@@ -386,7 +386,7 @@ ClientRequest.prototype.sendBody = function sendBody(chunk, encoding) {
   if (this._state === FINISHED) throw new Error("sendBody: the request is finished");
   const data = bytesOf(chunk, "sendBody: a chunk");
   const utf8 = isUtf8(encoding);
-  const length = byteLength(data, utf8 ? 1 : 0);
+  const length = byteLength(data, utf8);
   if (this._length >= 0 && this._total + length > this._length) {
     throw new Error("sendBody: the body is longer than its Content-Length of " + this._length + "; nothing was sent");
   }
