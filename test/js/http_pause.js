@@ -12,7 +12,7 @@
 // stdout: /c complete
 // stdout: /d body x
 // stdout: /d complete
-// stdout: three answers: true
+// stdout: 4 answers
 var heard = 0;
 function note(request) {
   var path = request.uri.path;
@@ -59,7 +59,7 @@ var server = node.http.createServer(function (request, response) {
       request.pause();
       request.resume();
       note(request);
-      request.addListener("complete", function () { response.finish && answer(response); server.close(); });
+      request.addListener("complete", function () { answer(response); server.close(); });
   }
 });
 server.listen(0);
@@ -78,4 +78,4 @@ client.addListener("receive", function (data) {
   }
 });
 client.addListener("eof", function () { client.close(); });
-client.addListener("disconnect", function () { puts("three answers: " + (back.split("done").length - 1 >= 3)); });
+client.addListener("disconnect", function () { puts(back.split("done").length - 1 + " answers"); });

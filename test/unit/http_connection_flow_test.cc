@@ -310,6 +310,30 @@ TEST_F(ConnectionTest, AnIdleConnectionAndOneInsideAHeadCloseAtOnce) {
   }
 }
 
+TEST_F(ConnectionTest, AConnectionClosedInsideARequestTakesNoneBehindIt) {
+  recorder_.answer = [](const Seen& seen) {
+    Close(seen.id);
+    Say(seen, "only");
+  };
+  Open();
+  Send("GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(recorder_.requests.size(), 1u);
+  std::string answer = Receive();
+  EXPECT_NE(answer.find("Connection: close"), std::string::npos);
+  EXPECT_TRUE(answer.ends_with("only<end>"));
+}
+
+TEST_F(ConnectionTest, AConnectionClosedInsideABodyHearsItToTheEnd) {
+  Open();
+  Send(std::string(kPost) + "ab");
+  Close(id_);
+  Send("cdGET /never HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(recorder_.log, "request / with body\nbody ab\nbody cd\ncomplete\n");
+  Say(recorder_.requests[0], "last");
+  Flush();
+  EXPECT_TRUE(Receive().ends_with("last<end>"));
+}
+
 TEST_F(ConnectionTest, AResetIsAFailure) {
   recorder_.answer = [](const Seen& seen) { Say(seen, "unread"); };
   Open();
