@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest b42634e77a9ce872
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 4e52edded1d558c7
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -3155,11 +3155,12 @@ inline constexpr uint32_t kPlaceMask = (1u << kPlaceBits) - 1;
 // A place in tables beside this one: small, and of one open record at a time.
 inline uint32_t PlaceOf(Id id) { return id & kPlaceMask; }
 
-// `Record` has members `Id id` and `bool open`, which belong to the table, and is never freed: its address stays good.
+// `Record` has members `Id id` and `bool open`, which belong to the table. Its address stays good until Trim().
 template <typename Record>
 class Table {
  public:
-  // An open record with a new name, otherwise as its last user has left it; nullptr when all 2^20 places are taken.
+  // An open record with a new name, otherwise as its last user has left it or, behind Trim(), as new; nullptr when all
+  // 2^20 places are taken.
   Record* Take() {
     if (free_.empty()) {
       if (records_.size() > kPlaceMask) return nullptr;
@@ -3167,8 +3168,14 @@ class Table {
       records_.back()->id = static_cast<Id>(records_.size() - 1);
       free_.push_back(records_.back()->id);
     }
-    Record* record = records_[free_.back()].get();
+    const uint32_t place = free_.back();
     free_.pop_back();
+    Record* record = records_[place].get();
+    if (record == nullptr) {
+      records_[place] = std::make_unique<Record>();
+      record = records_[place].get();
+      record->id = names_[place];
+    }
     Id generation = ((record->id >> kPlaceBits) + 1) & kGenerationMask;
     record->id = (generation << kPlaceBits) | (record->id & kPlaceMask);
     record->open = true;
@@ -3180,7 +3187,7 @@ class Table {
     size_t place = id & kPlaceMask;
     if (place >= records_.size()) return nullptr;
     Record* record = records_[place].get();
-    return record->open && record->id == id ? record : nullptr;
+    return record != nullptr && record->open && record->id == id ? record : nullptr;
   }
 
   // Its name is nobody's from now on.
@@ -3189,15 +3196,33 @@ class Table {
     free_.push_back(record->id & kPlaceMask);
   }
 
-  // All records ever made, open or not; they may be taken and given back meanwhile.
+  // All places, their records open or not, nullptr behind Trim(); they may be taken and given back meanwhile.
   size_t size() const { return records_.size(); }
   Record* at(size_t index) const { return records_[index].get(); }
 
+  // Whether a crowd has left so many records behind that Trim() is worth while.
+  bool Crowded() const { return free_.size() >= kCrowd && free_.size() / 4 * 3 > records_.size() - free_.size(); }
+
+  // Frees the records that are not open; `last_look` is called for each. Only where nobody has the address of one.
+  template <typename LastLook>
+  void Trim(LastLook last_look) {
+    names_.resize(records_.size());
+    for (size_t place = 0; place < records_.size(); ++place) {
+      const Record* record = records_[place].get();
+      if (record == nullptr || record->open) continue;
+      names_[place] = record->id;
+      last_look(*record);
+      records_[place].reset();
+    }
+  }
+
  private:
   static constexpr uint32_t kGenerationMask = 0x3ff;
+  static constexpr size_t kCrowd = 1024;
 
   std::vector<std::unique_ptr<Record>> records_;
   std::vector<uint32_t> free_;
+  std::vector<Id> names_;  // of records that Trim() has freed
 };
 
 }  // namespace node::slots
@@ -3809,6 +3834,7 @@ void SendBeforeExit();
 #line 1 "src/tcp_connection.cc"
 
 
+#include <malloc.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -3938,6 +3964,23 @@ static void StartEnding(Connection* connection) {
   if (IsEnding(connection) && !connection->half_closed) Deadlines().Set(connection, kStallSeconds);
 }
 
+// Gives back the memory of a crowd that has left, from a turn of its own: nobody is at work on a record then.
+static void TrimLater() {
+  static constexpr double kDelayMs = 2000;
+  static loop::Timer* timer = nullptr;
+  if (!connections.Crowded() || (timer != nullptr && timer->started())) return;
+  if (timer == nullptr) {
+    timer = new loop::Timer;
+    timer->Init(
+        [](loop::Timer*) {
+          connections.Trim([](const Connection&) {});
+          malloc_trim(0);
+        },
+        /*keeps_alive=*/false);
+  }
+  timer->Start(kDelayMs);
+}
+
 // Gives the record back; the handler is not told.
 static void Release(Connection* connection) {
   if (connection->fd.valid()) connection->Want(0);
@@ -3947,6 +3990,7 @@ static void Release(Connection* connection) {
   std::string().swap(connection->output);
   connection->sent = 0;
   connections.GiveBack(connection);
+  TrimLater();
   loop::KeepAlive(-1);
   if (connection->server == nullptr) return;
   Server::State* state = Access::State(connection->server);
@@ -4315,7 +4359,8 @@ Server::Server(Handler* handler, const Settings& settings) : state_(new State{})
 Server::~Server() {
   CHECK(!state_->listener_fd.valid());
   for (size_t i = 0; i < connections.size(); ++i) {
-    if (connections.at(i)->server == this) connections.at(i)->server = nullptr;
+    Connection* connection = connections.at(i);
+    if (connection != nullptr && connection->server == this) connection->server = nullptr;
   }
   std::erase(servers, this);
   delete state_;
@@ -4996,9 +5041,11 @@ void OnReadable(Connection* connection);
 #line 1 "src/http_connection.cc"
 
 
+#include <malloc.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <vector>
 
@@ -5083,6 +5130,27 @@ void NoteDrain(Connection* connection, ExchangeNumber exchange) {
   notes.push_back({connection->server, connection->id, exchange, exchange, Note::Kind::kDrain});
 }
 
+// Where the exchanges of new records begin: behind those of all that were freed.
+static ExchangeNumber first_number = 0;
+
+// Gives back the memory of a crowd that has left, from a turn of its own: nobody is at work on a record then.
+static void TrimLater() {
+  static constexpr double kDelayMs = 2000;
+  static loop::Timer* timer = nullptr;
+  if (!connections.Crowded() || (timer != nullptr && timer->started())) return;
+  if (timer == nullptr) {
+    timer = new loop::Timer;
+    timer->Init(
+        [](loop::Timer*) {
+          connections.Trim([](const Connection& gone) { first_number = std::max(first_number, gone.next_exchange); });
+          free_work.clear();
+          malloc_trim(0);
+        },
+        /*keeps_alive=*/false);
+  }
+  timer->Start(kDelayMs);
+}
+
 void CloseNow(Connection* connection) {
   if (!connection->open) return;
   connection->doomed = true;
@@ -5099,6 +5167,7 @@ void CloseNow(Connection* connection) {
   Note::Kind kind = connection->failed ? Note::Kind::kFailed : Note::Kind::kClosed;
   if (connection->watched) notes.push_back({connection->server, connection->id, 0, 0, kind});
   connections.GiveBack(connection);
+  TrimLater();
   Server::State* state = StateOf(connection);
   --state->connections;
   if (state->listener_fd.valid() && state->listener.wanted() == 0 && !state->retry.started()) {
@@ -5289,6 +5358,7 @@ std::optional<Id> Server::Adopt(fd::OwnedFd descriptor) {
   connection->doomed = connection->dirty = connection->busy = connection->watched = false;
   connection->peer_closed = connection->half_closed = connection->close_after = connection->stalled = false;
   connection->overdue = connection->detached = connection->client_closes = connection->failed = false;
+  if (connection->next_exchange == 0) connection->next_exchange = first_number;
   connection->first_exchange = connection->next_exchange;
   connection->Init(descriptor.Release(), OnIo);
   connection->Want(loop::kRead);
@@ -5306,6 +5376,7 @@ void Server::Close() {
   }
   for (size_t i = 0; i < connections.size(); ++i) {
     Connection* connection = connections.at(i);
+    if (connection == nullptr) continue;
     bool idle = connection->open && connection->server == this && connection->work == nullptr && !connection->busy;
     if (idle && connection->phase == Phase::kHead) CloseNow(connection);
   }

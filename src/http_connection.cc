@@ -1,8 +1,10 @@
 #include "http_connection.h"
 
+#include <malloc.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <vector>
 
@@ -87,6 +89,27 @@ void NoteDrain(Connection* connection, ExchangeNumber exchange) {
   notes.push_back({connection->server, connection->id, exchange, exchange, Note::Kind::kDrain});
 }
 
+// Where the exchanges of new records begin: behind those of all that were freed.
+static ExchangeNumber first_number = 0;
+
+// Gives back the memory of a crowd that has left, from a turn of its own: nobody is at work on a record then.
+static void TrimLater() {
+  static constexpr double kDelayMs = 2000;
+  static loop::Timer* timer = nullptr;
+  if (!connections.Crowded() || (timer != nullptr && timer->started())) return;
+  if (timer == nullptr) {
+    timer = new loop::Timer;
+    timer->Init(
+        [](loop::Timer*) {
+          connections.Trim([](const Connection& gone) { first_number = std::max(first_number, gone.next_exchange); });
+          free_work.clear();
+          malloc_trim(0);
+        },
+        /*keeps_alive=*/false);
+  }
+  timer->Start(kDelayMs);
+}
+
 void CloseNow(Connection* connection) {
   if (!connection->open) return;
   connection->doomed = true;
@@ -103,6 +126,7 @@ void CloseNow(Connection* connection) {
   Note::Kind kind = connection->failed ? Note::Kind::kFailed : Note::Kind::kClosed;
   if (connection->watched) notes.push_back({connection->server, connection->id, 0, 0, kind});
   connections.GiveBack(connection);
+  TrimLater();
   Server::State* state = StateOf(connection);
   --state->connections;
   if (state->listener_fd.valid() && state->listener.wanted() == 0 && !state->retry.started()) {
@@ -293,6 +317,7 @@ std::optional<Id> Server::Adopt(fd::OwnedFd descriptor) {
   connection->doomed = connection->dirty = connection->busy = connection->watched = false;
   connection->peer_closed = connection->half_closed = connection->close_after = connection->stalled = false;
   connection->overdue = connection->detached = connection->client_closes = connection->failed = false;
+  if (connection->next_exchange == 0) connection->next_exchange = first_number;
   connection->first_exchange = connection->next_exchange;
   connection->Init(descriptor.Release(), OnIo);
   connection->Want(loop::kRead);
@@ -310,6 +335,7 @@ void Server::Close() {
   }
   for (size_t i = 0; i < connections.size(); ++i) {
     Connection* connection = connections.at(i);
+    if (connection == nullptr) continue;
     bool idle = connection->open && connection->server == this && connection->work == nullptr && !connection->busy;
     if (idle && connection->phase == Phase::kHead) CloseNow(connection);
   }

@@ -1,5 +1,6 @@
 #include "tcp_connection.h"
 
+#include <malloc.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -129,6 +130,23 @@ static void StartEnding(Connection* connection) {
   if (IsEnding(connection) && !connection->half_closed) Deadlines().Set(connection, kStallSeconds);
 }
 
+// Gives back the memory of a crowd that has left, from a turn of its own: nobody is at work on a record then.
+static void TrimLater() {
+  static constexpr double kDelayMs = 2000;
+  static loop::Timer* timer = nullptr;
+  if (!connections.Crowded() || (timer != nullptr && timer->started())) return;
+  if (timer == nullptr) {
+    timer = new loop::Timer;
+    timer->Init(
+        [](loop::Timer*) {
+          connections.Trim([](const Connection&) {});
+          malloc_trim(0);
+        },
+        /*keeps_alive=*/false);
+  }
+  timer->Start(kDelayMs);
+}
+
 // Gives the record back; the handler is not told.
 static void Release(Connection* connection) {
   if (connection->fd.valid()) connection->Want(0);
@@ -138,6 +156,7 @@ static void Release(Connection* connection) {
   std::string().swap(connection->output);
   connection->sent = 0;
   connections.GiveBack(connection);
+  TrimLater();
   loop::KeepAlive(-1);
   if (connection->server == nullptr) return;
   Server::State* state = Access::State(connection->server);
@@ -506,7 +525,8 @@ Server::Server(Handler* handler, const Settings& settings) : state_(new State{})
 Server::~Server() {
   CHECK(!state_->listener_fd.valid());
   for (size_t i = 0; i < connections.size(); ++i) {
-    if (connections.at(i)->server == this) connections.at(i)->server = nullptr;
+    Connection* connection = connections.at(i);
+    if (connection != nullptr && connection->server == this) connection->server = nullptr;
   }
   std::erase(servers, this);
   delete state_;

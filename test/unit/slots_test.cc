@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <vector>
+
 namespace node::slots {
 
 struct Record {
@@ -59,6 +62,36 @@ TEST(Slots, AMillionPlacesAndNoMore) {
   EXPECT_EQ(table.Find(0x3fffffff), nullptr);
   table.GiveBack(table.at(5));
   EXPECT_EQ(table.Take(), table.at(5));
+}
+
+TEST(Slots, TrimmingFreesWhatIsNotOpenAndNoNameComesAgain) {
+  Table<Record> table;
+  std::vector<Record*> records;
+  for (int i = 0; i < 2000; ++i) records.push_back(table.Take());
+  Record* kept = records[1234];
+  EXPECT_FALSE(table.Crowded());
+  std::vector<Id> names;
+  for (Record* record : records) {
+    names.push_back(record->id);
+    record->content = 1;
+    if (record != kept) table.GiveBack(record);
+  }
+  EXPECT_TRUE(table.Crowded());
+  int seen = 0;
+  table.Trim([&seen](const Record& record) { seen += record.content; });
+  EXPECT_EQ(seen, 1999);
+  EXPECT_EQ(table.Find(kept->id), kept);
+  for (Id name : names) {
+    if (name != kept->id) EXPECT_EQ(table.Find(name), nullptr);
+  }
+  table.Trim([&seen](const Record&) { ++seen; });
+  EXPECT_EQ(seen, 1999);
+  for (int i = 1; i < 2000; ++i) {
+    Record* record = table.Take();
+    EXPECT_EQ(record->content, 0);
+    EXPECT_EQ(std::count(names.begin(), names.end(), record->id), 0);
+  }
+  EXPECT_EQ(table.size(), 2000u);
 }
 
 }  // namespace node::slots
