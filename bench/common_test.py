@@ -29,6 +29,9 @@ def load_script(name):
 
 peers = load_script("peers")
 startup = load_script("startup")
+idle = load_script("idle")
+sweep = load_script("sweep")
+tcp = load_script("tcp")
 
 
 class Statistics(unittest.TestCase):
@@ -132,6 +135,51 @@ class Peers(unittest.TestCase):
                 self.assertEqual(list(pathlib.Path(folder).iterdir()), [])
         finally:
             peers.npm = npm
+
+
+class Sweeping(unittest.TestCase):
+    def test_growth_is_for_a_tenfold_size(self):
+        linear, quadratic = [(10, 3), (100, 3), (200, 3)], [(10, 1), (100, 10)]
+        self.assertIsNone(sweep.growth(linear)[0])
+        for times in sweep.growth(linear)[1:]:
+            self.assertAlmostEqual(times, 10)
+        self.assertAlmostEqual(sweep.growth(quadratic)[1], 100)
+
+    def test_more_than_the_bar_is_flagged(self):
+        case = sweep.Case("things", "thing", [10, 100], "http")
+        self.assertFalse(sweep.report(case, [(10, 3), (100, 3.5)], 12)[1])
+        text, flagged = sweep.report(case, [(10, 3), (100, 3.7)], 12)
+        self.assertTrue(flagged)
+        self.assertIn("more than linear", text)
+
+    def test_requests_are_as_large_as_they_say(self):
+        self.assertEqual(sweep.fields(10).count(b": "), 10)
+        self.assertIn(b"v" * 300 + b"\r\n\r\n", sweep.value(300))
+        self.assertEqual(sweep.chunks(7).count(b"1\r\nc\r\n"), 7)
+        self.assertEqual(sweep.pipelined(5).count(b"GET / "), 5)
+
+
+class Serving(unittest.TestCase):
+    def round(self, case, **figures):
+        return {"per_s": 1, "per_cpu_s": 1, "mb_per_s": 1, "mb_per_cpu_s": 1, "user_us": 1, "p99_ms": 1, "resident_mb": 1,
+                "busy": 1, "load_busy": 1, **figures}
+
+    def test_tcp_says_who_was_the_limit(self):
+        result = {"C": [self.round("small", busy=0.5)], "ours": [self.round("small")],
+                  "bun": [self.round("small", busy=0.5, load_busy=0.5)]}
+        text = tcp.report("small", 2, result)
+        self.assertIn("The load was the limit for: C (", text)
+        self.assertIn("Both sides waited for one another with: bun (", text)
+        self.assertIn("messages/CPU-s", text)
+        self.assertIn("MB/CPU-s", tcp.report("block", 1, result))
+
+    def test_charts_are_well_formed(self):
+        rounds = {"ours": [self.round("small")], "bun": [self.round("small")]}
+        xml.etree.ElementTree.fromstring(tcp.as_svg({("small", 1): rounds}, {"cpu": "x"}))
+        figures = {name: 1 for name in ("before_mb", "idle_mb", "bytes_each", "per_cpu_s", "of_fresh", "after_mb",
+                                        "after_of_before")}
+        xml.etree.ElementTree.fromstring(idle.as_svg({"ours": [figures]}, 10, {"cpu": "x"}))
+        self.assertIn("10 idle connections", idle.report({"ours": [figures]}, 10))
 
 
 class Spawn(unittest.TestCase):

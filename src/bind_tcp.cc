@@ -113,13 +113,20 @@ void TellDisconnect(Id id, const base::Error* error) {
   js::Call(js::Hook::kTcpDisconnect, std::size(arguments), arguments);
 }
 
-static uint32_t HandleOf(const tcp_connection::Server* server);
+// A server that knows its name in lib/tcp.js. All of this file's are.
+struct NamedServer : tcp_connection::Server {
+  NamedServer(tcp_connection::Handler* handler, const tcp_connection::Settings& settings, uint32_t name)
+      : Server(handler, settings), handle(name) {}
+
+  uint32_t handle;
+  uint16_t port = 0;
+};
 
 class LibraryHandler : public tcp_connection::Handler {
  public:
   void OnAccept(tcp_connection::Server* server, Id id) override {
     v8::HandleScope scope(js::isolate());
-    v8::Local<v8::Value> arguments[] = {Integer(HandleOf(server)), Integer(id)};
+    v8::Local<v8::Value> arguments[] = {Integer(static_cast<NamedServer*>(server)->handle), Integer(id)};
     js::Call(js::Hook::kTcpAccept, std::size(arguments), arguments);
   }
   void OnConnect(Id id) override { TellConnect(id); }
@@ -153,23 +160,16 @@ static LibraryHandler& TheHandler() {
   return *handler;
 }
 
-struct Listening {
-  std::unique_ptr<tcp_connection::Server> server;
-  uint16_t port = 0;
-};
-
-static std::vector<Listening>& Servers() {
-  static auto* servers = new std::vector<Listening>;
+// By handle.
+static std::vector<std::unique_ptr<NamedServer>>& Servers() {
+  static auto* servers = new std::vector<std::unique_ptr<NamedServer>>;
   return *servers;
 }
 
-static uint32_t HandleOf(const tcp_connection::Server* server) {
-  auto& servers = Servers();
-  for (uint32_t i = 0; i < servers.size(); ++i) {
-    if (servers[i].server.get() == server) return i;
-  }
-  CHECK(!"a connection of an unknown server");
-  return 0;
+// Those that have ended. They are used again, never destroyed: one may be in the middle of accepting.
+static std::vector<uint32_t>& Ended() {
+  static auto* ended = new std::vector<uint32_t>;
+  return *ended;
 }
 
 std::optional<uint32_t> AdoptConnection(fd::OwnedFd connection) {
@@ -238,14 +238,16 @@ static void RemoteAddress(const v8::FunctionCallbackInfo<v8::Value>& info) {
   if (address) info.GetReturnValue().Set(js::OneByte(address->Host()));
 }
 
-// A place for a new server: that of one that has ended, or a new one. Never while one of them accepts.
-static uint32_t FreeHandle() {
-  auto& servers = Servers();
-  for (uint32_t i = 0; i < servers.size(); ++i) {
-    if (servers[i].server != nullptr && !servers[i].server->listening()) return i;
+static NamedServer* NewServer(const tcp_connection::Settings& settings) {
+  if (Ended().empty()) {
+    uint32_t handle = static_cast<uint32_t>(Servers().size());
+    Servers().push_back(std::make_unique<NamedServer>(&TheHandler(), settings, handle));
+    return Servers().back().get();
   }
-  servers.emplace_back();
-  return static_cast<uint32_t>(servers.size() - 1);
+  NamedServer* server = Servers()[Ended().back()].get();
+  Ended().pop_back();
+  server->Configure(settings);
+  return server;
 }
 
 // tcpListen(port or path, host, backlog, options): binds and returns a handle; throws. See Server in lib/tcp.js.
@@ -258,28 +260,27 @@ static void ListenOn(const v8::FunctionCallbackInfo<v8::Value>& info) {
   settings.output_limit =
       static_cast<size_t>(js::NumberProperty(info[3], "outputLimit", 1e15, static_cast<double>(settings.output_limit)));
   settings.connections = static_cast<uint32_t>(js::NumberProperty(info[3], "connections", 1e6, settings.connections));
-  uint32_t handle = FreeHandle();
-  Listening& entry = Servers()[handle];
-  entry.port = listener->port;
-  // One that has ended is used again, never destroyed: it may be in the middle of accepting.
-  if (entry.server == nullptr) entry.server = std::make_unique<tcp_connection::Server>(&TheHandler(), settings);
-  entry.server->Configure(settings);
-  entry.server->Listen(std::move(listener->descriptor));
-  info.GetReturnValue().Set(handle);
+  NamedServer* server = NewServer(settings);
+  server->port = listener->port;
+  server->Listen(std::move(listener->descriptor));
+  info.GetReturnValue().Set(server->handle);
 }
 
 // tcpListeningPort(handle)
 static void ListeningPort(const v8::FunctionCallbackInfo<v8::Value>& info) {
   uint32_t handle = js::Unsigned(info[0]);
   if (handle >= Servers().size()) return js::ThrowError("port: there is no such server");
-  info.GetReturnValue().Set(static_cast<uint32_t>(Servers()[handle].port));
+  info.GetReturnValue().Set(static_cast<uint32_t>(Servers()[handle]->port));
 }
 
 // tcpCloseServer(handle)
 static void CloseServer(const v8::FunctionCallbackInfo<v8::Value>& info) {
   uint32_t handle = js::Unsigned(info[0]);
   if (handle >= Servers().size()) return js::ThrowError("close: there is no such server");
-  Servers()[handle].server->Close();
+  NamedServer* server = Servers()[handle].get();
+  if (!server->listening()) return;
+  server->Close();
+  Ended().push_back(handle);
 }
 
 static constexpr js::Function kFunctions[] = {
