@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 602f0777ea6523d1
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 998206d8e72cd8e3
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -4098,6 +4098,15 @@ static void Settle(Connection* connection) {
       if (Find(id) != connection || connection->dirty) return;  // gone, or once more
     }
   }
+  // What the peer said before it broke off is often why.
+  if (connection->failed && established && connection->error.syscall == std::string_view("send")) {
+    while (connection->reading && !connection->drop_input && !connection->peer_closed) {
+      ssize_t got = recv(connection->fd.get(), read_buffer, connection->settings.piece, MSG_DONTWAIT);
+      if (got <= 0) break;
+      handler->OnData(id, {read_buffer, static_cast<size_t>(got)});
+      if (Find(id) != connection) return;
+    }
+  }
   if (connection->failed) {
     base::Error error = std::move(connection->error);
     Release(connection);
@@ -4148,7 +4157,16 @@ Sent Send(Id id, std::string_view data) {
   }
   connection->output.append(data);
   MarkDirty(connection);
-  if (connection->attempt != nullptr) return Sent::kTaken;
+  if (connection->attempt != nullptr) {
+    // Nothing leaves before the connection stands, and that may take its time.
+    if (Queued(connection) - data.size() > connection->settings.output_limit) {
+      Fail(connection, base::Error{"send", ENOBUFS, connection->attempt->addresses[0].ToString()});
+      return Sent::kGone;
+    }
+    if (Queued(connection) < kSendAtOnce) return Sent::kTaken;
+    connection->stalled = true;  // OnDrain comes behind OnConnect
+    return Sent::kQueued;
+  }
   if (may_send && Queued(connection) >= kSendAtOnce) SendQueued(connection);
   if (connection->overdue && Queued(connection) > connection->settings.output_limit) {
     Fail(connection, base::Error{"send", ENOBUFS, PeerName(connection)});
@@ -6491,6 +6509,11 @@ class Input : public tcp_connection::Handler {
       Forget(id);
       tcp_connection::Abort(id);
       return handler->OnEnd(id, nullptr);
+    }
+    if (connection->phase == Phase::kBody && !connection->input.empty()) {
+      // Held back, and not asked for again yet.
+      TakeInput(id, {});
+      if (Find(id) != connection || connection->phase != Phase::kBody) return;
     }
     if (connection->phase == Phase::kBody && connection->body.CompleteAtEof()) {
       connection->reusable = false;

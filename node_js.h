@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 8cc530966cc067ed
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 561591fcb9383c08
 #pragma once
 
 #include <cstddef>
@@ -862,11 +862,11 @@ hooks.tcpEvent = function tcpEvent(id, kind, chunk) {
       break;
     case 3:
       connection.emit("drain", []);
-      if (state.owner !== undefined) state.owner.drained();
+      if (state.owner !== undefined && state.id === id) state.owner.drained(); // a listener may have made another connection
       break;
     case 4:
       if (state.ready !== "closed") connection.emit("timeout", []);
-      if (state.owner !== undefined) state.owner.silent();
+      if (state.owner !== undefined && state.id === id) state.owner.silent();
       break;
   }
 };
@@ -877,8 +877,10 @@ hooks.tcpDisconnect = function tcpDisconnect(id, error) {
   if (connection === undefined) return;
   detach(connection);
   connection.error = error;
+  const owner = connection._tcp.owner;
+  const lost = owner === undefined ? undefined : owner.underWay();
   connection.emit("disconnect", [error !== undefined]);
-  if (connection._tcp.owner !== undefined) connection._tcp.owner.ended(error);
+  if (owner !== undefined) owner.ended(error, lost);
 };
 
 // For http_client.js, whose clients are connections: `owner` hears, behind the
@@ -966,7 +968,7 @@ function createConnection(port, host) {
 }
 
 node.tcp = { Connection, Server, createServer, createConnection };
-)js", 11895},
+)js", 12060},
     // node.http.Connection
     {"http_connection", R"js(// node.http.Connection: what a server's requests come on.
 
@@ -1751,6 +1753,7 @@ const IDEMPOTENT = ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"];
 const BODILESS = ["GET", "HEAD", "DELETE", "OPTIONS", "TRACE"];
 
 const HOLD_BACK = 1024 * 1024; // bytes waiting in a request at which sendBody says false
+const PIECE_COST = 64; // bytes that a waiting piece has besides its own
 const REPLAY = 64 * 1024; // bytes of a body that are kept to send the request again
 
 const idle = []; // clients to be looked at at the end of the turn
@@ -1766,9 +1769,11 @@ function Record(client, options) {
   this.options = options;
   this.requests = []; // the first is under way, or will be next
   this.answered = 0; // requests on this connection
+  this.place = ""; // where it goes
   this.inside = false; // listeners of a complete answer run: the next request waits for them
   this.ending = false; // close() was called: the connection ends behind the answer
   this.held = false; // in `idle`
+  this.refused = undefined; // the first request and why there is no connection for it
 }
 
 // Looks at the end of the turn whether there is something to do.
@@ -1783,6 +1788,9 @@ hooks.flushRequests = function flushRequests() {
   const batch = idle.splice(0);
   for (const record of batch) {
     record.held = false;
+    const refused = record.refused;
+    record.refused = undefined;
+    if (refused !== undefined) refused.request._fail(refused.error);
     record.advance();
     // Nothing under way, and nothing ready: an open connection would keep the program.
     if (!record.busy()) record.drop();
@@ -1792,6 +1800,11 @@ hooks.flushRequests = function flushRequests() {
 // Whether an answer is awaited.
 Record.prototype.busy = function () {
   return this.requests.length > 0 && this.requests[0]._started;
+};
+
+// The request whose answer is awaited, if any.
+Record.prototype.underWay = function () {
+  return this.busy() ? this.requests[0] : undefined;
 };
 
 // Whether there is a connection, or one is being made.
@@ -1815,13 +1828,14 @@ Record.prototype.abort = function (error) {
   detach(this.client);
   binding.clientAbort(id);
   this.client.error = error;
+  const lost = this.underWay();
   this.client.emit("disconnect", [true]);
-  this.ended(error);
+  this.ended(error, lost);
 };
 
 // Starts the first request if it is ready.
 Record.prototype.advance = function () {
-  while (!this.inside && this.requests.length > 0) {
+  while (!this.inside && this.refused === undefined && this.requests.length > 0) {
     const request = this.requests[0];
     if (request._state === NEW) return;
     if (request._started) return request._flush();
@@ -1838,20 +1852,23 @@ Record.prototype.open = function (request) {
   const client = this.client;
   const head = request.method === "HEAD";
   if (this.connected()) {
-    if (binding.clientExpect(stateOf(client).id, head)) return true;
+    // The script may have changed port or host.
+    if (this.place === client._place() && binding.clientExpect(stateOf(client).id, head)) return true;
     this.drop(); // the server has closed it
-    if (this.requests[0] !== request) return false; // a listener of disconnect was busy
+    if (this.requests[0] !== request || request._started || this.connected()) return false; // a listener of disconnect was busy
   }
   try {
     const id = binding.clientConnect(client.port, client.host, this.options);
     client.error = undefined;
     this.answered = 0;
+    this.place = client._place();
     attach(client, id, "opening");
     binding.clientExpect(id, head);
     return true;
   } catch (error) {
     client.error = error;
-    request._fail(error);
+    this.refused = { request, error }; // told at the end of the turn: listeners may still be added
+    this.hold();
     return false;
   }
 };
@@ -1869,7 +1886,7 @@ Record.prototype.silent = function () {
   // While the script itself is to blame, the server has time.
   const waits = request._state === FINISHED || request._full;
   if (!waits || (response !== undefined && response._paused)) return;
-  const seconds = this.options !== undefined && this.options !== null && this.options.timeout > 0 ? this.options.timeout : 120;
+  const seconds = this.options.timeout > 0 ? this.options.timeout : 120;
   const error = new Error(
     "response ETIMEDOUT " + this.client._place() + ": nothing for " + seconds + " s, " + request.method + " " + request._path);
   error.errno = "ETIMEDOUT";
@@ -1878,14 +1895,14 @@ Record.prototype.silent = function () {
 };
 
 // As owner of the connection: it has ended.
-Record.prototype.ended = function (error) {
-  this.ending = false;
-  if (this.busy()) {
-    const request = this.requests[0];
+Record.prototype.ended = function (error, request) {
+  // A listener of disconnect may have lost it, and begun with another.
+  if (request !== undefined && request._state !== OVER) {
+    this.ending = false;
     // A kept connection may end just when a request is on its way (RFC 9110, 9.2.2; RFC 9112, 9.3.1).
     const again =
       this.answered > 0 && request._response === undefined && !request._repeated && request._replay !== undefined &&
-      IDEMPOTENT.includes(request.method);
+      IDEMPOTENT.includes(request.method) && error !== undefined && (error.errno === "ECONNRESET" || error.errno === "EPIPE");
     if (again) {
       request._repeat();
     } else {
@@ -1911,11 +1928,22 @@ Record.prototype.complete = function (response, reusable) {
 
 // --- Clients ---
 
+// The known options, read now: what a getter throws is createClient's to throw.
+function readOptions(options) {
+  const known = {};
+  if (options === undefined || options === null) return known;
+  for (const name of ["connectTimeout", "timeout", "headBytes", "headerCount", "outputLimit"]) {
+    const value = options[name];
+    if (typeof value === "number") known[name] = value;
+  }
+  return known;
+}
+
 // A client, which is a node.tcp.Connection. See createClient.
 function Client(port, host, options) {
   this.port = portOf("createClient", port);
-  this.host = host === undefined || host === null ? "127.0.0.1" : String(host);
-  Object.defineProperty(this, "_client", { value: new Record(this, options) });
+  this.host = host === undefined || host === null || host === "" ? "127.0.0.1" : String(host);
+  Object.defineProperty(this, "_client", { value: new Record(this, readOptions(options)) });
   stateOf(this).owner = this._client;
 }
 node.inherits(Client, node.tcp.Connection);
@@ -1928,6 +1956,8 @@ Client.prototype._place = function () {
 // The value of Host: without the port when it is the scheme's (RFC 9110, 7.2).
 Client.prototype._hostField = function () {
   if (typeof this.port === "string") return "localhost";
+  // What no name or address has must not get into the head; connecting has failed for it before.
+  if (BAD_VALUE.test(this.host)) throw new Error("createClient: forbidden character in the host " + quoted(this.host));
   return this.port === 80 ? this._place().slice(0, -3) : this._place();
 };
 
@@ -1939,8 +1969,9 @@ function makeRequest(client, call, method, path, headers) {
 
 // Each of them makes a request and returns it: `path` begins with "/" (or is
 // "*", or a whole URL for a proxy), `headers` is an array of [name, value].
-// Nothing leaves before sendBody() or finish(). Throws for characters that have
-// no place in them.
+// Nothing leaves before sendBody() or finish(), and requests go out in the order
+// in which they were made: one that is never finished holds up those behind it.
+// Throws for characters that have no place in them.
 Client.prototype.get = function get(path, headers) {
   return makeRequest(this, "get", "GET", path, headers);
 };
@@ -1983,8 +2014,9 @@ Client.prototype.setEncoding = function setEncoding(encoding) {
 // Closes the connection behind the answer that is under way; requests that wait
 // open another one. Harmless when closed.
 Client.prototype.close = function close() {
-  if (this._client.busy()) this._client.ending = true;
-  else this._client.drop();
+  if (!this._client.busy()) return this._client.drop();
+  this._client.ending = true;
+  if (stateOf(this).ready === "open") stateOf(this).ready = "readOnly";
 };
 
 // As close().
@@ -1999,12 +2031,22 @@ Client.prototype.forceClose = function forceClose() {
     detach(this);
     binding.clientAbort(id);
   }
+  this._client.ending = false;
+  this._client.refused = undefined;
   const requests = this._client.requests.splice(0);
   if (requests.length === 0) return;
   const error = new Error("request ECANCELED " + this._place() + ": the client was closed");
   error.errno = "ECANCELED";
   error.syscall = "request";
-  for (const request of requests) request._lose(error);
+  let thrown;
+  for (const request of requests) {
+    try {
+      request._lose(error);
+    } catch (exception) {
+      thrown = thrown || { exception }; // the others are to hear it, too
+    }
+  }
+  if (thrown !== undefined) throw thrown.exception;
 };
 
 // Holds back the answer under way.
@@ -2110,8 +2152,10 @@ ClientRequest.prototype._readHeader = function (call, name, value) {
 // Sends a piece of the body: a string (`encoding` "utf8", or by default one byte
 // per character), an array of integers, a Uint8Array or an ArrayBuffer. Returns
 // whether to go on: after false, `drain` tells when all is with the kernel.
-// Throws after finish, and when it is more than the given Content-Length. Without
-// effect once the request has failed or has been answered.
+// Throws after finish, and when it is more than the given Content-Length. More
+// than outputLimit waiting behind another request ends this one with `error`
+// (ENOBUFS) inside the call. Without effect once the request has failed or has
+// been answered.
 ClientRequest.prototype.sendBody = function sendBody(chunk, encoding) {
   if (this._state === OVER) return true;
   if (this._state === FINISHED) throw new Error("sendBody: the request is finished");
@@ -2131,8 +2175,8 @@ ClientRequest.prototype.sendBody = function sendBody(chunk, encoding) {
   }
   // A copy: what the caller does with its array afterwards is its own affair.
   if (length > 0) this._pieces.push([data === chunk && typeof data !== "string" ? data.slice() : data, utf8, length]);
-  this._waiting += length;
-  if (this._waiting > record.outputLimit()) {
+  this._waiting += length + PIECE_COST;
+  if (this._waiting - length > record.outputLimit()) {
     this._overflow();
     return false;
   }
@@ -2142,8 +2186,9 @@ ClientRequest.prototype.sendBody = function sendBody(chunk, encoding) {
 };
 
 // Ends the request; must be called on each. `listener(response)`, if given, is
-// added to `response`. Throws when called twice, and when the body is shorter
-// than its Content-Length: then the request fails.
+// added to `response`, which an answer that has come early emits inside the call.
+// Throws when called twice, and when the body is shorter than its Content-Length:
+// then the request fails.
 ClientRequest.prototype.finish = function finish(listener) {
   if (this._state === FINISHED) throw new Error("finish: the request is finished already");
   this.addListener("response", listener);
@@ -2165,7 +2210,7 @@ ClientRequest.prototype.finish = function finish(listener) {
 
 // Bytes that a request may have waiting.
 Record.prototype.outputLimit = function () {
-  const limit = this.options !== undefined && this.options !== null ? Number(this.options.outputLimit) : NaN;
+  const limit = this.options.outputLimit;
   return limit >= 0 ? limit : 64 * 1024 * 1024;
 };
 
@@ -2231,6 +2276,7 @@ ClientRequest.prototype._drained = function () {
 // Sends all once more, on another connection.
 ClientRequest.prototype._repeat = function () {
   this._pieces = this._replay.concat(this._pieces);
+  this._waiting = this._pieces.reduce((sum, piece) => sum + piece[2] + PIECE_COST, 0);
   this._replay = [];
   this._replayed = 0;
   this._repeated = true;
@@ -2240,6 +2286,7 @@ ClientRequest.prototype._repeat = function () {
 // Whatever the script gives from now on is dropped.
 ClientRequest.prototype._over = function () {
   this._state = OVER;
+  this._early = false;
   this._pieces = [];
   this._replay = undefined;
 };
@@ -2255,8 +2302,9 @@ ClientRequest.prototype._lose = function (error) {
 
 // The same for a request of the queue; the client hears of it, too.
 ClientRequest.prototype._fail = function (error) {
-  const record = this.client._client;
-  record.requests = record.requests.filter((request) => request !== this);
+  const requests = this.client._client.requests;
+  if (requests[0] === this) requests.shift();
+  else if (requests.includes(this)) requests.splice(requests.indexOf(this), 1);
   if (this._state === OVER) return;
   this._lose(error);
   this.client.emit("error", [error]);
@@ -2266,11 +2314,13 @@ ClientRequest.prototype._fail = function (error) {
 ClientRequest.prototype._giveUp = function (error) {
   const record = this.client._client;
   const begun = this._started;
+  const response = this._early ? undefined : this._response;
   record.requests = record.requests.filter((request) => request !== this);
   this._over();
   // Half a request is on its way: the server must not take the next one for the rest of it.
   if (begun) record.drop();
   record.hold();
+  if (response !== undefined) response.emit("error", [error]);
 };
 
 // More waits than the limit: the script did not heed sendBody.
@@ -2381,6 +2431,7 @@ hooks.responseBody = function responseBody(id, chunk) {
 // Called by C++ when an answer is complete.
 hooks.responseComplete = function responseComplete(id, reusable) {
   const record = clientOf(id);
+  if (record === undefined) return; // a listener of the last piece has closed
   record.complete(record.requests[0]._response, reusable);
 };
 
@@ -2389,11 +2440,13 @@ hooks.responseComplete = function responseComplete(id, reusable) {
 // A new client of `host` (an address, "localhost" or a name of /etc/hosts;
 // default "127.0.0.1") and `port` (an integer, or the path of a unix-domain
 // socket). It connects when a request needs it. Emits `connect`,
-// `disconnect(had_error)` for each connection, and `error(error)` for each
-// request that has no whole answer. `options` (others are ignored), each with
+// `disconnect(had_error)` for each connection (`error` is what went wrong then),
+// and `error(error)` for each request that has no whole answer. A GET, HEAD, PUT
+// or DELETE goes out once more when a connection that had served others ends
+// before its answer. `options` (others are ignored), each with
 // its default:
 //   connectTimeout 30, timeout 120: seconds until the connection stands, and
-//     without any traffic until a request fails; 0: any
+//     without any traffic until a request fails, and up to two more; 0: any
 //   headBytes 32768, headerCount 256: of an answer; more is an error
 //   outputLimit 64 MiB: bytes queued for a server that does not read
 node.http.createClient = function createClient(port, host, options) {
@@ -2402,6 +2455,8 @@ node.http.createClient = function createClient(port, host, options) {
 
 // So much of a body node.http.cat takes: it all has to be in memory at once.
 const CAT_LIMIT = 256 * 1024 * 1024;
+// As an array of integers; a larger one would be a hash table to the engine.
+const CAT_RAW_LIMIT = 32 * 1024 * 1024;
 
 function joinBytes(chunks, length) {
   const all = new Uint8Array(length);
@@ -2417,7 +2472,7 @@ function joinBytes(chunks, length) {
 // promise of the body: an array of integers, or by `encoding` ("utf8", "ascii",
 // "bytes") a string or a Uint8Array. A status outside of 200 to 299 gives
 // error(statusCode), whatever else goes wrong error(error). Redirects are not
-// followed. More than 256 MiB are refused. Throws for what is no such URL.
+// followed. More than 256 MiB (as an array of integers 32) are refused. Throws for what is no such URL.
 node.http.cat = function cat(url, encoding) {
   const place = hooks.parseHttpUrl("cat", url);
   const promise = new node.Promise();
@@ -2425,6 +2480,7 @@ node.http.cat = function cat(url, encoding) {
   const request = client.get(place.path, place.authorization === undefined ? [] : [["Authorization", place.authorization]]);
   const name = encodingName(encoding);
   const text = name === "utf8" || name === "ascii";
+  const limit = name === "raw" ? CAT_RAW_LIMIT : CAT_LIMIT;
   request.addListener("error", (error) => promise.emitError([error]));
   request.finish((response) => {
     if (response.statusCode < 200 || response.statusCode > 299) {
@@ -2437,8 +2493,8 @@ node.http.cat = function cat(url, encoding) {
     response.addListener("body", (chunk) => {
       chunks.push(chunk);
       length += chunk.length;
-      if (length <= CAT_LIMIT) return;
-      const error = new Error("cat EFBIG " + url + ": more than " + CAT_LIMIT + " bytes");
+      if (length <= limit) return;
+      const error = new Error("cat EFBIG " + url + ": more than " + limit + " bytes" + (name === "raw" ? "; bytes may have more" : ""));
       error.errno = "EFBIG";
       error.syscall = "cat";
       promise.emitError([error]);
@@ -2456,7 +2512,7 @@ node.http.cat = function cat(url, encoding) {
 node.http.Client = Client;
 node.http.ClientRequest = ClientRequest;
 node.http.ClientResponse = ClientResponse;
-)js", 27849},
+)js", 30781},
     // ARGV, node.exit, the start of a script
     {"process", R"js(// ARGV, node.exit, the start of a script, and the names that are yet to come.
 

@@ -20,6 +20,7 @@ const IDEMPOTENT = ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"];
 const BODILESS = ["GET", "HEAD", "DELETE", "OPTIONS", "TRACE"];
 
 const HOLD_BACK = 1024 * 1024; // bytes waiting in a request at which sendBody says false
+const PIECE_COST = 64; // bytes that a waiting piece has besides its own
 const REPLAY = 64 * 1024; // bytes of a body that are kept to send the request again
 
 const idle = []; // clients to be looked at at the end of the turn
@@ -35,9 +36,11 @@ function Record(client, options) {
   this.options = options;
   this.requests = []; // the first is under way, or will be next
   this.answered = 0; // requests on this connection
+  this.place = ""; // where it goes
   this.inside = false; // listeners of a complete answer run: the next request waits for them
   this.ending = false; // close() was called: the connection ends behind the answer
   this.held = false; // in `idle`
+  this.refused = undefined; // the first request and why there is no connection for it
 }
 
 // Looks at the end of the turn whether there is something to do.
@@ -52,6 +55,9 @@ hooks.flushRequests = function flushRequests() {
   const batch = idle.splice(0);
   for (const record of batch) {
     record.held = false;
+    const refused = record.refused;
+    record.refused = undefined;
+    if (refused !== undefined) refused.request._fail(refused.error);
     record.advance();
     // Nothing under way, and nothing ready: an open connection would keep the program.
     if (!record.busy()) record.drop();
@@ -61,6 +67,11 @@ hooks.flushRequests = function flushRequests() {
 // Whether an answer is awaited.
 Record.prototype.busy = function () {
   return this.requests.length > 0 && this.requests[0]._started;
+};
+
+// The request whose answer is awaited, if any.
+Record.prototype.underWay = function () {
+  return this.busy() ? this.requests[0] : undefined;
 };
 
 // Whether there is a connection, or one is being made.
@@ -84,13 +95,14 @@ Record.prototype.abort = function (error) {
   detach(this.client);
   binding.clientAbort(id);
   this.client.error = error;
+  const lost = this.underWay();
   this.client.emit("disconnect", [true]);
-  this.ended(error);
+  this.ended(error, lost);
 };
 
 // Starts the first request if it is ready.
 Record.prototype.advance = function () {
-  while (!this.inside && this.requests.length > 0) {
+  while (!this.inside && this.refused === undefined && this.requests.length > 0) {
     const request = this.requests[0];
     if (request._state === NEW) return;
     if (request._started) return request._flush();
@@ -107,20 +119,23 @@ Record.prototype.open = function (request) {
   const client = this.client;
   const head = request.method === "HEAD";
   if (this.connected()) {
-    if (binding.clientExpect(stateOf(client).id, head)) return true;
+    // The script may have changed port or host.
+    if (this.place === client._place() && binding.clientExpect(stateOf(client).id, head)) return true;
     this.drop(); // the server has closed it
-    if (this.requests[0] !== request) return false; // a listener of disconnect was busy
+    if (this.requests[0] !== request || request._started || this.connected()) return false; // a listener of disconnect was busy
   }
   try {
     const id = binding.clientConnect(client.port, client.host, this.options);
     client.error = undefined;
     this.answered = 0;
+    this.place = client._place();
     attach(client, id, "opening");
     binding.clientExpect(id, head);
     return true;
   } catch (error) {
     client.error = error;
-    request._fail(error);
+    this.refused = { request, error }; // told at the end of the turn: listeners may still be added
+    this.hold();
     return false;
   }
 };
@@ -138,7 +153,7 @@ Record.prototype.silent = function () {
   // While the script itself is to blame, the server has time.
   const waits = request._state === FINISHED || request._full;
   if (!waits || (response !== undefined && response._paused)) return;
-  const seconds = this.options !== undefined && this.options !== null && this.options.timeout > 0 ? this.options.timeout : 120;
+  const seconds = this.options.timeout > 0 ? this.options.timeout : 120;
   const error = new Error(
     "response ETIMEDOUT " + this.client._place() + ": nothing for " + seconds + " s, " + request.method + " " + request._path);
   error.errno = "ETIMEDOUT";
@@ -147,14 +162,14 @@ Record.prototype.silent = function () {
 };
 
 // As owner of the connection: it has ended.
-Record.prototype.ended = function (error) {
-  this.ending = false;
-  if (this.busy()) {
-    const request = this.requests[0];
+Record.prototype.ended = function (error, request) {
+  // A listener of disconnect may have lost it, and begun with another.
+  if (request !== undefined && request._state !== OVER) {
+    this.ending = false;
     // A kept connection may end just when a request is on its way (RFC 9110, 9.2.2; RFC 9112, 9.3.1).
     const again =
       this.answered > 0 && request._response === undefined && !request._repeated && request._replay !== undefined &&
-      IDEMPOTENT.includes(request.method);
+      IDEMPOTENT.includes(request.method) && error !== undefined && (error.errno === "ECONNRESET" || error.errno === "EPIPE");
     if (again) {
       request._repeat();
     } else {
@@ -180,11 +195,22 @@ Record.prototype.complete = function (response, reusable) {
 
 // --- Clients ---
 
+// The known options, read now: what a getter throws is createClient's to throw.
+function readOptions(options) {
+  const known = {};
+  if (options === undefined || options === null) return known;
+  for (const name of ["connectTimeout", "timeout", "headBytes", "headerCount", "outputLimit"]) {
+    const value = options[name];
+    if (typeof value === "number") known[name] = value;
+  }
+  return known;
+}
+
 // A client, which is a node.tcp.Connection. See createClient.
 function Client(port, host, options) {
   this.port = portOf("createClient", port);
-  this.host = host === undefined || host === null ? "127.0.0.1" : String(host);
-  Object.defineProperty(this, "_client", { value: new Record(this, options) });
+  this.host = host === undefined || host === null || host === "" ? "127.0.0.1" : String(host);
+  Object.defineProperty(this, "_client", { value: new Record(this, readOptions(options)) });
   stateOf(this).owner = this._client;
 }
 node.inherits(Client, node.tcp.Connection);
@@ -197,6 +223,8 @@ Client.prototype._place = function () {
 // The value of Host: without the port when it is the scheme's (RFC 9110, 7.2).
 Client.prototype._hostField = function () {
   if (typeof this.port === "string") return "localhost";
+  // What no name or address has must not get into the head; connecting has failed for it before.
+  if (BAD_VALUE.test(this.host)) throw new Error("createClient: forbidden character in the host " + quoted(this.host));
   return this.port === 80 ? this._place().slice(0, -3) : this._place();
 };
 
@@ -208,8 +236,9 @@ function makeRequest(client, call, method, path, headers) {
 
 // Each of them makes a request and returns it: `path` begins with "/" (or is
 // "*", or a whole URL for a proxy), `headers` is an array of [name, value].
-// Nothing leaves before sendBody() or finish(). Throws for characters that have
-// no place in them.
+// Nothing leaves before sendBody() or finish(), and requests go out in the order
+// in which they were made: one that is never finished holds up those behind it.
+// Throws for characters that have no place in them.
 Client.prototype.get = function get(path, headers) {
   return makeRequest(this, "get", "GET", path, headers);
 };
@@ -252,8 +281,9 @@ Client.prototype.setEncoding = function setEncoding(encoding) {
 // Closes the connection behind the answer that is under way; requests that wait
 // open another one. Harmless when closed.
 Client.prototype.close = function close() {
-  if (this._client.busy()) this._client.ending = true;
-  else this._client.drop();
+  if (!this._client.busy()) return this._client.drop();
+  this._client.ending = true;
+  if (stateOf(this).ready === "open") stateOf(this).ready = "readOnly";
 };
 
 // As close().
@@ -268,12 +298,22 @@ Client.prototype.forceClose = function forceClose() {
     detach(this);
     binding.clientAbort(id);
   }
+  this._client.ending = false;
+  this._client.refused = undefined;
   const requests = this._client.requests.splice(0);
   if (requests.length === 0) return;
   const error = new Error("request ECANCELED " + this._place() + ": the client was closed");
   error.errno = "ECANCELED";
   error.syscall = "request";
-  for (const request of requests) request._lose(error);
+  let thrown;
+  for (const request of requests) {
+    try {
+      request._lose(error);
+    } catch (exception) {
+      thrown = thrown || { exception }; // the others are to hear it, too
+    }
+  }
+  if (thrown !== undefined) throw thrown.exception;
 };
 
 // Holds back the answer under way.
@@ -379,8 +419,10 @@ ClientRequest.prototype._readHeader = function (call, name, value) {
 // Sends a piece of the body: a string (`encoding` "utf8", or by default one byte
 // per character), an array of integers, a Uint8Array or an ArrayBuffer. Returns
 // whether to go on: after false, `drain` tells when all is with the kernel.
-// Throws after finish, and when it is more than the given Content-Length. Without
-// effect once the request has failed or has been answered.
+// Throws after finish, and when it is more than the given Content-Length. More
+// than outputLimit waiting behind another request ends this one with `error`
+// (ENOBUFS) inside the call. Without effect once the request has failed or has
+// been answered.
 ClientRequest.prototype.sendBody = function sendBody(chunk, encoding) {
   if (this._state === OVER) return true;
   if (this._state === FINISHED) throw new Error("sendBody: the request is finished");
@@ -400,8 +442,8 @@ ClientRequest.prototype.sendBody = function sendBody(chunk, encoding) {
   }
   // A copy: what the caller does with its array afterwards is its own affair.
   if (length > 0) this._pieces.push([data === chunk && typeof data !== "string" ? data.slice() : data, utf8, length]);
-  this._waiting += length;
-  if (this._waiting > record.outputLimit()) {
+  this._waiting += length + PIECE_COST;
+  if (this._waiting - length > record.outputLimit()) {
     this._overflow();
     return false;
   }
@@ -411,8 +453,9 @@ ClientRequest.prototype.sendBody = function sendBody(chunk, encoding) {
 };
 
 // Ends the request; must be called on each. `listener(response)`, if given, is
-// added to `response`. Throws when called twice, and when the body is shorter
-// than its Content-Length: then the request fails.
+// added to `response`, which an answer that has come early emits inside the call.
+// Throws when called twice, and when the body is shorter than its Content-Length:
+// then the request fails.
 ClientRequest.prototype.finish = function finish(listener) {
   if (this._state === FINISHED) throw new Error("finish: the request is finished already");
   this.addListener("response", listener);
@@ -434,7 +477,7 @@ ClientRequest.prototype.finish = function finish(listener) {
 
 // Bytes that a request may have waiting.
 Record.prototype.outputLimit = function () {
-  const limit = this.options !== undefined && this.options !== null ? Number(this.options.outputLimit) : NaN;
+  const limit = this.options.outputLimit;
   return limit >= 0 ? limit : 64 * 1024 * 1024;
 };
 
@@ -500,6 +543,7 @@ ClientRequest.prototype._drained = function () {
 // Sends all once more, on another connection.
 ClientRequest.prototype._repeat = function () {
   this._pieces = this._replay.concat(this._pieces);
+  this._waiting = this._pieces.reduce((sum, piece) => sum + piece[2] + PIECE_COST, 0);
   this._replay = [];
   this._replayed = 0;
   this._repeated = true;
@@ -509,6 +553,7 @@ ClientRequest.prototype._repeat = function () {
 // Whatever the script gives from now on is dropped.
 ClientRequest.prototype._over = function () {
   this._state = OVER;
+  this._early = false;
   this._pieces = [];
   this._replay = undefined;
 };
@@ -524,8 +569,9 @@ ClientRequest.prototype._lose = function (error) {
 
 // The same for a request of the queue; the client hears of it, too.
 ClientRequest.prototype._fail = function (error) {
-  const record = this.client._client;
-  record.requests = record.requests.filter((request) => request !== this);
+  const requests = this.client._client.requests;
+  if (requests[0] === this) requests.shift();
+  else if (requests.includes(this)) requests.splice(requests.indexOf(this), 1);
   if (this._state === OVER) return;
   this._lose(error);
   this.client.emit("error", [error]);
@@ -535,11 +581,13 @@ ClientRequest.prototype._fail = function (error) {
 ClientRequest.prototype._giveUp = function (error) {
   const record = this.client._client;
   const begun = this._started;
+  const response = this._early ? undefined : this._response;
   record.requests = record.requests.filter((request) => request !== this);
   this._over();
   // Half a request is on its way: the server must not take the next one for the rest of it.
   if (begun) record.drop();
   record.hold();
+  if (response !== undefined) response.emit("error", [error]);
 };
 
 // More waits than the limit: the script did not heed sendBody.
@@ -650,6 +698,7 @@ hooks.responseBody = function responseBody(id, chunk) {
 // Called by C++ when an answer is complete.
 hooks.responseComplete = function responseComplete(id, reusable) {
   const record = clientOf(id);
+  if (record === undefined) return; // a listener of the last piece has closed
   record.complete(record.requests[0]._response, reusable);
 };
 
@@ -658,11 +707,13 @@ hooks.responseComplete = function responseComplete(id, reusable) {
 // A new client of `host` (an address, "localhost" or a name of /etc/hosts;
 // default "127.0.0.1") and `port` (an integer, or the path of a unix-domain
 // socket). It connects when a request needs it. Emits `connect`,
-// `disconnect(had_error)` for each connection, and `error(error)` for each
-// request that has no whole answer. `options` (others are ignored), each with
+// `disconnect(had_error)` for each connection (`error` is what went wrong then),
+// and `error(error)` for each request that has no whole answer. A GET, HEAD, PUT
+// or DELETE goes out once more when a connection that had served others ends
+// before its answer. `options` (others are ignored), each with
 // its default:
 //   connectTimeout 30, timeout 120: seconds until the connection stands, and
-//     without any traffic until a request fails; 0: any
+//     without any traffic until a request fails, and up to two more; 0: any
 //   headBytes 32768, headerCount 256: of an answer; more is an error
 //   outputLimit 64 MiB: bytes queued for a server that does not read
 node.http.createClient = function createClient(port, host, options) {
@@ -671,6 +722,8 @@ node.http.createClient = function createClient(port, host, options) {
 
 // So much of a body node.http.cat takes: it all has to be in memory at once.
 const CAT_LIMIT = 256 * 1024 * 1024;
+// As an array of integers; a larger one would be a hash table to the engine.
+const CAT_RAW_LIMIT = 32 * 1024 * 1024;
 
 function joinBytes(chunks, length) {
   const all = new Uint8Array(length);
@@ -686,7 +739,7 @@ function joinBytes(chunks, length) {
 // promise of the body: an array of integers, or by `encoding` ("utf8", "ascii",
 // "bytes") a string or a Uint8Array. A status outside of 200 to 299 gives
 // error(statusCode), whatever else goes wrong error(error). Redirects are not
-// followed. More than 256 MiB are refused. Throws for what is no such URL.
+// followed. More than 256 MiB (as an array of integers 32) are refused. Throws for what is no such URL.
 node.http.cat = function cat(url, encoding) {
   const place = hooks.parseHttpUrl("cat", url);
   const promise = new node.Promise();
@@ -694,6 +747,7 @@ node.http.cat = function cat(url, encoding) {
   const request = client.get(place.path, place.authorization === undefined ? [] : [["Authorization", place.authorization]]);
   const name = encodingName(encoding);
   const text = name === "utf8" || name === "ascii";
+  const limit = name === "raw" ? CAT_RAW_LIMIT : CAT_LIMIT;
   request.addListener("error", (error) => promise.emitError([error]));
   request.finish((response) => {
     if (response.statusCode < 200 || response.statusCode > 299) {
@@ -706,8 +760,8 @@ node.http.cat = function cat(url, encoding) {
     response.addListener("body", (chunk) => {
       chunks.push(chunk);
       length += chunk.length;
-      if (length <= CAT_LIMIT) return;
-      const error = new Error("cat EFBIG " + url + ": more than " + CAT_LIMIT + " bytes");
+      if (length <= limit) return;
+      const error = new Error("cat EFBIG " + url + ": more than " + limit + " bytes" + (name === "raw" ? "; bytes may have more" : ""));
       error.errno = "EFBIG";
       error.syscall = "cat";
       promise.emitError([error]);

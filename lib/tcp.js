@@ -202,11 +202,11 @@ hooks.tcpEvent = function tcpEvent(id, kind, chunk) {
       break;
     case 3:
       connection.emit("drain", []);
-      if (state.owner !== undefined) state.owner.drained();
+      if (state.owner !== undefined && state.id === id) state.owner.drained(); // a listener may have made another connection
       break;
     case 4:
       if (state.ready !== "closed") connection.emit("timeout", []);
-      if (state.owner !== undefined) state.owner.silent();
+      if (state.owner !== undefined && state.id === id) state.owner.silent();
       break;
   }
 };
@@ -217,8 +217,10 @@ hooks.tcpDisconnect = function tcpDisconnect(id, error) {
   if (connection === undefined) return;
   detach(connection);
   connection.error = error;
+  const owner = connection._tcp.owner;
+  const lost = owner === undefined ? undefined : owner.underWay();
   connection.emit("disconnect", [error !== undefined]);
-  if (connection._tcp.owner !== undefined) connection._tcp.owner.ended(error);
+  if (owner !== undefined) owner.ended(error, lost);
 };
 
 // For http_client.js, whose clients are connections: `owner` hears, behind the

@@ -220,6 +220,11 @@ class Input : public tcp_connection::Handler {
       tcp_connection::Abort(id);
       return handler->OnEnd(id, nullptr);
     }
+    if (connection->phase == Phase::kBody && !connection->input.empty()) {
+      // Held back, and not asked for again yet.
+      TakeInput(id, {});
+      if (Find(id) != connection || connection->phase != Phase::kBody) return;
+    }
     if (connection->phase == Phase::kBody && connection->body.CompleteAtEof()) {
       connection->reusable = false;
       Complete(id, {});

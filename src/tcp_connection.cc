@@ -264,6 +264,15 @@ static void Settle(Connection* connection) {
       if (Find(id) != connection || connection->dirty) return;  // gone, or once more
     }
   }
+  // What the peer said before it broke off is often why.
+  if (connection->failed && established && connection->error.syscall == std::string_view("send")) {
+    while (connection->reading && !connection->drop_input && !connection->peer_closed) {
+      ssize_t got = recv(connection->fd.get(), read_buffer, connection->settings.piece, MSG_DONTWAIT);
+      if (got <= 0) break;
+      handler->OnData(id, {read_buffer, static_cast<size_t>(got)});
+      if (Find(id) != connection) return;
+    }
+  }
   if (connection->failed) {
     base::Error error = std::move(connection->error);
     Release(connection);
@@ -314,7 +323,16 @@ Sent Send(Id id, std::string_view data) {
   }
   connection->output.append(data);
   MarkDirty(connection);
-  if (connection->attempt != nullptr) return Sent::kTaken;
+  if (connection->attempt != nullptr) {
+    // Nothing leaves before the connection stands, and that may take its time.
+    if (Queued(connection) - data.size() > connection->settings.output_limit) {
+      Fail(connection, base::Error{"send", ENOBUFS, connection->attempt->addresses[0].ToString()});
+      return Sent::kGone;
+    }
+    if (Queued(connection) < kSendAtOnce) return Sent::kTaken;
+    connection->stalled = true;  // OnDrain comes behind OnConnect
+    return Sent::kQueued;
+  }
   if (may_send && Queued(connection) >= kSendAtOnce) SendQueued(connection);
   if (connection->overdue && Queued(connection) > connection->settings.output_limit) {
     Fail(connection, base::Error{"send", ENOBUFS, PeerName(connection)});
