@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 998206d8e72cd8e3
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 942e25b4f64c61cc
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -350,7 +350,8 @@ class OwnedFd {
 // Layer 1 protocols: bytes in, events out; no socket, heap, clock or engine
 // http_scanner.h: finds the end of a token, a target, a field value
 #line 1 "src/http_scanner.h"
-// The inner loops of the HTTP parsers and of the writer's checks: where does a run of allowed bytes end?
+// The inner loops of the HTTP parsers and of the writer's checks: where does a
+// run of allowed bytes end?
 //
 // Sixteen bytes a step with what x86-64-v2 has (SSSE3). No byte outside of the
 // given range is ever read: the last, partial step reads the 16 bytes that END
@@ -368,20 +369,33 @@ class OwnedFd {
 
 namespace node::http_scanner {
 
-// Each class says, for 16 bytes, which are not of it (one bit a byte), and has the set that says the same.
+// Each class says, for 16 bytes, which are not of it (one bit a byte), and has
+// the set that says the same.
 
-// Of row[l], bit h is set when the byte 0xhl is a token character. All of them are below 0x80.
-struct TokenRows {
-  alignas(16) uint8_t row[16];
+// Sixteen bytes to look up in.
+struct Table {
+  alignas(16) uint8_t byte[16];
 };
-consteval TokenRows MakeTokenRows() {
-  TokenRows rows{};
+
+// Of byte l, bit h is set when 0xhl is a token character. All of them are below
+// 0x80.
+consteval Table MakeTokenRows() {
+  Table rows{};
   for (size_t c = 0; c < 128; ++c) {
-    if (bytes::kToken[c]) rows.row[c & 15] = static_cast<uint8_t>(rows.row[c & 15] | (1u << (c >> 4)));
+    if (bytes::kToken[c]) rows.byte[c & 15] = static_cast<uint8_t>(rows.byte[c & 15] | (1u << (c >> 4)));
   }
   return rows;
 }
-inline constexpr TokenRows kTokenRows = MakeTokenRows();
+inline constexpr Table kTokenRows = MakeTokenRows();
+
+// Of byte h, bit h is set; none for 8 to 15, so bytes from 0x80 on are never
+// tokens.
+consteval Table MakeNibbleBits() {
+  Table bits{};
+  for (size_t h = 0; h < 8; ++h) bits.byte[h] = static_cast<uint8_t>(1u << h);
+  return bits;
+}
+inline constexpr Table kNibbleBits = MakeNibbleBits();
 
 // tchar.
 struct TokenClass {
@@ -389,9 +403,8 @@ struct TokenClass {
 
   // See above.
   static unsigned Outside(__m128i block) {
-    const __m128i rows = _mm_load_si128(reinterpret_cast<const __m128i*>(kTokenRows.row));
-    // The bit of each high nibble; none for 8 to 15, so bytes from 0x80 on are never tokens.
-    const __m128i bits = _mm_setr_epi8(1, 2, 4, 8, 16, 32, 64, -128, 0, 0, 0, 0, 0, 0, 0, 0);
+    const __m128i rows = _mm_load_si128(reinterpret_cast<const __m128i*>(kTokenRows.byte));
+    const __m128i bits = _mm_load_si128(reinterpret_cast<const __m128i*>(kNibbleBits.byte));
     const __m128i nibble = _mm_set1_epi8(15);
     const __m128i row = _mm_shuffle_epi8(rows, _mm_and_si128(block, nibble));
     const __m128i bit = _mm_shuffle_epi8(bits, _mm_and_si128(_mm_srli_epi16(block, 4), nibble));
@@ -399,7 +412,8 @@ struct TokenClass {
   }
 };
 
-// Visible ASCII: 0x21 to 0x7e. The signed comparison puts bytes from 0x80 on below.
+// Visible ASCII: 0x21 to 0x7e. The signed comparison puts bytes from 0x80 on
+// below.
 struct VisibleClass {
   static constexpr const bytes::ByteSet& kSet = bytes::kVisible;
 
@@ -424,13 +438,20 @@ struct ValueClass {
   }
 };
 
-// _mm_shuffle_epi8 with the 16 bytes at kShiftDown + n moves a block down by n bytes and fills with NUL.
-alignas(16) inline constexpr uint8_t kShiftDown[32] = {
-    0,    1,    2,    3,    4,    5,    6,    7,    8,    9,    10,   11,   12,   13,   14,   15,
-    0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80,
+// _mm_shuffle_epi8 with the 16 bytes from byte n on moves a block down by n
+// bytes and fills with NUL.
+struct Shift {
+  alignas(16) uint8_t byte[32];
 };
+consteval Shift MakeShiftDown() {
+  Shift shift{};
+  for (size_t i = 0; i < 32; ++i) shift.byte[i] = static_cast<uint8_t>(i < 16 ? i : 0x80);
+  return shift;
+}
+inline constexpr Shift kShiftDown = MakeShiftDown();
 
-// The first byte in [from, end) that is not of Class, or `end`. The bytes from `begin` on may be read, too.
+// The first byte in [from, end) that is not of Class, or `end`. The bytes from
+// `begin` on may be read, too.
 template <typename Class>
 inline const char* Skip(const char* begin, const char* from, const char* end) {
   while (end - from >= 16) {
@@ -442,14 +463,15 @@ inline const char* Skip(const char* begin, const char* from, const char* end) {
   if (end - begin >= 16) {
     const size_t shift = static_cast<size_t>(16 - (end - from));
     const __m128i last = _mm_loadu_si128(reinterpret_cast<const __m128i*>(end - 16));
-    const __m128i down = _mm_loadu_si128(reinterpret_cast<const __m128i*>(kShiftDown + shift));
+    const __m128i down = _mm_loadu_si128(reinterpret_cast<const __m128i*>(kShiftDown.byte + shift));
     return from + __builtin_ctz(Class::Outside(_mm_shuffle_epi8(last, down)));
   }
   while (from < end && bytes::In(Class::kSet, *from)) ++from;
   return from;
 }
 
-// Whether `byte` may stand where a pattern has `wanted`: '0' stands for any digit, the others for themselves.
+// Whether `byte` may stand where a pattern has `wanted`: '0' stands for any
+// digit, the others for themselves.
 constexpr bool Fits(char wanted, char byte) { return wanted == '0' ? bytes::IsDigit(byte) : byte == wanted; }
 
 // Whether all of `text` is of Class.
@@ -1252,23 +1274,23 @@ static bool Interpret(std::string_view window, const Field& field, uint8_t minor
       return InterpretCodings(field, value, minor_version, meaning, refusal);
     case FieldId::kConnection:
       InterpretConnection(value, meaning);
-      return true;
+      break;
     case FieldId::kExpect:
       // Other expectations pass without an effect: to answer them with 417 is a MAY (RFC 9110, 10.1.1), and a handler
       // that cares can see the field.
       if (bytes::EqualsIgnoreCase(value, "100-continue")) meaning->expects_continue = true;
-      return true;
+      break;
     case FieldId::kUpgrade:
       meaning->has_upgrade = true;
-      return true;
+      break;
     case FieldId::kHost:
       // RFC 9112, 3.2: repeated or not a host: 400.
       if (meaning->has_host) return RefuseField(refusal, field.name, "repeated Host");
       if (!http_authority::IsHost(value)) return RefuseField(refusal, field.value, "bad Host");
       meaning->has_host = true;
-      return true;
+      break;
     case FieldId::kOther:
-      return true;
+      break;
   }
   return true;
 }
@@ -1383,8 +1405,6 @@ void RequestParser::Reset() {
   empty_lines_ = 0;
   state_ = FieldState{};
   // Not the table: field_count says how much of it counts, and to clear 2.5 KiB would cost as much as to parse.
-  head_.method_length = 0;
-  head_.target_length = 0;
   head_.field_count = 0;
   refusal_ = Refusal{};
 }
@@ -1750,8 +1770,7 @@ void BodyParser::Begin(Framing framing, uint64_t content_length) {
   *this = BodyParser();
   switch (framing) {
     case Framing::kNone:
-      phase_ = Phase::kEnd;
-      break;
+      break;  // at its end from the start
     case Framing::kLength:
       phase_ = Phase::kLength;
       remaining_ = content_length;
@@ -1777,10 +1796,7 @@ BodyParser::Step BodyParser::Next(std::string_view bytes, const Limits& limits) 
   size_t used = 0;
   while (phase_ != Phase::kEnd) {
     if (phase_ == Phase::kRefused) return Step{Kind::kRefused, 0, {}};
-    if (phase_ == Phase::kLength && remaining_ == 0) {
-      phase_ = Phase::kEnd;
-      break;
-    }
+    if (phase_ == Phase::kLength && remaining_ == 0) break;
     if (used == bytes.size()) {
       position_ += used;
       return Step{Kind::kMore, used, {}};
@@ -1795,7 +1811,6 @@ BodyParser::Step BodyParser::Next(std::string_view bytes, const Limits& limits) 
     }
     ++used;
   }
-  position_ += used;
   return Step{Kind::kEnd, used, {}};
 }
 

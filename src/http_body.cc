@@ -24,8 +24,7 @@ void BodyParser::Begin(Framing framing, uint64_t content_length) {
   *this = BodyParser();
   switch (framing) {
     case Framing::kNone:
-      phase_ = Phase::kEnd;
-      break;
+      break;  // at its end from the start
     case Framing::kLength:
       phase_ = Phase::kLength;
       remaining_ = content_length;
@@ -51,10 +50,7 @@ BodyParser::Step BodyParser::Next(std::string_view bytes, const Limits& limits) 
   size_t used = 0;
   while (phase_ != Phase::kEnd) {
     if (phase_ == Phase::kRefused) return Step{Kind::kRefused, 0, {}};
-    if (phase_ == Phase::kLength && remaining_ == 0) {
-      phase_ = Phase::kEnd;
-      break;
-    }
+    if (phase_ == Phase::kLength && remaining_ == 0) break;
     if (used == bytes.size()) {
       position_ += used;
       return Step{Kind::kMore, used, {}};
@@ -69,7 +65,6 @@ BodyParser::Step BodyParser::Next(std::string_view bytes, const Limits& limits) 
     }
     ++used;
   }
-  position_ += used;
   return Step{Kind::kEnd, used, {}};
 }
 

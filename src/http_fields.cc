@@ -259,23 +259,23 @@ static bool Interpret(std::string_view window, const Field& field, uint8_t minor
       return InterpretCodings(field, value, minor_version, meaning, refusal);
     case FieldId::kConnection:
       InterpretConnection(value, meaning);
-      return true;
+      break;
     case FieldId::kExpect:
       // Other expectations pass without an effect: to answer them with 417 is a MAY (RFC 9110, 10.1.1), and a handler
       // that cares can see the field.
       if (bytes::EqualsIgnoreCase(value, "100-continue")) meaning->expects_continue = true;
-      return true;
+      break;
     case FieldId::kUpgrade:
       meaning->has_upgrade = true;
-      return true;
+      break;
     case FieldId::kHost:
       // RFC 9112, 3.2: repeated or not a host: 400.
       if (meaning->has_host) return RefuseField(refusal, field.name, "repeated Host");
       if (!http_authority::IsHost(value)) return RefuseField(refusal, field.value, "bad Host");
       meaning->has_host = true;
-      return true;
+      break;
     case FieldId::kOther:
-      return true;
+      break;
   }
   return true;
 }

@@ -15,8 +15,6 @@ void RequestParser::Reset() {
   empty_lines_ = 0;
   state_ = FieldState{};
   // Not the table: field_count says how much of it counts, and to clear 2.5 KiB would cost as much as to parse.
-  head_.method_length = 0;
-  head_.target_length = 0;
   head_.field_count = 0;
   refusal_ = Refusal{};
 }

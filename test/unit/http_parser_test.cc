@@ -78,8 +78,12 @@ TEST(RequestParserTest, AnswersStayUntilReset) {
   EXPECT_EQ(parser.Parse("GET", {}), Outcome::kIncomplete);
   EXPECT_EQ(parser.Parse("GET", {}), Outcome::kIncomplete);
   EXPECT_EQ(parser.Parse("GET\n", {}), Outcome::kRefused);
-  EXPECT_EQ(parser.Parse("GET\n", {}), Outcome::kRefused);
+  EXPECT_EQ(parser.Parse(kCurl, {}), Outcome::kRefused);
   EXPECT_EQ(parser.refusal().offset, 3u);
+  parser.Reset();
+  EXPECT_EQ(parser.Parse("GET / HTTP/1.1\r\nContent-Length: x\r\n", {}), Outcome::kRefused);
+  EXPECT_EQ(parser.Parse(kCurl, {}), Outcome::kRefused);
+  EXPECT_STREQ(parser.refusal().reason, "bad Content-Length");
   parser.Reset();
   EXPECT_EQ(parser.Parse(kCurl, {}), Outcome::kComplete);
   EXPECT_EQ(parser.Parse(kCurl, {}), Outcome::kComplete);
@@ -88,6 +92,12 @@ TEST(RequestParserTest, AnswersStayUntilReset) {
   EXPECT_EQ(parser.Parse("GET / HTTP/1.0\r\n\r\n", {}), Outcome::kComplete);
   EXPECT_EQ(parser.head().field_count, 0);
   EXPECT_FALSE(parser.head().has_host);
+}
+
+TEST(RequestParserDeathTest, BytesMayNotBecomeFewer) {
+  RequestParser parser;
+  EXPECT_EQ(parser.Parse("GET / H", {}), Outcome::kIncomplete);
+  EXPECT_DEATH(static_cast<void>(parser.Parse("GET / ", {})), "defect of node itself");
 }
 
 TEST(RequestParserTest, ACopyGoesOnFromThere) {

@@ -83,6 +83,12 @@ TEST(ResponseParserTest, AnswersStayUntilReset) {
   EXPECT_FALSE(parser.head().has_length);
 }
 
+TEST(ResponseParserDeathTest, BytesMayNotBecomeFewer) {
+  ResponseParser parser;
+  EXPECT_EQ(parser.Parse("HTTP/1.1", {}), Outcome::kIncomplete);
+  EXPECT_DEATH(static_cast<void>(parser.Parse("HTTP/1", {})), "defect of node itself");
+}
+
 TEST(ResponseParserTest, ARefusedFieldStays) {
   ResponseParser parser;
   const std::string_view bad = "HTTP/1.1 200 OK\r\nContent-Length: x\r\n";
