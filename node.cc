@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 942e25b4f64c61cc
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest ea3a98013fa7e039
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -5407,7 +5407,8 @@ void Server::Close() {
     state_->retry.Stop();
     state_->listener_fd.Close();
   }
-  for (size_t i = 0; i < connections.size(); ++i) {
+  // Nothing to do for the many servers that have none: all places are looked at.
+  for (size_t i = 0; state_->connections > 0 && i < connections.size(); ++i) {
     Connection* connection = connections.at(i);
     if (connection == nullptr) continue;
     bool idle = connection->open && connection->server == this && connection->work == nullptr && !connection->busy;

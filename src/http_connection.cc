@@ -333,7 +333,8 @@ void Server::Close() {
     state_->retry.Stop();
     state_->listener_fd.Close();
   }
-  for (size_t i = 0; i < connections.size(); ++i) {
+  // Nothing to do for the many servers that have none: all places are looked at.
+  for (size_t i = 0; state_->connections > 0 && i < connections.size(); ++i) {
     Connection* connection = connections.at(i);
     if (connection == nullptr) continue;
     bool idle = connection->open && connection->server == this && connection->work == nullptr && !connection->busy;
