@@ -11,7 +11,7 @@ DOC = $(DESTDIR)$(PREFIX)/share/doc/node
 MAN = $(DESTDIR)$(PREFIX)/share/man/man1
 DEBUG = $(DESTDIR)$(PREFIX)/lib/debug/.build-id
 
-.PHONY: all serve test unit dev test-dev sanitize fuzz differential reproducible lint format bench install uninstall \
+.PHONY: all serve test unit dev test-dev sanitize fuzz mutate differential reproducible lint format bench install uninstall \
   amalgamate clean help setup setup-test
 .DEFAULT_GOAL := all
 
@@ -48,6 +48,9 @@ fuzz: setup-test ## fuzzes the parsers, each for FUZZ_SECONDS (60)
 	@$(PREPARE)
 	@$(BUILD) fuzz
 	@test/run --fuzz-seconds $(FUZZ_SECONDS) test/fuzz
+
+mutate: setup-test ## breaks the HTTP parsers in each small way and tells which no test sees; half an hour a core
+	@test/mutate --jobs $(JOBS)
 
 differential: setup-test ## compares the HTTP parsers with that of Node.js, which it fetches
 	@test/differential

@@ -51,7 +51,6 @@ static bool IsIpv6(std::string_view text) {
     text.remove_prefix(2);
   }
   while (!text.empty()) {
-    if (groups == 8) return false;
     const size_t colon = text.find(':');
     const std::string_view group = text.substr(0, colon);
     if (colon == std::string_view::npos && group.find('.') != std::string_view::npos) {
