@@ -80,9 +80,11 @@ LIBRARIES = [
     ("console.js", "puts, print, p, node.debug"),
     ("uri.js", "node.http.parseUri"),
     ("chunks.js", "encodings and pieces of data, for tcp.js and http.js"),
+    ("head.js", "headers, for http.js and http_client.js"),
     ("tcp.js", "node.tcp"),
     ("http_connection.js", "node.http.Connection"),
     ("http.js", "node.http: the server"),
+    ("http_request.js", "requests of clients and their answers"),
     ("http_client.js", "node.http: the client"),
     ("process.js", "ARGV, node.exit, the start of a script"),
 ]

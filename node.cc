@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 13f5fc719083a8d7
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest c6a863f2c59feba3
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -6722,6 +6722,7 @@ v8::Local<v8::String> Utf8(std::string_view text);
 // The value as a string, in UTF-8.
 std::string ToUtf8(v8::Local<v8::Value> value);
 v8::Local<v8::Value> Number(double number);
+inline v8::Local<v8::Value> Integer(uint32_t number) { return v8::Integer::NewFromUnsigned(isolate(), number); }
 // The value as an unsigned integer, modulo 2^32; 0 when it is no number.
 inline uint32_t Unsigned(v8::Local<v8::Value> value) {
   namespace internal = v8::internal;
@@ -6734,6 +6735,11 @@ inline uint32_t Unsigned(v8::Local<v8::Value> value) {
 }
 // The property of an object as a number; `otherwise` when it is none, or not from 0 to `most`.
 double NumberProperty(v8::Local<v8::Value> object, const char* name, double most, double otherwise);
+// The same into `setting`, which keeps its value otherwise.
+template <typename Setting>
+void ReadOption(v8::Local<v8::Value> options, const char* name, double most, Setting* setting) {
+  *setting = static_cast<Setting>(NumberProperty(options, name, most, static_cast<double>(*setting)));
+}
 
 // An Error with `message` and, unless they are nullptr, `errno` and `syscall` as properties.
 v8::Local<v8::Value> MakeError(const std::string& message, const char* errno_name, const char* syscall);
@@ -8408,8 +8414,6 @@ static constexpr uint32_t kKeepAlive = 4;
 static constexpr int kMethodShift = 3;
 static constexpr int kTargetShift = 6;
 
-static v8::Local<v8::Value> Integer(uint32_t number) { return v8::Integer::NewFromUnsigned(js::isolate(), number); }
-
 // lib/http.js: METHODS.
 static uint32_t MethodIndex(std::string_view method) {
   static constexpr std::string_view kMethods[] = {"", "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"};
@@ -8474,12 +8478,12 @@ void LibraryHandler::OnRequest(http_connection::Server* server, http_connection:
                      uint32_t{head.target_length} << kTargetShift;
   v8::HandleScope scope(js::isolate());
   v8::Local<v8::Value> arguments[] = {
-      Integer(HandleOf(server)),
-      Integer(id),
-      Integer(exchange),
+      js::Integer(HandleOf(server)),
+      js::Integer(id),
+      js::Integer(exchange),
       // From the method on: empty lines before it are nobody's business.
       js::OneByte(bytes.substr(head.method)),
-      Integer(summary),
+      js::Integer(summary),
   };
   js::Call(js::Hook::kRequest, std::size(arguments), arguments);
 }
@@ -8487,7 +8491,7 @@ void LibraryHandler::OnRequest(http_connection::Server* server, http_connection:
 static void DeliverPiece(http_connection::Id id, v8::MaybeLocal<v8::Value> piece) {
   v8::Local<v8::Value> chunk;
   if (!piece.ToLocal(&chunk)) return;
-  v8::Local<v8::Value> arguments[] = {Integer(id), chunk};
+  v8::Local<v8::Value> arguments[] = {js::Integer(id), chunk};
   js::Call(js::Hook::kBody, std::size(arguments), arguments);
 }
 
@@ -8505,25 +8509,25 @@ void LibraryHandler::OnRequestComplete(http_connection::Id id, http_connection::
     Bodies().erase(found);
     DeliverPiece(id, rest);
   }
-  v8::Local<v8::Value> arguments[] = {Integer(id)};
+  v8::Local<v8::Value> arguments[] = {js::Integer(id)};
   js::Call(js::Hook::kComplete, std::size(arguments), arguments);
 }
 
 void LibraryHandler::OnDrain(http_connection::Id id, http_connection::ExchangeNumber exchange) {
   v8::HandleScope scope(js::isolate());
-  v8::Local<v8::Value> arguments[] = {Integer(id), Integer(exchange)};
+  v8::Local<v8::Value> arguments[] = {js::Integer(id), js::Integer(exchange)};
   js::Call(js::Hook::kDrain, std::size(arguments), arguments);
 }
 
 void LibraryHandler::OnClosed(http_connection::Id id, bool failed) {
   v8::HandleScope scope(js::isolate());
-  v8::Local<v8::Value> arguments[] = {Integer(id), v8::Boolean::New(js::isolate(), failed)};
+  v8::Local<v8::Value> arguments[] = {js::Integer(id), v8::Boolean::New(js::isolate(), failed)};
   js::Call(js::Hook::kClosed, std::size(arguments), arguments);
 }
 
 void LibraryHandler::OnAccept(http_connection::Server* server, http_connection::Id id) {
   v8::HandleScope scope(js::isolate());
-  v8::Local<v8::Value> arguments[] = {Integer(HandleOf(server)), Integer(id)};
+  v8::Local<v8::Value> arguments[] = {js::Integer(HandleOf(server)), js::Integer(id)};
   js::Call(js::Hook::kConnection, std::size(arguments), arguments);
 }
 
@@ -8535,10 +8539,10 @@ void LibraryHandler::OnUpgrade(http_connection::Server* server, fd::OwnedFd conn
   v8::Local<v8::Value> piece;
   if (!js_chunk::Decoder().Next(rest).ToLocal(&piece)) piece = v8::Undefined(js::isolate());
   v8::Local<v8::Value> arguments[] = {
-      Integer(HandleOf(server)),
-      Integer(*id),
+      js::Integer(HandleOf(server)),
+      js::Integer(*id),
       js::OneByte(bytes.substr(head.method)),
-      Integer((head.minor_version == 0 ? kVersion10 : 0) | uint32_t{head.target_length} << kTargetShift),
+      js::Integer((head.minor_version == 0 ? kVersion10 : 0) | uint32_t{head.target_length} << kTargetShift),
       piece,
   };
   js::Call(js::Hook::kUpgrade, std::size(arguments), arguments);
@@ -8548,7 +8552,7 @@ void LibraryHandler::OnGone(http_connection::Id id, http_connection::ExchangeNum
                             http_connection::ExchangeNumber last) {
   Bodies().erase(id);
   v8::HandleScope scope(js::isolate());
-  v8::Local<v8::Value> arguments[] = {Integer(id), Integer(first), Integer(last)};
+  v8::Local<v8::Value> arguments[] = {js::Integer(id), js::Integer(first), js::Integer(last)};
   js::Call(js::Hook::kGone, std::size(arguments), arguments);
 }
 
@@ -8698,24 +8702,20 @@ static http_connection::Settings ReadSettings(v8::Local<v8::Value> options) {
   http_connection::Settings settings;
   static constexpr double kSeconds = 1e6;
   static constexpr double kBytes = 1e15;
-  auto read = [&](const char* name, double most, auto* setting) {
-    double value = js::NumberProperty(options, name, most, static_cast<double>(*setting));
-    *setting = static_cast<std::remove_pointer_t<decltype(setting)>>(value);
-  };
-  read("headTimeout", kSeconds, &settings.head_timeout);
-  read("bodyTimeout", kSeconds, &settings.body_timeout);
-  read("idleTimeout", kSeconds, &settings.idle_timeout);
-  read("writeTimeout", kSeconds, &settings.write_timeout);
-  read("pipelineDepth", 65536, &settings.pipeline_depth);
-  read("outputPause", kBytes, &settings.output_pause);
-  read("outputLimit", kBytes, &settings.output_limit);
-  read("bodyBytes", kBytes, &settings.body_bytes);
-  read("connections", 1e6, &settings.connections);
-  read("requests", 4e9, &settings.requests);
+  js::ReadOption(options, "headTimeout", kSeconds, &settings.head_timeout);
+  js::ReadOption(options, "bodyTimeout", kSeconds, &settings.body_timeout);
+  js::ReadOption(options, "idleTimeout", kSeconds, &settings.idle_timeout);
+  js::ReadOption(options, "writeTimeout", kSeconds, &settings.write_timeout);
+  js::ReadOption(options, "pipelineDepth", 65536, &settings.pipeline_depth);
+  js::ReadOption(options, "outputPause", kBytes, &settings.output_pause);
+  js::ReadOption(options, "outputLimit", kBytes, &settings.output_limit);
+  js::ReadOption(options, "bodyBytes", kBytes, &settings.body_bytes);
+  js::ReadOption(options, "connections", 1e6, &settings.connections);
+  js::ReadOption(options, "requests", 4e9, &settings.requests);
   // Offsets in a head have 16 bits.
-  read("targetBytes", 65535, &settings.limits.target_bytes);
-  read("headBytes", 65535, &settings.limits.head_bytes);
-  read("headerCount", http_parser::kMaxFields, &settings.limits.field_count);
+  js::ReadOption(options, "targetBytes", 65535, &settings.limits.target_bytes);
+  js::ReadOption(options, "headBytes", 65535, &settings.limits.head_bytes);
+  js::ReadOption(options, "headerCount", http_parser::kMaxFields, &settings.limits.field_count);
   v8::Local<v8::Value> require_host;
   if (options->IsObject() &&
       options.As<v8::Object>()->Get(js::context(), js::Utf8("requireHost")).ToLocal(&require_host)) {
@@ -8857,8 +8857,6 @@ using tcp_connection::Id;
 // lib/tcp.js: tcpEvent.
 enum class Event : uint32_t { kConnect, kReceive, kEof, kDrain, kTimeout };
 
-static v8::Local<v8::Value> Integer(uint32_t number) { return v8::Integer::NewFromUnsigned(js::isolate(), number); }
-
 // Raw arrays of more integers than this would be too large for the young generation (128 KB): each a mapping of its
 // own.
 static constexpr uint32_t kRawPiece = 32000;
@@ -8922,12 +8920,12 @@ static v8::Local<v8::Value> PieceOf(js_chunk::Encoding encoding, std::string_vie
   bool shared = data.size() <= (encoding == js_chunk::Encoding::kRaw ? kRawPiece : kInHeap);
   if (!shared) return TakeOver(data);
   std::memcpy(SharedBytes(), data.data(), data.size());
-  return Integer(static_cast<uint32_t>(data.size()));
+  return js::Integer(static_cast<uint32_t>(data.size()));
 }
 
 static void Emit(Id id, Event event) {
   v8::HandleScope scope(js::isolate());
-  v8::Local<v8::Value> arguments[] = {Integer(id), Integer(static_cast<uint32_t>(event))};
+  v8::Local<v8::Value> arguments[] = {js::Integer(id), js::Integer(static_cast<uint32_t>(event))};
   js::Call(js::Hook::kTcpEvent, std::size(arguments), arguments);
 }
 
@@ -8935,7 +8933,7 @@ static void Emit(Id id, Event event) {
 static void EmitPiece(Id id, v8::MaybeLocal<v8::Value> piece) {
   v8::Local<v8::Value> chunk;
   if (!piece.ToLocal(&chunk)) return;
-  v8::Local<v8::Value> arguments[] = {Integer(id), Integer(static_cast<uint32_t>(Event::kReceive)), chunk};
+  v8::Local<v8::Value> arguments[] = {js::Integer(id), js::Integer(static_cast<uint32_t>(Event::kReceive)), chunk};
   js::Call(js::Hook::kTcpEvent, std::size(arguments), arguments);
 }
 
@@ -8947,7 +8945,7 @@ void TellDisconnect(Id id, const base::Error* error) {
   v8::HandleScope scope(js::isolate());
   v8::Local<v8::Value> reason = v8::Undefined(js::isolate());
   if (error != nullptr) reason = js::MakeError(error->Message(), error->Name(), error->syscall);
-  v8::Local<v8::Value> arguments[] = {Integer(id), reason};
+  v8::Local<v8::Value> arguments[] = {js::Integer(id), reason};
   js::Call(js::Hook::kTcpDisconnect, std::size(arguments), arguments);
 }
 
@@ -8964,7 +8962,7 @@ class LibraryHandler : public tcp_connection::Handler {
  public:
   void OnAccept(tcp_connection::Server* server, Id id) override {
     v8::HandleScope scope(js::isolate());
-    v8::Local<v8::Value> arguments[] = {Integer(static_cast<NamedServer*>(server)->handle), Integer(id)};
+    v8::Local<v8::Value> arguments[] = {js::Integer(static_cast<NamedServer*>(server)->handle), js::Integer(id)};
     js::Call(js::Hook::kTcpAccept, std::size(arguments), arguments);
   }
   void OnConnect(Id id) override { TellConnect(id); }
@@ -9094,10 +9092,9 @@ static void ListenOn(const v8::FunctionCallbackInfo<v8::Value>& info) {
       js_socket::OpenListener(info[0], info[1], info[2], /*clients_speak_first=*/false);
   if (!listener) return;
   tcp_connection::Settings settings = DefaultSettings();
-  settings.timeout = static_cast<uint32_t>(js::NumberProperty(info[3], "timeout", 1e6, settings.timeout));
-  settings.output_limit =
-      static_cast<size_t>(js::NumberProperty(info[3], "outputLimit", 1e15, static_cast<double>(settings.output_limit)));
-  settings.connections = static_cast<uint32_t>(js::NumberProperty(info[3], "connections", 1e6, settings.connections));
+  js::ReadOption(info[3], "timeout", 1e6, &settings.timeout);
+  js::ReadOption(info[3], "outputLimit", 1e15, &settings.output_limit);
+  js::ReadOption(info[3], "connections", 1e6, &settings.connections);
   NamedServer* server = NewServer(settings);
   server->port = listener->port;
   server->Listen(std::move(listener->descriptor));
@@ -9168,13 +9165,11 @@ static std::unordered_map<Id, js_chunk::Decoder>& Bodies() {
   return *bodies;
 }
 
-static v8::Local<v8::Value> Integer(uint32_t number) { return v8::Integer::NewFromUnsigned(js::isolate(), number); }
-
 // Needs a HandleScope.
 static void DeliverPiece(Id id, v8::MaybeLocal<v8::Value> piece) {
   v8::Local<v8::Value> chunk;
   if (!piece.ToLocal(&chunk)) return;
-  v8::Local<v8::Value> arguments[] = {Integer(id), chunk};
+  v8::Local<v8::Value> arguments[] = {js::Integer(id), chunk};
   js::Call(js::Hook::kResponseBody, std::size(arguments), arguments);
 }
 
@@ -9187,8 +9182,8 @@ class LibraryHandler : public http_client::Handler {
   void OnResponse(Id id, std::string_view bytes, const http_parser::ResponseHead& head) override {
     Bodies()[id] = {};
     v8::HandleScope scope(js::isolate());
-    v8::Local<v8::Value> arguments[] = {Integer(id), js::OneByte(bytes), Integer(head.status),
-                                        Integer(head.minor_version)};
+    v8::Local<v8::Value> arguments[] = {js::Integer(id), js::OneByte(bytes), js::Integer(head.status),
+                                        js::Integer(head.minor_version)};
     js::Call(js::Hook::kResponse, std::size(arguments), arguments);
   }
 
@@ -9206,7 +9201,7 @@ class LibraryHandler : public http_client::Handler {
       Bodies().erase(found);
       DeliverPiece(id, rest);
     }
-    v8::Local<v8::Value> arguments[] = {Integer(id), v8::Boolean::New(js::isolate(), reusable)};
+    v8::Local<v8::Value> arguments[] = {js::Integer(id), v8::Boolean::New(js::isolate(), reusable)};
     js::Call(js::Hook::kResponseComplete, std::size(arguments), arguments);
   }
 
@@ -9226,16 +9221,12 @@ static LibraryHandler& TheHandler() {
 // The options of a client, by the names that scripts know; see createClient in lib/http_client.js.
 static http_client::Settings ReadSettings(v8::Local<v8::Value> options) {
   http_client::Settings settings;
-  auto read = [&](const char* name, double most, auto* setting) {
-    double value = js::NumberProperty(options, name, most, static_cast<double>(*setting));
-    *setting = static_cast<std::remove_pointer_t<decltype(setting)>>(value);
-  };
-  read("connectTimeout", 1e6, &settings.connect_timeout);
-  read("timeout", 1e6, &settings.timeout);
-  read("outputLimit", 1e15, &settings.output_limit);
+  js::ReadOption(options, "connectTimeout", 1e6, &settings.connect_timeout);
+  js::ReadOption(options, "timeout", 1e6, &settings.timeout);
+  js::ReadOption(options, "outputLimit", 1e15, &settings.output_limit);
   // Offsets in a head have 16 bits.
-  read("headBytes", 65535, &settings.limits.head_bytes);
-  read("headerCount", http_parser::kMaxFields, &settings.limits.field_count);
+  js::ReadOption(options, "headBytes", 65535, &settings.limits.head_bytes);
+  js::ReadOption(options, "headerCount", http_parser::kMaxFields, &settings.limits.field_count);
   return settings;
 }
 

@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 561591fcb9383c08
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest e7dbc5e871245b1e
 #pragma once
 
 #include <cstddef>
@@ -644,6 +644,12 @@ hooks.chunks = {
     throw new TypeError(complaint + " must be a string, an array of bytes, or a Uint8Array");
   },
 
+  // The bytes that such data have, strings by `utf8`.
+  byteLength(data, utf8) {
+    if (typeof data !== "string") return data.byteLength;
+    return utf8 ? binding.utf8Length(data) : data.length;
+  },
+
   // The first `length` (by default all) of the bytes that have arrived, in the raw form: an array of integers.
   integers(bytes, length = bytes.length) {
     const array = new Array(length);
@@ -656,7 +662,86 @@ hooks.chunks = {
     return typeof value === "string" ? JSON.stringify(value) : String(value);
   },
 };
-)js", 1495},
+)js", 1699},
+    // headers, for http.js and http_client.js
+    {"head", R"js(// Heads of HTTP messages: what http.js and http_client.js have in common.
+
+const { quoted } = hooks.chunks;
+
+// RFC 9110, 5.6.2 and 5.5, on characters; C++ checks the bytes again.
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const BAD_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
+
+// Checks the `headers` given to `call` and hands each to `take(name, value, lower)`, where lower is the name in lower
+// case. Gives what they say of the body: `length` (a number, -1 without Content-Length), `coded` (whether they have
+// Transfer-Encoding). Checked here, where the script can catch it (RFC 9112, 6).
+function readHeaders(call, headers, take) {
+  if (!Array.isArray(headers)) throw new TypeError(call + ": headers must be an array of [name, value] pairs");
+  let length = -1;
+  let coded = false;
+  for (let i = 0; i < headers.length; i++) {
+    const pair = headers[i];
+    if (!Array.isArray(pair) || pair.length < 2) {
+      throw new TypeError(call + ": headers[" + i + "] must be a [name, value] pair");
+    }
+    const name = String(pair[0]);
+    const value = String(pair[1]);
+    if (!TOKEN.test(name)) throw new Error(call + ": forbidden character in the header name " + quoted(name));
+    if (BAD_VALUE.test(value)) {
+      throw new Error(call + ": forbidden character in the value of " + name + ": " + quoted(value));
+    }
+    const lower = name.toLowerCase();
+    if (lower === "content-length") {
+      if (!/^[0-9]{1,15}$/.test(value)) throw new Error(call + ": Content-Length must be a number of bytes, not " + quoted(value));
+      if (length >= 0 && length !== Number(value)) throw new Error(call + ": two values of Content-Length");
+      length = Number(value);
+    } else if (lower === "transfer-encoding") {
+      if (coded || value.toLowerCase() !== "chunked") {
+        throw new Error(call + ': the only Transfer-Encoding is one "chunked", not ' + quoted(value));
+      }
+      coded = true;
+    }
+    take(name, value, lower);
+  }
+  if (coded && length >= 0) throw new Error(call + ": Content-Length and Transfer-Encoding exclude one another");
+  return { length, coded };
+}
+
+// `text` between `start` and `end` without blanks at both ends. No regular expression: these go back over inner blanks.
+function trimmed(text, start, end) {
+  while (start < end && (text[start] === " " || text[start] === "\t")) start++;
+  while (end > start && (text[end - 1] === " " || text[end - 1] === "\t")) end--;
+  return text.slice(start, end);
+}
+
+function parseHeaders(head) {
+  // The parser has checked the grammar: lines end in CRLF, names have no blanks.
+  const headers = [];
+  let start = head.indexOf("\r\n") + 2;
+  for (;;) {
+    const end = head.indexOf("\r\n", start);
+    if (end <= start) return headers;
+    const colon = head.indexOf(":", start);
+    headers.push([head.slice(start, colon), trimmed(head, colon + 1, end)]);
+    start = end + 2;
+  }
+}
+
+// Whether somebody listens for `event`.
+function has(emitter, event) {
+  return emitter._events !== undefined && emitter._events[event] !== undefined && emitter._events[event].length > 0;
+}
+
+// An Error as those of system calls: "syscall ERRNO subject: text".
+function makeError(syscall, errno, text) {
+  const error = new Error(syscall + " " + errno + " " + text);
+  error.errno = errno;
+  error.syscall = syscall;
+  return error;
+}
+
+hooks.head = { BAD_VALUE, has, makeError, parseHeaders, readHeaders };
+)js", 3376},
     // node.tcp
     {"tcp", R"js(// node.tcp: connections and servers, over TCP and unix-domain sockets.
 
@@ -1149,7 +1234,8 @@ const TOO_LONG = 4;
 const TOO_SHORT = 5;
 const BAD_HEAD = 6;
 
-const { bytesOf, encodingIndex, encodingName, integers, isUtf8, quoted } = hooks.chunks;
+const { byteLength, bytesOf, encodingIndex, encodingName, integers, isUtf8, quoted } = hooks.chunks;
+const { has, parseHeaders, readHeaders } = hooks.head;
 const { Connection, accepted, of: connectionOf, tapHead, tapped } = hooks.httpConnections;
 
 const servers = []; // by handle
@@ -1179,26 +1265,6 @@ function ServerRequest(server, id, exchange, head, summary) {
   this._flow = 0;
 }
 node.inherits(ServerRequest, node.EventEmitter);
-
-// `text` between `start` and `end` without blanks at both ends. No regular expression: these go back over inner blanks.
-function trimmed(text, start, end) {
-  while (start < end && (text[start] === " " || text[start] === "\t")) start++;
-  while (end > start && (text[end - 1] === " " || text[end - 1] === "\t")) end--;
-  return text.slice(start, end);
-}
-
-function parseHeaders(head) {
-  // The parser has checked the grammar: lines end in CRLF, names have no blanks.
-  const headers = [];
-  let start = head.indexOf("\r\n") + 2;
-  for (;;) {
-    const end = head.indexOf("\r\n", start);
-    if (end <= start) return headers;
-    const colon = head.indexOf(":", start);
-    headers.push([head.slice(start, colon), trimmed(head, colon + 1, end)]);
-    start = end + 2;
-  }
-}
 
 // The request target, as received.
 function targetOf(request) {
@@ -1375,10 +1441,6 @@ function unwatch(response) {
   else watched.delete(response._id);
 }
 
-// RFC 9110, 5.6.2 and 5.5, on characters; C++ checks the bytes again.
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-const BAD_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
-
 // The headers that were checked and packed last: most servers give the same to
 // every answer.
 const lastNames = [];
@@ -1418,7 +1480,6 @@ function remember(headers, pairs, length) {
 
 function packHeaders(response, headers) {
   if (headers === undefined || headers === null) return;
-  if (!Array.isArray(headers)) throw new TypeError("sendHeader: headers must be an array of [name, value] pairs");
   if (headers.length > 0 && sameAsLast(headers)) {
     response._pairs = lastPairs;
     response._count = headers.length;
@@ -1426,33 +1487,7 @@ function packHeaders(response, headers) {
     return;
   }
   let pairs = "";
-  let length = -1;
-  let coded = false;
-  for (let i = 0; i < headers.length; i++) {
-    const pair = headers[i];
-    if (!Array.isArray(pair) || pair.length < 2) {
-      throw new TypeError("sendHeader: headers[" + i + "] must be a [name, value] pair");
-    }
-    const name = String(pair[0]);
-    const value = String(pair[1]);
-    if (!TOKEN.test(name)) throw new Error("sendHeader: forbidden character in the header name " + quoted(name));
-    if (BAD_VALUE.test(value)) {
-      throw new Error("sendHeader: forbidden character in the value of " + name + ": " + quoted(value));
-    }
-    // What decides how the body goes out is checked here, where the script can catch it (RFC 9112, 6).
-    if (name.length === 14 && name.toLowerCase() === "content-length") {
-      if (!/^[0-9]{1,15}$/.test(value)) throw new Error("sendHeader: Content-Length must be a number of bytes, not " + quoted(value));
-      if (length >= 0 && length !== Number(value)) throw new Error("sendHeader: two values of Content-Length");
-      length = Number(value);
-    } else if (name.length === 17 && name.toLowerCase() === "transfer-encoding") {
-      if (coded || value.toLowerCase() !== "chunked") {
-        throw new Error('sendHeader: the only Transfer-Encoding is one "chunked", not ' + quoted(value));
-      }
-      coded = true;
-    }
-    pairs += name + "\0" + value + "\0";
-  }
-  if (coded && length >= 0) throw new Error("sendHeader: Content-Length and Transfer-Encoding exclude one another");
+  const { length } = readHeaders("sendHeader", headers, (name, value) => (pairs += name + "\0" + value + "\0"));
   response._pairs = pairs;
   response._count = headers.length;
   response._length = length;
@@ -1511,11 +1546,6 @@ function dispatchHead(response, call, finish) {
 function mayGoOn(response, reply) {
   if (reply === HOLD_BACK && response._state !== FINISHED) watch(response);
   return reply === OK;
-}
-
-function byteLength(body, utf8) {
-  if (typeof body !== "string") return body.byteLength;
-  return utf8 ? binding.utf8Length(body) : body.length;
 }
 
 // Sends a piece of the body: a string (`encoding` "utf8", or by default one
@@ -1596,10 +1626,6 @@ function Server(listener, options) {
   this._handle = -1;
 }
 node.inherits(Server, node.tcp.Server);
-
-function has(emitter, event) {
-  return emitter._events !== undefined && emitter._events[event] !== undefined && emitter._events[event].length > 0;
-}
 
 // As of node.EventEmitter.
 Server.prototype.addListener = function addListener(event, listener) {
@@ -1723,23 +1749,17 @@ hooks.upgrade = function upgrade(handle, id, head, summary, rest) {
 node.http.createServer = function createServer(listener, options) {
   return new Server(listener, options);
 };
-// For http_client.js.
-hooks.http = { TOKEN, BAD_VALUE, byteLength, parseHeaders };
 node.http.Server = Server;
 node.http.Connection = Connection;
 node.http.ServerRequest = ServerRequest;
 node.http.ServerResponse = ServerResponse;
-)js", 24573},
-    // node.http: the client
-    {"http_client", R"js(// node.http: the client.
-//
-// A client is a connection with a queue of requests, of which the first is under
-// way. Requests go out in the order in which they were made; the connection is
-// opened for the first and kept while others wait.
+)js", 21832},
+    // requests of clients and their answers
+    {"http_request", R"js(// Requests of HTTP clients and the answers to them, for http_client.js.
 
-const { bytesOf, encodingIndex, encodingName, integers, isUtf8, quoted } = hooks.chunks;
-const { TOKEN, BAD_VALUE, byteLength, parseHeaders } = hooks.http;
-const { stateOf, attach, detach, portOf } = hooks.tcp;
+const { byteLength, bytesOf, encodingIndex, encodingName, isUtf8, quoted } = hooks.chunks;
+const { makeError, parseHeaders, readHeaders } = hooks.head;
+const { stateOf } = hooks.tcp;
 
 // How a request stands.
 const NEW = 0; // nothing of it may leave yet
@@ -1747,8 +1767,8 @@ const GIVING = 1; // sendBody was called
 const FINISHED = 2; // finish was called
 const OVER = 3; // answered, or failed: what is given now is dropped
 
-// RFC 9110, 9.2.2: to ask twice is as to ask once.
-const IDEMPOTENT = ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"];
+// Fields that a server refuses to see twice.
+const ONCE = new Map([["host", "Host"], ["content-length", "Content-Length"]]);
 // What a request without a body says about it: nothing.
 const BODILESS = ["GET", "HEAD", "DELETE", "OPTIONS", "TRACE"];
 
@@ -1756,11 +1776,334 @@ const HOLD_BACK = 1024 * 1024; // bytes waiting in a request at which sendBody s
 const PIECE_COST = 64; // bytes that a waiting piece has besides its own
 const REPLAY = 64 * 1024; // bytes of a body that are kept to send the request again
 
-const idle = []; // clients to be looked at at the end of the turn
+// --- Requests ---
 
-function has(emitter, event) {
-  return emitter._events !== undefined && emitter._events[event] !== undefined && emitter._events[event].length > 0;
+const FORBIDDEN_IN_PATH = /[^\x21-\x7e]/;
+
+// A request. Emits `response(response)` once, or `error(error)` once when there
+// is no whole answer; and `drain` after sendBody has returned false.
+function ClientRequest(client, call, method, path, headers) {
+  const text = path === undefined || path === "" ? "/" : String(path);
+  const bad = FORBIDDEN_IN_PATH.exec(text);
+  if (bad !== null) throw new Error(call + ": forbidden character " + quoted(bad[0]) + " in the path " + quoted(text));
+  if (text[0] !== "/" && text !== "*" && !/^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(text)) {
+    throw new Error(call + ": the path must begin with /, not " + quoted(text));
+  }
+  this.client = client;
+  this.connection = client;
+  this.method = method;
+  this._path = text;
+  this._fields = "";
+  this._length = -1; // as the given Content-Length has it
+  this._chunked = false;
+  this._coded = false; // Transfer-Encoding was given
+  this._connection = false; // Connection was given
+  this._closes = false; // and says close
+  this._host = false;
+  this._readHeaders(call, headers);
+  this._state = NEW;
+  this._started = false;
+  this._headSent = false;
+  this._total = 0; // bytes of the body so far
+  this._pieces = []; // what waits, as [data, whether as UTF-8, length]
+  this._waiting = 0; // bytes in them
+  this._full = false; // the kernel does not take all
+  this._wantsDrain = false;
+  this._replay = []; // what has left, to be sent once more; undefined when that is too much
+  this._replayed = 0;
+  this._repeated = false;
+  this._response = undefined;
+  this._early = false; // the response waits for finish
 }
+node.inherits(ClientRequest, node.EventEmitter);
+
+// Checks the headers given to `call`, makes lines of them, and notes what they say of how the request goes out
+// (RFC 9112, 6 and 9).
+ClientRequest.prototype._readHeaders = function (call, headers) {
+  if (headers === undefined || headers === null) return;
+  const seen = [];
+  const { length, coded } = readHeaders(call, headers, (name, value, lower) => {
+    if (ONCE.has(lower)) {
+      if (seen.includes(lower)) throw new Error(call + ": " + ONCE.get(lower) + " is given twice");
+      seen.push(lower);
+    }
+    if (lower === "host") this._host = true;
+    if (lower === "connection") this._readConnection(call, value);
+    this._fields += name + ": " + value + "\r\n";
+  });
+  this._length = length;
+  this._coded = coded;
+};
+
+// What a given Connection says.
+ClientRequest.prototype._readConnection = function (call, value) {
+  const members = value.toLowerCase().split(",").map((member) => member.trim());
+  this._connection = true;
+  if (members.includes("close")) this._closes = true;
+  if (members.includes("upgrade")) throw new Error(call + ": a client of this version cannot upgrade");
+};
+
+// Sends a piece of the body: a string (`encoding` "utf8", or by default one byte
+// per character), an array of integers, a Uint8Array or an ArrayBuffer. Returns
+// whether to go on: after false, `drain` tells when all is with the kernel.
+// Throws after finish, and when it is more than the given Content-Length. More
+// than outputLimit waiting behind another request ends this one with `error`
+// (ENOBUFS) inside the call. Without effect once the request has failed or has
+// been answered.
+ClientRequest.prototype.sendBody = function sendBody(chunk, encoding) {
+  if (this._state === OVER) return true;
+  if (this._state === FINISHED) throw new Error("sendBody: the request is finished");
+  const data = bytesOf(chunk, "sendBody: a chunk");
+  const utf8 = isUtf8(encoding);
+  const length = byteLength(data, utf8);
+  if (this._length >= 0 && this._total + length > this._length) {
+    throw new Error("sendBody: the body is longer than its Content-Length of " + this._length + "; nothing was sent");
+  }
+  this._state = GIVING;
+  this._total += length;
+  const record = this.client._client;
+  if (this._headSent) {
+    this._send(data, utf8, length);
+    this._wantsDrain = this._full;
+    return !this._full;
+  }
+  // A copy: what the caller does with its array afterwards is its own affair.
+  if (length > 0) this._pieces.push([data === chunk && typeof data !== "string" ? data.slice() : data, utf8, length]);
+  this._waiting += length + PIECE_COST;
+  if (this._waiting - length > record.outputLimit()) {
+    this._overflow();
+    return false;
+  }
+  record.hold();
+  this._wantsDrain = this._waiting > HOLD_BACK;
+  return !this._wantsDrain;
+};
+
+// Ends the request; must be called on each. `listener(response)`, if given, is
+// added to `response`, which an answer that has come early emits inside the call.
+// Throws when called twice, and when the body is shorter than its Content-Length:
+// then the request fails.
+ClientRequest.prototype.finish = function finish(listener) {
+  if (this._state === FINISHED) throw new Error("finish: the request is finished already");
+  this.addListener("response", listener);
+  if (this._state !== OVER) {
+    if (this._length >= 0 && this._total < this._length) {
+      const error = new Error("finish: the body has " + this._total + " bytes, its Content-Length says " + this._length);
+      this._giveUp(error);
+      throw error;
+    }
+    this._state = FINISHED;
+    if (this._headSent && this._chunked) this._write("0\r\n\r\n", false);
+    this.client._client.advance();
+  }
+  if (this._early) {
+    this._early = false;
+    this._response._emitResponse();
+  }
+};
+
+// Hands bytes to the connection.
+ClientRequest.prototype._write = function (data, utf8) {
+  if (!binding.tcpSend(stateOf(this.client).id, data, utf8)) this._full = true;
+};
+
+// A piece of the body, as it goes over the wire.
+ClientRequest.prototype._send = function (data, utf8, length) {
+  if (length === 0) return; // an empty chunk would end the body
+  if (this._replay !== undefined) {
+    this._replayed += length;
+    if (this._replayed > REPLAY) this._replay = undefined;
+    else this._replay.push([typeof data === "string" ? data : data.slice(), utf8, length]);
+  }
+  if (!this._chunked) return this._write(data, utf8);
+  this._write(length.toString(16) + "\r\n", false);
+  this._write(data, utf8);
+  this._write("\r\n", false);
+};
+
+// Decides how the body goes out, and sends the head.
+ClientRequest.prototype._sendHead = function () {
+  let head = this.method + " " + this._path + " HTTP/1.1\r\n";
+  if (!this._host) head += "Host: " + this.client._hostField() + "\r\n";
+  head += this._fields;
+  if (!this._connection) head += "Connection: keep-alive\r\n";
+  this._chunked = this._coded;
+  if (!this._coded && this._length < 0) {
+    if (this._state === GIVING) {
+      head += "Transfer-Encoding: chunked\r\n";
+      this._chunked = true;
+    } else if (this._total > 0 || !BODILESS.includes(this.method)) {
+      head += "Content-Length: " + this._total + "\r\n";
+    }
+  }
+  this._headSent = true;
+  this._write(head + "\r\n", false);
+};
+
+// Sends what waits, now that it is the request's turn.
+ClientRequest.prototype._flush = function () {
+  if (this._headSent) return;
+  this._sendHead();
+  const pieces = this._pieces;
+  this._pieces = [];
+  this._waiting = 0;
+  for (const [data, utf8, length] of pieces) this._send(data, utf8, length);
+  if (this._state === FINISHED && this._chunked) this._write("0\r\n\r\n", false);
+  // The kernel took it all, though there was much of it.
+  if (this._wantsDrain && !this._full) this._drained();
+};
+
+// The kernel has taken all.
+ClientRequest.prototype._drained = function () {
+  this._full = false;
+  if (!this._wantsDrain) return;
+  this._wantsDrain = false;
+  if (this._state === GIVING) this.emit("drain", []);
+};
+
+// Sends all once more, on another connection.
+ClientRequest.prototype._repeat = function () {
+  this._pieces = this._replay.concat(this._pieces);
+  this._waiting = this._pieces.reduce((sum, piece) => sum + piece[2] + PIECE_COST, 0);
+  this._replay = [];
+  this._replayed = 0;
+  this._repeated = true;
+  this._started = this._headSent = this._full = false;
+};
+
+// Whatever the script gives from now on is dropped.
+ClientRequest.prototype._over = function () {
+  this._state = OVER;
+  this._early = false;
+  this._pieces = [];
+  this._replay = undefined;
+};
+
+// The end without a whole answer: tells the request, and its response.
+ClientRequest.prototype._lose = function (error) {
+  if (this._state === OVER) return;
+  const response = this._response;
+  this._over();
+  if (response !== undefined) response.emit("error", [error]);
+  this.emit("error", [error]);
+};
+
+// The same for a request of the queue; the client hears of it, too.
+ClientRequest.prototype._fail = function (error) {
+  const requests = this.client._client.requests;
+  if (requests[0] === this) requests.shift();
+  else if (requests.includes(this)) requests.splice(requests.indexOf(this), 1);
+  if (this._state === OVER) return;
+  this._lose(error);
+  this.client.emit("error", [error]);
+};
+
+// The script has broken its word, or gone over a limit.
+ClientRequest.prototype._giveUp = function (error) {
+  const record = this.client._client;
+  const begun = this._started;
+  const response = this._early ? undefined : this._response;
+  record.requests = record.requests.filter((request) => request !== this);
+  this._over();
+  // Half a request is on its way: the server must not take the next one for the rest of it.
+  if (begun) record.drop();
+  record.hold();
+  if (response !== undefined) response.emit("error", [error]);
+};
+
+// More waits than the limit: the script did not heed sendBody.
+ClientRequest.prototype._overflow = function () {
+  const what = ": " + this._waiting + " bytes of the body wait for the answers before";
+  this._fail(makeError("request", "ENOBUFS", this.client._place() + what));
+};
+
+// --- Responses ---
+
+// An answer. Emits `body(chunk)` for each piece of the body, then `complete`
+// once; or `error(error)` when it breaks off.
+function ClientResponse(request, head, status, version) {
+  // The status code: a number.
+  this.statusCode = status;
+  // "1.1" or "1.0".
+  this.httpVersion = version === 0 ? "1.0" : "1.1";
+  this.client = request.client;
+  this.connection = request.client;
+  this.uri = "";
+  this.method = null;
+  this._request = request;
+  this._head = head;
+  this._headers = undefined;
+  this._encoding = "raw";
+  this._paused = false;
+}
+node.inherits(ClientResponse, node.EventEmitter);
+
+Object.defineProperty(ClientResponse.prototype, "headers", {
+  // The header fields: an array of [name, value], in order, as sent.
+  get() {
+    return this._headers || (this._headers = parseHeaders(this._head));
+  },
+  configurable: true,
+});
+
+// The value of the first header of that name, whose case does not matter, as a
+// string; undefined when there is none.
+ClientResponse.prototype.header = function header(name) {
+  const wanted = String(name).toLowerCase();
+  const found = this.headers.find((pair) => pair[0].toLowerCase() === wanted);
+  return found === undefined ? undefined : found[1];
+};
+
+// How `body` gives its chunks: "raw" (default: arrays of integers 0..255),
+// "utf8" or "ascii" (strings), "bytes" (Uint8Array). Case does not matter;
+// what is unknown is raw.
+ClientResponse.prototype.setBodyEncoding = function setBodyEncoding(encoding) {
+  this._encoding = encodingName(encoding);
+  if (this._current()) binding.clientSetBodyEncoding(stateOf(this.client).id, encodingIndex(this._encoding));
+};
+
+// Whether the answer is still coming.
+ClientResponse.prototype._current = function () {
+  return this._request._response === this && this._request._state !== OVER;
+};
+
+// Holds back the answer: nothing of it is emitted until resume(). What comes
+// stays with the kernel, and then with the server.
+ClientResponse.prototype.pause = function pause() {
+  this._paused = true;
+  if (this._current()) binding.clientSetReading(stateOf(this.client).id, false);
+};
+
+// Goes on after pause().
+ClientResponse.prototype.resume = function resume() {
+  this._paused = false;
+  if (this._current() && !this._request._early) binding.clientSetReading(stateOf(this.client).id, true);
+};
+
+// Lets the request hear of an answer that came before finish.
+ClientResponse.prototype._emitResponse = function () {
+  this._request.emit("response", [this]);
+  if (!this._paused) this.resume();
+};
+
+hooks.requests = { ClientRequest, ClientResponse, NEW, FINISHED, OVER };
+)js", 13228},
+    // node.http: the client
+    {"http_client", R"js(// node.http: the client.
+//
+// A client is a connection with a queue of requests, of which the first is under
+// way. Requests go out in the order in which they were made; the connection is
+// opened for the first and kept while others wait.
+
+const { encodingName, integers, quoted } = hooks.chunks;
+const { BAD_VALUE, has, makeError } = hooks.head;
+const { stateOf, attach, detach, find, portOf } = hooks.tcp;
+const { ClientRequest, ClientResponse, NEW, FINISHED, OVER } = hooks.requests;
+
+// RFC 9110, 9.2.2: to ask twice is as to ask once.
+const IDEMPOTENT = ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"];
+
+const idle = []; // clients to be looked at at the end of the turn
 
 // --- The record of a client ---
 
@@ -1887,11 +2230,8 @@ Record.prototype.silent = function () {
   const waits = request._state === FINISHED || request._full;
   if (!waits || (response !== undefined && response._paused)) return;
   const seconds = this.options.timeout > 0 ? this.options.timeout : 120;
-  const error = new Error(
-    "response ETIMEDOUT " + this.client._place() + ": nothing for " + seconds + " s, " + request.method + " " + request._path);
-  error.errno = "ETIMEDOUT";
-  error.syscall = "response";
-  this.abort(error);
+  const what = ": nothing for " + seconds + " s, " + request.method + " " + request._path;
+  this.abort(makeError("response", "ETIMEDOUT", this.client._place() + what));
 };
 
 // As owner of the connection: it has ended.
@@ -1924,6 +2264,12 @@ Record.prototype.complete = function (response, reusable) {
   if (!keep) this.drop();
   this.advance();
   if (!this.busy()) this.hold();
+};
+
+// Bytes that a request may have waiting.
+Record.prototype.outputLimit = function () {
+  const limit = this.options.outputLimit;
+  return limit >= 0 ? limit : 64 * 1024 * 1024;
 };
 
 // --- Clients ---
@@ -2035,9 +2381,7 @@ Client.prototype.forceClose = function forceClose() {
   this._client.refused = undefined;
   const requests = this._client.requests.splice(0);
   if (requests.length === 0) return;
-  const error = new Error("request ECANCELED " + this._place() + ": the client was closed");
-  error.errno = "ECANCELED";
-  error.syscall = "request";
+  const error = makeError("request", "ECANCELED", this._place() + ": the client was closed");
   let thrown;
   for (const request of requests) {
     try {
@@ -2061,348 +2405,8 @@ Client.prototype.resume = function resume() {
   if (request !== undefined && request._response !== undefined) request._response.resume();
 };
 
-// --- Requests ---
-
-const FORBIDDEN_IN_PATH = /[^\x21-\x7e]/;
-
-// A request. Emits `response(response)` once, or `error(error)` once when there
-// is no whole answer; and `drain` after sendBody has returned false.
-function ClientRequest(client, call, method, path, headers) {
-  const text = path === undefined || path === "" ? "/" : String(path);
-  const bad = FORBIDDEN_IN_PATH.exec(text);
-  if (bad !== null) throw new Error(call + ": forbidden character " + quoted(bad[0]) + " in the path " + quoted(text));
-  if (text[0] !== "/" && text !== "*" && !/^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(text)) {
-    throw new Error(call + ": the path must begin with /, not " + quoted(text));
-  }
-  this.client = client;
-  this.connection = client;
-  this.method = method;
-  this._path = text;
-  this._fields = "";
-  this._length = -1; // as the given Content-Length has it
-  this._chunked = false;
-  this._coded = false; // Transfer-Encoding was given
-  this._connection = false; // Connection was given
-  this._closes = false; // and says close
-  this._host = false;
-  this._readHeaders(call, headers);
-  this._state = NEW;
-  this._started = false;
-  this._headSent = false;
-  this._total = 0; // bytes of the body so far
-  this._pieces = []; // what waits, as [data, whether as UTF-8, length]
-  this._waiting = 0; // bytes in them
-  this._full = false; // the kernel does not take all
-  this._wantsDrain = false;
-  this._replay = []; // what has left, to be sent once more; undefined when that is too much
-  this._replayed = 0;
-  this._repeated = false;
-  this._response = undefined;
-  this._early = false; // the response waits for finish
-}
-node.inherits(ClientRequest, node.EventEmitter);
-
-// Checks the headers given to `call` and makes lines of them.
-ClientRequest.prototype._readHeaders = function (call, headers) {
-  if (headers === undefined || headers === null) return;
-  if (!Array.isArray(headers)) throw new TypeError(call + ": headers must be an array of [name, value] pairs");
-  for (let i = 0; i < headers.length; i++) {
-    const pair = headers[i];
-    if (!Array.isArray(pair) || pair.length < 2) throw new TypeError(call + ": headers[" + i + "] must be a [name, value] pair");
-    const name = String(pair[0]);
-    const value = String(pair[1]);
-    if (!TOKEN.test(name)) throw new Error(call + ": forbidden character in the header name " + quoted(name));
-    if (BAD_VALUE.test(value)) {
-      throw new Error(call + ": forbidden character in the value of " + name + ": " + quoted(value));
-    }
-    this._readHeader(call, name.toLowerCase(), value);
-    this._fields += name + ": " + value + "\r\n";
-  }
-};
-
-// What decides how the request goes out (RFC 9112, 6 and 9).
-ClientRequest.prototype._readHeader = function (call, name, value) {
-  switch (name) {
-    case "content-length":
-      if (!/^[0-9]{1,15}$/.test(value)) throw new Error(call + ": Content-Length must be a number of bytes, not " + quoted(value));
-      if (this._length >= 0) throw new Error(call + ": Content-Length is given twice");
-      this._length = Number(value);
-      break;
-    case "transfer-encoding":
-      if (this._coded || value.toLowerCase() !== "chunked") {
-        throw new Error(call + ': the only Transfer-Encoding is one "chunked", not ' + quoted(value));
-      }
-      this._coded = true;
-      break;
-    case "connection":
-      this._connection = true;
-      if (value.toLowerCase().split(",").some((member) => member.trim() === "close")) this._closes = true;
-      if (value.toLowerCase().split(",").some((member) => member.trim() === "upgrade")) {
-        throw new Error(call + ": a client of this version cannot upgrade");
-      }
-      break;
-    case "host":
-      if (this._host) throw new Error(call + ": Host is given twice");
-      this._host = true;
-      break;
-  }
-  if (this._coded && this._length >= 0) throw new Error(call + ": Content-Length and Transfer-Encoding exclude one another");
-};
-
-// Sends a piece of the body: a string (`encoding` "utf8", or by default one byte
-// per character), an array of integers, a Uint8Array or an ArrayBuffer. Returns
-// whether to go on: after false, `drain` tells when all is with the kernel.
-// Throws after finish, and when it is more than the given Content-Length. More
-// than outputLimit waiting behind another request ends this one with `error`
-// (ENOBUFS) inside the call. Without effect once the request has failed or has
-// been answered.
-ClientRequest.prototype.sendBody = function sendBody(chunk, encoding) {
-  if (this._state === OVER) return true;
-  if (this._state === FINISHED) throw new Error("sendBody: the request is finished");
-  const data = bytesOf(chunk, "sendBody: a chunk");
-  const utf8 = isUtf8(encoding);
-  const length = byteLength(data, utf8);
-  if (this._length >= 0 && this._total + length > this._length) {
-    throw new Error("sendBody: the body is longer than its Content-Length of " + this._length + "; nothing was sent");
-  }
-  this._state = GIVING;
-  this._total += length;
-  const record = this.client._client;
-  if (this._headSent) {
-    this._send(data, utf8, length);
-    this._wantsDrain = this._full;
-    return !this._full;
-  }
-  // A copy: what the caller does with its array afterwards is its own affair.
-  if (length > 0) this._pieces.push([data === chunk && typeof data !== "string" ? data.slice() : data, utf8, length]);
-  this._waiting += length + PIECE_COST;
-  if (this._waiting - length > record.outputLimit()) {
-    this._overflow();
-    return false;
-  }
-  record.hold();
-  this._wantsDrain = this._waiting > HOLD_BACK;
-  return !this._wantsDrain;
-};
-
-// Ends the request; must be called on each. `listener(response)`, if given, is
-// added to `response`, which an answer that has come early emits inside the call.
-// Throws when called twice, and when the body is shorter than its Content-Length:
-// then the request fails.
-ClientRequest.prototype.finish = function finish(listener) {
-  if (this._state === FINISHED) throw new Error("finish: the request is finished already");
-  this.addListener("response", listener);
-  if (this._state !== OVER) {
-    if (this._length >= 0 && this._total < this._length) {
-      const error = new Error("finish: the body has " + this._total + " bytes, its Content-Length says " + this._length);
-      this._giveUp(error);
-      throw error;
-    }
-    this._state = FINISHED;
-    if (this._headSent && this._chunked) this._write("0\r\n\r\n", false);
-    this.client._client.advance();
-  }
-  if (this._early) {
-    this._early = false;
-    this._response._emitResponse();
-  }
-};
-
-// Bytes that a request may have waiting.
-Record.prototype.outputLimit = function () {
-  const limit = this.options.outputLimit;
-  return limit >= 0 ? limit : 64 * 1024 * 1024;
-};
-
-// Hands bytes to the connection.
-ClientRequest.prototype._write = function (data, utf8) {
-  if (!binding.tcpSend(stateOf(this.client).id, data, utf8)) this._full = true;
-};
-
-// A piece of the body, as it goes over the wire.
-ClientRequest.prototype._send = function (data, utf8, length) {
-  if (length === 0) return; // an empty chunk would end the body
-  if (this._replay !== undefined) {
-    this._replayed += length;
-    if (this._replayed > REPLAY) this._replay = undefined;
-    else this._replay.push([typeof data === "string" ? data : data.slice(), utf8, length]);
-  }
-  if (!this._chunked) return this._write(data, utf8);
-  this._write(length.toString(16) + "\r\n", false);
-  this._write(data, utf8);
-  this._write("\r\n", false);
-};
-
-// Decides how the body goes out, and sends the head.
-ClientRequest.prototype._sendHead = function () {
-  let head = this.method + " " + this._path + " HTTP/1.1\r\n";
-  if (!this._host) head += "Host: " + this.client._hostField() + "\r\n";
-  head += this._fields;
-  if (!this._connection) head += "Connection: keep-alive\r\n";
-  this._chunked = this._coded;
-  if (!this._coded && this._length < 0) {
-    if (this._state === GIVING) {
-      head += "Transfer-Encoding: chunked\r\n";
-      this._chunked = true;
-    } else if (this._total > 0 || !BODILESS.includes(this.method)) {
-      head += "Content-Length: " + this._total + "\r\n";
-    }
-  }
-  this._headSent = true;
-  this._write(head + "\r\n", false);
-};
-
-// Sends what waits, now that it is the request's turn.
-ClientRequest.prototype._flush = function () {
-  if (this._headSent) return;
-  this._sendHead();
-  const pieces = this._pieces;
-  this._pieces = [];
-  this._waiting = 0;
-  for (const [data, utf8, length] of pieces) this._send(data, utf8, length);
-  if (this._state === FINISHED && this._chunked) this._write("0\r\n\r\n", false);
-  // The kernel took it all, though there was much of it.
-  if (this._wantsDrain && !this._full) this._drained();
-};
-
-// The kernel has taken all.
-ClientRequest.prototype._drained = function () {
-  this._full = false;
-  if (!this._wantsDrain) return;
-  this._wantsDrain = false;
-  if (this._state === GIVING) this.emit("drain", []);
-};
-
-// Sends all once more, on another connection.
-ClientRequest.prototype._repeat = function () {
-  this._pieces = this._replay.concat(this._pieces);
-  this._waiting = this._pieces.reduce((sum, piece) => sum + piece[2] + PIECE_COST, 0);
-  this._replay = [];
-  this._replayed = 0;
-  this._repeated = true;
-  this._started = this._headSent = this._full = false;
-};
-
-// Whatever the script gives from now on is dropped.
-ClientRequest.prototype._over = function () {
-  this._state = OVER;
-  this._early = false;
-  this._pieces = [];
-  this._replay = undefined;
-};
-
-// The end without a whole answer: tells the request, and its response.
-ClientRequest.prototype._lose = function (error) {
-  if (this._state === OVER) return;
-  const response = this._response;
-  this._over();
-  if (response !== undefined) response.emit("error", [error]);
-  this.emit("error", [error]);
-};
-
-// The same for a request of the queue; the client hears of it, too.
-ClientRequest.prototype._fail = function (error) {
-  const requests = this.client._client.requests;
-  if (requests[0] === this) requests.shift();
-  else if (requests.includes(this)) requests.splice(requests.indexOf(this), 1);
-  if (this._state === OVER) return;
-  this._lose(error);
-  this.client.emit("error", [error]);
-};
-
-// The script has broken its word, or gone over a limit.
-ClientRequest.prototype._giveUp = function (error) {
-  const record = this.client._client;
-  const begun = this._started;
-  const response = this._early ? undefined : this._response;
-  record.requests = record.requests.filter((request) => request !== this);
-  this._over();
-  // Half a request is on its way: the server must not take the next one for the rest of it.
-  if (begun) record.drop();
-  record.hold();
-  if (response !== undefined) response.emit("error", [error]);
-};
-
-// More waits than the limit: the script did not heed sendBody.
-ClientRequest.prototype._overflow = function () {
-  const error = new Error(
-    "request ENOBUFS " + this.client._place() + ": " + this._waiting + " bytes of the body wait for the answers before");
-  error.errno = "ENOBUFS";
-  error.syscall = "request";
-  this._fail(error);
-};
-
-// --- Responses ---
-
-// An answer. Emits `body(chunk)` for each piece of the body, then `complete`
-// once; or `error(error)` when it breaks off.
-function ClientResponse(request, head, status, version) {
-  // The status code: a number.
-  this.statusCode = status;
-  // "1.1" or "1.0".
-  this.httpVersion = version === 0 ? "1.0" : "1.1";
-  this.client = request.client;
-  this.connection = request.client;
-  this.uri = "";
-  this.method = null;
-  this._request = request;
-  this._head = head;
-  this._headers = undefined;
-  this._encoding = "raw";
-  this._paused = false;
-}
-node.inherits(ClientResponse, node.EventEmitter);
-
-Object.defineProperty(ClientResponse.prototype, "headers", {
-  // The header fields: an array of [name, value], in order, as sent.
-  get() {
-    return this._headers || (this._headers = parseHeaders(this._head));
-  },
-  configurable: true,
-});
-
-// The value of the first header of that name, whose case does not matter, as a
-// string; undefined when there is none.
-ClientResponse.prototype.header = function header(name) {
-  const wanted = String(name).toLowerCase();
-  const found = this.headers.find((pair) => pair[0].toLowerCase() === wanted);
-  return found === undefined ? undefined : found[1];
-};
-
-// How `body` gives its chunks: "raw" (default: arrays of integers 0..255),
-// "utf8" or "ascii" (strings), "bytes" (Uint8Array). Case does not matter;
-// what is unknown is raw.
-ClientResponse.prototype.setBodyEncoding = function setBodyEncoding(encoding) {
-  this._encoding = encodingName(encoding);
-  if (this._current()) binding.clientSetBodyEncoding(stateOf(this.client).id, encodingIndex(this._encoding));
-};
-
-// Whether the answer is still coming.
-ClientResponse.prototype._current = function () {
-  return this._request._response === this && this._request._state !== OVER;
-};
-
-// Holds back the answer: nothing of it is emitted until resume(). What comes
-// stays with the kernel, and then with the server.
-ClientResponse.prototype.pause = function pause() {
-  this._paused = true;
-  if (this._current()) binding.clientSetReading(stateOf(this.client).id, false);
-};
-
-// Goes on after pause().
-ClientResponse.prototype.resume = function resume() {
-  this._paused = false;
-  if (this._current() && !this._request._early) binding.clientSetReading(stateOf(this.client).id, true);
-};
-
-// Lets the request hear of an answer that came before finish.
-ClientResponse.prototype._emitResponse = function () {
-  this._request.emit("response", [this]);
-  if (!this._paused) this.resume();
-};
-
 function clientOf(id) {
-  const client = hooks.tcp.find(id);
+  const client = find(id);
   return client === undefined ? undefined : client._client;
 }
 
@@ -2494,10 +2498,8 @@ node.http.cat = function cat(url, encoding) {
       chunks.push(chunk);
       length += chunk.length;
       if (length <= limit) return;
-      const error = new Error("cat EFBIG " + url + ": more than " + limit + " bytes" + (name === "raw" ? "; bytes may have more" : ""));
-      error.errno = "EFBIG";
-      error.syscall = "cat";
-      promise.emitError([error]);
+      const hint = name === "raw" ? '; the encoding "bytes" takes more' : "";
+      promise.emitError([makeError("cat", "EFBIG", url + ": more than " + limit + " bytes" + hint)]);
       client.forceClose();
     });
     response.addListener("complete", () => {
@@ -2512,7 +2514,7 @@ node.http.cat = function cat(url, encoding) {
 node.http.Client = Client;
 node.http.ClientRequest = ClientRequest;
 node.http.ClientResponse = ClientResponse;
-)js", 30781},
+)js", 16527},
     // ARGV, node.exit, the start of a script
     {"process", R"js(// ARGV, node.exit, the start of a script, and the names that are yet to come.
 

@@ -27,6 +27,12 @@ hooks.chunks = {
     throw new TypeError(complaint + " must be a string, an array of bytes, or a Uint8Array");
   },
 
+  // The bytes that such data have, strings by `utf8`.
+  byteLength(data, utf8) {
+    if (typeof data !== "string") return data.byteLength;
+    return utf8 ? binding.utf8Length(data) : data.length;
+  },
+
   // The first `length` (by default all) of the bytes that have arrived, in the raw form: an array of integers.
   integers(bytes, length = bytes.length) {
     const array = new Array(length);

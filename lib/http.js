@@ -31,7 +31,8 @@ const TOO_LONG = 4;
 const TOO_SHORT = 5;
 const BAD_HEAD = 6;
 
-const { bytesOf, encodingIndex, encodingName, integers, isUtf8, quoted } = hooks.chunks;
+const { byteLength, bytesOf, encodingIndex, encodingName, integers, isUtf8, quoted } = hooks.chunks;
+const { has, parseHeaders, readHeaders } = hooks.head;
 const { Connection, accepted, of: connectionOf, tapHead, tapped } = hooks.httpConnections;
 
 const servers = []; // by handle
@@ -61,26 +62,6 @@ function ServerRequest(server, id, exchange, head, summary) {
   this._flow = 0;
 }
 node.inherits(ServerRequest, node.EventEmitter);
-
-// `text` between `start` and `end` without blanks at both ends. No regular expression: these go back over inner blanks.
-function trimmed(text, start, end) {
-  while (start < end && (text[start] === " " || text[start] === "\t")) start++;
-  while (end > start && (text[end - 1] === " " || text[end - 1] === "\t")) end--;
-  return text.slice(start, end);
-}
-
-function parseHeaders(head) {
-  // The parser has checked the grammar: lines end in CRLF, names have no blanks.
-  const headers = [];
-  let start = head.indexOf("\r\n") + 2;
-  for (;;) {
-    const end = head.indexOf("\r\n", start);
-    if (end <= start) return headers;
-    const colon = head.indexOf(":", start);
-    headers.push([head.slice(start, colon), trimmed(head, colon + 1, end)]);
-    start = end + 2;
-  }
-}
 
 // The request target, as received.
 function targetOf(request) {
@@ -257,10 +238,6 @@ function unwatch(response) {
   else watched.delete(response._id);
 }
 
-// RFC 9110, 5.6.2 and 5.5, on characters; C++ checks the bytes again.
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-const BAD_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
-
 // The headers that were checked and packed last: most servers give the same to
 // every answer.
 const lastNames = [];
@@ -300,7 +277,6 @@ function remember(headers, pairs, length) {
 
 function packHeaders(response, headers) {
   if (headers === undefined || headers === null) return;
-  if (!Array.isArray(headers)) throw new TypeError("sendHeader: headers must be an array of [name, value] pairs");
   if (headers.length > 0 && sameAsLast(headers)) {
     response._pairs = lastPairs;
     response._count = headers.length;
@@ -308,33 +284,7 @@ function packHeaders(response, headers) {
     return;
   }
   let pairs = "";
-  let length = -1;
-  let coded = false;
-  for (let i = 0; i < headers.length; i++) {
-    const pair = headers[i];
-    if (!Array.isArray(pair) || pair.length < 2) {
-      throw new TypeError("sendHeader: headers[" + i + "] must be a [name, value] pair");
-    }
-    const name = String(pair[0]);
-    const value = String(pair[1]);
-    if (!TOKEN.test(name)) throw new Error("sendHeader: forbidden character in the header name " + quoted(name));
-    if (BAD_VALUE.test(value)) {
-      throw new Error("sendHeader: forbidden character in the value of " + name + ": " + quoted(value));
-    }
-    // What decides how the body goes out is checked here, where the script can catch it (RFC 9112, 6).
-    if (name.length === 14 && name.toLowerCase() === "content-length") {
-      if (!/^[0-9]{1,15}$/.test(value)) throw new Error("sendHeader: Content-Length must be a number of bytes, not " + quoted(value));
-      if (length >= 0 && length !== Number(value)) throw new Error("sendHeader: two values of Content-Length");
-      length = Number(value);
-    } else if (name.length === 17 && name.toLowerCase() === "transfer-encoding") {
-      if (coded || value.toLowerCase() !== "chunked") {
-        throw new Error('sendHeader: the only Transfer-Encoding is one "chunked", not ' + quoted(value));
-      }
-      coded = true;
-    }
-    pairs += name + "\0" + value + "\0";
-  }
-  if (coded && length >= 0) throw new Error("sendHeader: Content-Length and Transfer-Encoding exclude one another");
+  const { length } = readHeaders("sendHeader", headers, (name, value) => (pairs += name + "\0" + value + "\0"));
   response._pairs = pairs;
   response._count = headers.length;
   response._length = length;
@@ -393,11 +343,6 @@ function dispatchHead(response, call, finish) {
 function mayGoOn(response, reply) {
   if (reply === HOLD_BACK && response._state !== FINISHED) watch(response);
   return reply === OK;
-}
-
-function byteLength(body, utf8) {
-  if (typeof body !== "string") return body.byteLength;
-  return utf8 ? binding.utf8Length(body) : body.length;
 }
 
 // Sends a piece of the body: a string (`encoding` "utf8", or by default one
@@ -478,10 +423,6 @@ function Server(listener, options) {
   this._handle = -1;
 }
 node.inherits(Server, node.tcp.Server);
-
-function has(emitter, event) {
-  return emitter._events !== undefined && emitter._events[event] !== undefined && emitter._events[event].length > 0;
-}
 
 // As of node.EventEmitter.
 Server.prototype.addListener = function addListener(event, listener) {
@@ -605,8 +546,6 @@ hooks.upgrade = function upgrade(handle, id, head, summary, rest) {
 node.http.createServer = function createServer(listener, options) {
   return new Server(listener, options);
 };
-// For http_client.js.
-hooks.http = { TOKEN, BAD_VALUE, byteLength, parseHeaders };
 node.http.Server = Server;
 node.http.Connection = Connection;
 node.http.ServerRequest = ServerRequest;

@@ -35,8 +35,6 @@ static constexpr uint32_t kKeepAlive = 4;
 static constexpr int kMethodShift = 3;
 static constexpr int kTargetShift = 6;
 
-static v8::Local<v8::Value> Integer(uint32_t number) { return v8::Integer::NewFromUnsigned(js::isolate(), number); }
-
 // lib/http.js: METHODS.
 static uint32_t MethodIndex(std::string_view method) {
   static constexpr std::string_view kMethods[] = {"", "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"};
@@ -101,12 +99,12 @@ void LibraryHandler::OnRequest(http_connection::Server* server, http_connection:
                      uint32_t{head.target_length} << kTargetShift;
   v8::HandleScope scope(js::isolate());
   v8::Local<v8::Value> arguments[] = {
-      Integer(HandleOf(server)),
-      Integer(id),
-      Integer(exchange),
+      js::Integer(HandleOf(server)),
+      js::Integer(id),
+      js::Integer(exchange),
       // From the method on: empty lines before it are nobody's business.
       js::OneByte(bytes.substr(head.method)),
-      Integer(summary),
+      js::Integer(summary),
   };
   js::Call(js::Hook::kRequest, std::size(arguments), arguments);
 }
@@ -114,7 +112,7 @@ void LibraryHandler::OnRequest(http_connection::Server* server, http_connection:
 static void DeliverPiece(http_connection::Id id, v8::MaybeLocal<v8::Value> piece) {
   v8::Local<v8::Value> chunk;
   if (!piece.ToLocal(&chunk)) return;
-  v8::Local<v8::Value> arguments[] = {Integer(id), chunk};
+  v8::Local<v8::Value> arguments[] = {js::Integer(id), chunk};
   js::Call(js::Hook::kBody, std::size(arguments), arguments);
 }
 
@@ -132,25 +130,25 @@ void LibraryHandler::OnRequestComplete(http_connection::Id id, http_connection::
     Bodies().erase(found);
     DeliverPiece(id, rest);
   }
-  v8::Local<v8::Value> arguments[] = {Integer(id)};
+  v8::Local<v8::Value> arguments[] = {js::Integer(id)};
   js::Call(js::Hook::kComplete, std::size(arguments), arguments);
 }
 
 void LibraryHandler::OnDrain(http_connection::Id id, http_connection::ExchangeNumber exchange) {
   v8::HandleScope scope(js::isolate());
-  v8::Local<v8::Value> arguments[] = {Integer(id), Integer(exchange)};
+  v8::Local<v8::Value> arguments[] = {js::Integer(id), js::Integer(exchange)};
   js::Call(js::Hook::kDrain, std::size(arguments), arguments);
 }
 
 void LibraryHandler::OnClosed(http_connection::Id id, bool failed) {
   v8::HandleScope scope(js::isolate());
-  v8::Local<v8::Value> arguments[] = {Integer(id), v8::Boolean::New(js::isolate(), failed)};
+  v8::Local<v8::Value> arguments[] = {js::Integer(id), v8::Boolean::New(js::isolate(), failed)};
   js::Call(js::Hook::kClosed, std::size(arguments), arguments);
 }
 
 void LibraryHandler::OnAccept(http_connection::Server* server, http_connection::Id id) {
   v8::HandleScope scope(js::isolate());
-  v8::Local<v8::Value> arguments[] = {Integer(HandleOf(server)), Integer(id)};
+  v8::Local<v8::Value> arguments[] = {js::Integer(HandleOf(server)), js::Integer(id)};
   js::Call(js::Hook::kConnection, std::size(arguments), arguments);
 }
 
@@ -162,10 +160,10 @@ void LibraryHandler::OnUpgrade(http_connection::Server* server, fd::OwnedFd conn
   v8::Local<v8::Value> piece;
   if (!js_chunk::Decoder().Next(rest).ToLocal(&piece)) piece = v8::Undefined(js::isolate());
   v8::Local<v8::Value> arguments[] = {
-      Integer(HandleOf(server)),
-      Integer(*id),
+      js::Integer(HandleOf(server)),
+      js::Integer(*id),
       js::OneByte(bytes.substr(head.method)),
-      Integer((head.minor_version == 0 ? kVersion10 : 0) | uint32_t{head.target_length} << kTargetShift),
+      js::Integer((head.minor_version == 0 ? kVersion10 : 0) | uint32_t{head.target_length} << kTargetShift),
       piece,
   };
   js::Call(js::Hook::kUpgrade, std::size(arguments), arguments);
@@ -175,7 +173,7 @@ void LibraryHandler::OnGone(http_connection::Id id, http_connection::ExchangeNum
                             http_connection::ExchangeNumber last) {
   Bodies().erase(id);
   v8::HandleScope scope(js::isolate());
-  v8::Local<v8::Value> arguments[] = {Integer(id), Integer(first), Integer(last)};
+  v8::Local<v8::Value> arguments[] = {js::Integer(id), js::Integer(first), js::Integer(last)};
   js::Call(js::Hook::kGone, std::size(arguments), arguments);
 }
 
@@ -325,24 +323,20 @@ static http_connection::Settings ReadSettings(v8::Local<v8::Value> options) {
   http_connection::Settings settings;
   static constexpr double kSeconds = 1e6;
   static constexpr double kBytes = 1e15;
-  auto read = [&](const char* name, double most, auto* setting) {
-    double value = js::NumberProperty(options, name, most, static_cast<double>(*setting));
-    *setting = static_cast<std::remove_pointer_t<decltype(setting)>>(value);
-  };
-  read("headTimeout", kSeconds, &settings.head_timeout);
-  read("bodyTimeout", kSeconds, &settings.body_timeout);
-  read("idleTimeout", kSeconds, &settings.idle_timeout);
-  read("writeTimeout", kSeconds, &settings.write_timeout);
-  read("pipelineDepth", 65536, &settings.pipeline_depth);
-  read("outputPause", kBytes, &settings.output_pause);
-  read("outputLimit", kBytes, &settings.output_limit);
-  read("bodyBytes", kBytes, &settings.body_bytes);
-  read("connections", 1e6, &settings.connections);
-  read("requests", 4e9, &settings.requests);
+  js::ReadOption(options, "headTimeout", kSeconds, &settings.head_timeout);
+  js::ReadOption(options, "bodyTimeout", kSeconds, &settings.body_timeout);
+  js::ReadOption(options, "idleTimeout", kSeconds, &settings.idle_timeout);
+  js::ReadOption(options, "writeTimeout", kSeconds, &settings.write_timeout);
+  js::ReadOption(options, "pipelineDepth", 65536, &settings.pipeline_depth);
+  js::ReadOption(options, "outputPause", kBytes, &settings.output_pause);
+  js::ReadOption(options, "outputLimit", kBytes, &settings.output_limit);
+  js::ReadOption(options, "bodyBytes", kBytes, &settings.body_bytes);
+  js::ReadOption(options, "connections", 1e6, &settings.connections);
+  js::ReadOption(options, "requests", 4e9, &settings.requests);
   // Offsets in a head have 16 bits.
-  read("targetBytes", 65535, &settings.limits.target_bytes);
-  read("headBytes", 65535, &settings.limits.head_bytes);
-  read("headerCount", http_parser::kMaxFields, &settings.limits.field_count);
+  js::ReadOption(options, "targetBytes", 65535, &settings.limits.target_bytes);
+  js::ReadOption(options, "headBytes", 65535, &settings.limits.head_bytes);
+  js::ReadOption(options, "headerCount", http_parser::kMaxFields, &settings.limits.field_count);
   v8::Local<v8::Value> require_host;
   if (options->IsObject() &&
       options.As<v8::Object>()->Get(js::context(), js::Utf8("requireHost")).ToLocal(&require_host)) {

@@ -21,13 +21,11 @@ static std::unordered_map<Id, js_chunk::Decoder>& Bodies() {
   return *bodies;
 }
 
-static v8::Local<v8::Value> Integer(uint32_t number) { return v8::Integer::NewFromUnsigned(js::isolate(), number); }
-
 // Needs a HandleScope.
 static void DeliverPiece(Id id, v8::MaybeLocal<v8::Value> piece) {
   v8::Local<v8::Value> chunk;
   if (!piece.ToLocal(&chunk)) return;
-  v8::Local<v8::Value> arguments[] = {Integer(id), chunk};
+  v8::Local<v8::Value> arguments[] = {js::Integer(id), chunk};
   js::Call(js::Hook::kResponseBody, std::size(arguments), arguments);
 }
 
@@ -40,8 +38,8 @@ class LibraryHandler : public http_client::Handler {
   void OnResponse(Id id, std::string_view bytes, const http_parser::ResponseHead& head) override {
     Bodies()[id] = {};
     v8::HandleScope scope(js::isolate());
-    v8::Local<v8::Value> arguments[] = {Integer(id), js::OneByte(bytes), Integer(head.status),
-                                        Integer(head.minor_version)};
+    v8::Local<v8::Value> arguments[] = {js::Integer(id), js::OneByte(bytes), js::Integer(head.status),
+                                        js::Integer(head.minor_version)};
     js::Call(js::Hook::kResponse, std::size(arguments), arguments);
   }
 
@@ -59,7 +57,7 @@ class LibraryHandler : public http_client::Handler {
       Bodies().erase(found);
       DeliverPiece(id, rest);
     }
-    v8::Local<v8::Value> arguments[] = {Integer(id), v8::Boolean::New(js::isolate(), reusable)};
+    v8::Local<v8::Value> arguments[] = {js::Integer(id), v8::Boolean::New(js::isolate(), reusable)};
     js::Call(js::Hook::kResponseComplete, std::size(arguments), arguments);
   }
 
@@ -79,16 +77,12 @@ static LibraryHandler& TheHandler() {
 // The options of a client, by the names that scripts know; see createClient in lib/http_client.js.
 static http_client::Settings ReadSettings(v8::Local<v8::Value> options) {
   http_client::Settings settings;
-  auto read = [&](const char* name, double most, auto* setting) {
-    double value = js::NumberProperty(options, name, most, static_cast<double>(*setting));
-    *setting = static_cast<std::remove_pointer_t<decltype(setting)>>(value);
-  };
-  read("connectTimeout", 1e6, &settings.connect_timeout);
-  read("timeout", 1e6, &settings.timeout);
-  read("outputLimit", 1e15, &settings.output_limit);
+  js::ReadOption(options, "connectTimeout", 1e6, &settings.connect_timeout);
+  js::ReadOption(options, "timeout", 1e6, &settings.timeout);
+  js::ReadOption(options, "outputLimit", 1e15, &settings.output_limit);
   // Offsets in a head have 16 bits.
-  read("headBytes", 65535, &settings.limits.head_bytes);
-  read("headerCount", http_parser::kMaxFields, &settings.limits.field_count);
+  js::ReadOption(options, "headBytes", 65535, &settings.limits.head_bytes);
+  js::ReadOption(options, "headerCount", http_parser::kMaxFields, &settings.limits.field_count);
   return settings;
 }
 

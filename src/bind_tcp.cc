@@ -19,8 +19,6 @@ using tcp_connection::Id;
 // lib/tcp.js: tcpEvent.
 enum class Event : uint32_t { kConnect, kReceive, kEof, kDrain, kTimeout };
 
-static v8::Local<v8::Value> Integer(uint32_t number) { return v8::Integer::NewFromUnsigned(js::isolate(), number); }
-
 // Raw arrays of more integers than this would be too large for the young generation (128 KB): each a mapping of its
 // own.
 static constexpr uint32_t kRawPiece = 32000;
@@ -84,12 +82,12 @@ static v8::Local<v8::Value> PieceOf(js_chunk::Encoding encoding, std::string_vie
   bool shared = data.size() <= (encoding == js_chunk::Encoding::kRaw ? kRawPiece : kInHeap);
   if (!shared) return TakeOver(data);
   std::memcpy(SharedBytes(), data.data(), data.size());
-  return Integer(static_cast<uint32_t>(data.size()));
+  return js::Integer(static_cast<uint32_t>(data.size()));
 }
 
 static void Emit(Id id, Event event) {
   v8::HandleScope scope(js::isolate());
-  v8::Local<v8::Value> arguments[] = {Integer(id), Integer(static_cast<uint32_t>(event))};
+  v8::Local<v8::Value> arguments[] = {js::Integer(id), js::Integer(static_cast<uint32_t>(event))};
   js::Call(js::Hook::kTcpEvent, std::size(arguments), arguments);
 }
 
@@ -97,7 +95,7 @@ static void Emit(Id id, Event event) {
 static void EmitPiece(Id id, v8::MaybeLocal<v8::Value> piece) {
   v8::Local<v8::Value> chunk;
   if (!piece.ToLocal(&chunk)) return;
-  v8::Local<v8::Value> arguments[] = {Integer(id), Integer(static_cast<uint32_t>(Event::kReceive)), chunk};
+  v8::Local<v8::Value> arguments[] = {js::Integer(id), js::Integer(static_cast<uint32_t>(Event::kReceive)), chunk};
   js::Call(js::Hook::kTcpEvent, std::size(arguments), arguments);
 }
 
@@ -109,7 +107,7 @@ void TellDisconnect(Id id, const base::Error* error) {
   v8::HandleScope scope(js::isolate());
   v8::Local<v8::Value> reason = v8::Undefined(js::isolate());
   if (error != nullptr) reason = js::MakeError(error->Message(), error->Name(), error->syscall);
-  v8::Local<v8::Value> arguments[] = {Integer(id), reason};
+  v8::Local<v8::Value> arguments[] = {js::Integer(id), reason};
   js::Call(js::Hook::kTcpDisconnect, std::size(arguments), arguments);
 }
 
@@ -126,7 +124,7 @@ class LibraryHandler : public tcp_connection::Handler {
  public:
   void OnAccept(tcp_connection::Server* server, Id id) override {
     v8::HandleScope scope(js::isolate());
-    v8::Local<v8::Value> arguments[] = {Integer(static_cast<NamedServer*>(server)->handle), Integer(id)};
+    v8::Local<v8::Value> arguments[] = {js::Integer(static_cast<NamedServer*>(server)->handle), js::Integer(id)};
     js::Call(js::Hook::kTcpAccept, std::size(arguments), arguments);
   }
   void OnConnect(Id id) override { TellConnect(id); }
@@ -256,10 +254,9 @@ static void ListenOn(const v8::FunctionCallbackInfo<v8::Value>& info) {
       js_socket::OpenListener(info[0], info[1], info[2], /*clients_speak_first=*/false);
   if (!listener) return;
   tcp_connection::Settings settings = DefaultSettings();
-  settings.timeout = static_cast<uint32_t>(js::NumberProperty(info[3], "timeout", 1e6, settings.timeout));
-  settings.output_limit =
-      static_cast<size_t>(js::NumberProperty(info[3], "outputLimit", 1e15, static_cast<double>(settings.output_limit)));
-  settings.connections = static_cast<uint32_t>(js::NumberProperty(info[3], "connections", 1e6, settings.connections));
+  js::ReadOption(info[3], "timeout", 1e6, &settings.timeout);
+  js::ReadOption(info[3], "outputLimit", 1e15, &settings.output_limit);
+  js::ReadOption(info[3], "connections", 1e6, &settings.connections);
   NamedServer* server = NewServer(settings);
   server->port = listener->port;
   server->Listen(std::move(listener->descriptor));

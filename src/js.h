@@ -96,6 +96,7 @@ v8::Local<v8::String> Utf8(std::string_view text);
 // The value as a string, in UTF-8.
 std::string ToUtf8(v8::Local<v8::Value> value);
 v8::Local<v8::Value> Number(double number);
+inline v8::Local<v8::Value> Integer(uint32_t number) { return v8::Integer::NewFromUnsigned(isolate(), number); }
 // The value as an unsigned integer, modulo 2^32; 0 when it is no number.
 inline uint32_t Unsigned(v8::Local<v8::Value> value) {
   namespace internal = v8::internal;
@@ -108,6 +109,11 @@ inline uint32_t Unsigned(v8::Local<v8::Value> value) {
 }
 // The property of an object as a number; `otherwise` when it is none, or not from 0 to `most`.
 double NumberProperty(v8::Local<v8::Value> object, const char* name, double most, double otherwise);
+// The same into `setting`, which keeps its value otherwise.
+template <typename Setting>
+void ReadOption(v8::Local<v8::Value> options, const char* name, double most, Setting* setting) {
+  *setting = static_cast<Setting>(NumberProperty(options, name, most, static_cast<double>(*setting)));
+}
 
 // An Error with `message` and, unless they are nullptr, `errno` and `syscall` as properties.
 v8::Local<v8::Value> MakeError(const std::string& message, const char* errno_name, const char* syscall);
