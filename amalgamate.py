@@ -45,6 +45,7 @@ LAYERS = [
         ("stream.h stream.cc", "addresses, listening, accepting"),
         ("tcp_connection.h tcp_connection.cc", "stream connections: connecting, queues, half-close, the end"),
         ("output.h output.cc", "standard output and error, queued"),
+        ("script_file.h script_file.cc", "the files of scripts and modules"),
         ("signals.h signals.cc", "Ctrl-C, SIGTERM, closed pipes"),
         ("http_connection.h http_connection_state.h http_connection.cc", "HTTP servers: records, deadlines, accepting"),
         ("http_connection_output.cc", "answers: their order, sending, what follows them"),
@@ -66,6 +67,7 @@ LAYERS = [
         ("bind_http.cc", "servers, requests, answers"),
         ("bind_tcp.cc", "stream connections and their servers"),
         ("bind_http_client.cc", "HTTP clients"),
+        ("bind_modules.cc", "modules"),
         ("bind_process.cc", "exit and names"),
     ]),
     ("4 program: arguments, start, exit code", [
@@ -86,7 +88,9 @@ LIBRARIES = [
     ("http.js", "node.http: the server"),
     ("http_request.js", "requests of clients and their answers"),
     ("http_client.js", "node.http: the client"),
-    ("process.js", "ARGV, node.exit, the start of a script"),
+    ("module_fetch.js", "modules by URL"),
+    ("modules.js", "require, include, onLoad, onExit, node.exit"),
+    ("process.js", "ARGV"),
 ]
 
 # Macros that a header may leave defined, and the header.

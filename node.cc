@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest c6a863f2c59feba3
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 5e8ce0556e321853
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -4615,6 +4615,91 @@ int WriteNow(int descriptor, std::string_view bytes) {
 
 }  // namespace node::output
 // Layer 2 system: the kernel, but no engine
+// script_file.h: the files of scripts and modules
+#line 1 "src/script_file.h"
+// Reading the files of scripts and modules, whole and at once.
+
+
+#include <string>
+
+
+
+namespace node::script_file {
+
+// All that the descriptor still holds, to its end. `name`: for the error.
+base::Result<std::string> ReadAll(int descriptor, const std::string& name);
+
+// The whole file. A NUL in the path is ENOENT: there is no such file.
+base::Result<std::string> Read(const std::string& path);
+
+// realpath(3): absolute, without symbolic links.
+base::Result<std::string> RealPath(const std::string& path);
+
+}  // namespace node::script_file
+// Layer 2 system: the kernel, but no engine
+// script_file.cc: the files of scripts and modules
+#line 1 "src/script_file.cc"
+
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <climits>
+#include <cstdlib>
+
+
+
+namespace node::script_file {
+
+base::Result<std::string> ReadAll(int descriptor, const std::string& name) {
+  // A regular file says how long it is; one byte more shows its end in the same call. Memory that is not touched need
+  // not be paid for at the start.
+  static constexpr size_t kStep = 4096;
+  struct stat status;
+  bool sized = fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0;
+  std::string text(sized ? static_cast<size_t>(status.st_size) + 1 : kStep, '\0');
+  size_t length = 0;
+  for (;;) {
+    if (length == text.size()) text.resize(length + std::max(length, kStep));
+    ssize_t got = read(descriptor, text.data() + length, text.size() - length);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && errno == EAGAIN) {
+      // Whoever shares the descriptor has made it non-blocking.
+      pollfd probe = {descriptor, POLLIN, 0};
+      poll(&probe, 1, -1);
+      continue;
+    }
+    if (got < 0) return base::ErrnoError("read", name);
+    if (got == 0) break;
+    length += static_cast<size_t>(got);
+  }
+  text.resize(length);
+  return text;
+}
+
+static bool HasNul(const std::string& path) { return path.find('\0') != std::string::npos; }
+
+base::Result<std::string> Read(const std::string& path) {
+  std::string shown = path.empty() ? "\"\"" : path;
+  if (HasNul(path)) return base::Error{"open", ENOENT, shown};
+  fd::OwnedFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) return base::ErrnoError("open", shown);
+  return ReadAll(file.get(), path);
+}
+
+base::Result<std::string> RealPath(const std::string& path) {
+  char resolved[PATH_MAX];
+  if (HasNul(path)) return base::Error{"open", ENOENT, path};
+  // A user asked for the file to be opened.
+  if (realpath(path.c_str(), resolved) == nullptr) return base::ErrnoError("open", path);
+  return std::string(resolved);
+}
+
+}  // namespace node::script_file
+// Layer 2 system: the kernel, but no engine
 // signals.h: Ctrl-C, SIGTERM, closed pipes
 #line 1 "src/signals.h"
 // Signals: a closed pipe never kills; Ctrl-C and SIGTERM end the process.
@@ -4630,6 +4715,10 @@ void IgnoreBrokenPipes();
 // `drain` writes out what is queued. While the loop waits that happens at once;
 // while it is busy, when the turn ends, or after a tenth of a second.
 void Install(void (*drain)());
+
+// From now on `tell` is called with the exit code, at the end of a turn, before such an end; it may end the process
+// itself. A busy loop has a second then. A second signal ends the process at once.
+void TellBeforeEnd(void (*tell)(int code));
 
 // At the end of a turn: ends the process if a signal has asked for it.
 void EndIfAsked();
@@ -4649,6 +4738,8 @@ void EndIfAsked();
 namespace node::signals {
 
 static void (*drain_output)() = nullptr;
+static void (*tell_before_end)(int code) = nullptr;
+static loop::Notifier waker;
 static volatile sig_atomic_t asked_code = 0;
 
 static void OnGraceOver(int) { _exit(asked_code); }
@@ -4679,6 +4770,11 @@ static void OnTerminate(int signal_number) {
   bool second = asked_code != 0;
   asked_code = 128 + signal_number;
   if (second) _exit(asked_code);
+  if (tell_before_end != nullptr) {
+    // What the script has to do cannot be done here.
+    EndAfter(1000, OnTurnOver);
+    return waker.Notify();
+  }
   if (loop::IsWaiting()) {
     // The main thread is inside the kernel's wait: nothing else touches the output now. A reader that reads nothing
     // must not hold us up.
@@ -4702,8 +4798,19 @@ void Install(void (*drain)()) {
   sigaction(SIGTERM, &action, nullptr);
 }
 
+void TellBeforeEnd(void (*tell)(int code)) {
+  if (tell_before_end != nullptr) return;
+  waker.Init([] {});
+  tell_before_end = tell;
+}
+
 void EndIfAsked() {
   if (asked_code == 0) return;
+  if (tell_before_end != nullptr) {
+    // From here on it may take its time; a second signal cuts it short.
+    signal(SIGALRM, SIG_IGN);
+    tell_before_end(asked_code);
+  }
   drain_output();
   _exit(asked_code);
 }
@@ -6660,10 +6767,11 @@ enum class Hook : int {
   kResponseBody,
   kResponseComplete,
   kFlushRequests,
-  kRequire,
-  kInclude,
+  kRunMain,
+  kExit,
+  kEnd,
 };
-inline constexpr int kHookCount = 21;
+inline constexpr int kHookCount = 22;
 // The property of `hooks` in lib/ that each of them is.
 extern const char* const kHookNames[kHookCount];
 
@@ -6698,9 +6806,16 @@ v8::Local<v8::Value> Call(Hook hook, int count, v8::Local<v8::Value>* arguments)
 // Runs the microtasks, and ends the process for a rejection that nobody has taken. Call() does it.
 void RunMicrotasks();
 
-// Compiles `source` as the body of the main script and runs it; exceptions end
-// the process as in Call. `name` shows in errors and as __filename.
+// Runs `source` as the main script, with its modules; exceptions end the process as in Call. `name` shows in errors and
+// as __filename.
 void RunScript(std::string_view source, const std::string& name);
+// The text of a script or module, from UTF-8, as CompileModule takes it: without a byte order mark, a shebang line made
+// a comment, behind a line of our own. Throws when it is too large.
+v8::MaybeLocal<v8::String> SourceText(std::string_view source, const std::string& name);
+// Compiles what SourceText() gives as the body of a function of exports, require, include, __filename and __module. Its
+// first act is to call __module with a function that gives [onLoad, onExit] as the code sees them: its own, or
+// variables that are there for it to assign to.
+v8::MaybeLocal<v8::Function> CompileModule(v8::Local<v8::String> source, v8::Local<v8::String> name);
 // Compiles it only; a syntax error is reported and gives false.
 bool CheckScript(std::string_view source, const std::string& name);
 
@@ -6829,6 +6944,12 @@ void Flush();
 // Whether Flush() has something to do.
 bool FlushDue();
 }  // namespace node::bind_http_client
+
+namespace node::bind_modules {
+// See above.
+void Install(v8::Local<v8::Object> binding);
+void AddReferences(std::vector<intptr_t>* references);
+}  // namespace node::bind_modules
 
 namespace node::bind_process {
 // See above.
@@ -7129,6 +7250,10 @@ namespace node::js_error {
 // Scripts of ours are called "node:NAME"; their frames are left out.
 inline constexpr const char kOwnPrefix[] = "node:";
 
+// The line that stands before the text of a module, without a number of its own, and what a strict one has before it.
+inline constexpr const char kModuleLine[] = "__module(()=>[onLoad,onExit]);\n";
+inline constexpr const char kStrict[] = "'use strict';";
+
 // The report of an exception, e.g.
 //   example.js:3:7
 //     foo.bar();
@@ -7184,6 +7309,7 @@ struct Place {
 
 static std::string LineOf(const std::string& source, int line) {
   size_t start = 0;
+  if (source.starts_with(kModuleLine) || source.starts_with(std::string(kStrict) + kModuleLine)) ++line;
   for (int i = 1; i < line; ++i) {
     start = source.find('\n', start);
     if (start == std::string::npos) return "";
@@ -7432,6 +7558,7 @@ const intptr_t* ExternalReferences() {
     bind_http::AddReferences(&all);
     bind_tcp::AddReferences(&all);
     bind_http_client::AddReferences(&all);
+    bind_modules::AddReferences(&all);
     bind_process::AddReferences(&all);
     for (size_t i = 0; i < kLibraryCount; ++i) all.push_back(reinterpret_cast<intptr_t>(&Sources()[i]));
     all.push_back(0);
@@ -7482,6 +7609,7 @@ v8::Local<v8::Context> BuildContext(v8::Isolate* isolate, v8::Local<v8::Function
   bind_http::Install(binding);
   bind_tcp::Install(binding);
   bind_http_client::Install(binding);
+  bind_modules::Install(binding);
   bind_process::Install(binding);
   context->Global()->Set(context, Name(isolate, "node"), node).Check();
   v8::Local<v8::Value> arguments[4] = {node, context->Global(), binding, hook_table};
@@ -7857,12 +7985,14 @@ std::optional<Listener> OpenListener(v8::Local<v8::Value> port, v8::Local<v8::Va
 
 
 
+
 namespace node::js {
 
 const char* const kHookNames[kHookCount] = {
-    "boot",          "timers",     "written",      "request",          "body",          "complete",  "gone",
-    "closed",        "connection", "upgrade",      "flushResponses",   "drain",         "tcpAccept", "tcpEvent",
-    "tcpDisconnect", "response",   "responseBody", "responseComplete", "flushRequests", "require",   "include"};
+    "boot",          "timers",   "written",       "request",  "body",           "complete",
+    "gone",          "closed",   "connection",    "upgrade",  "flushResponses", "drain",
+    "tcpAccept",     "tcpEvent", "tcpDisconnect", "response", "responseBody",   "responseComplete",
+    "flushRequests", "runMain",  "exit",          "end"};
 
 // Everything lives until the process ends by _exit(2): no teardown, no static destructors.
 static v8::Isolate* the_isolate = nullptr;
@@ -8047,37 +8177,89 @@ bool EndTurn() {
 
 // --- Scripts ---
 
-static v8::MaybeLocal<v8::Function> Compile(std::string_view source, const std::string& name) {
-  v8::Local<v8::Context> context = js::context();
+// Whether a directive makes the code strict. It would be one no longer behind a line of ours.
+static bool IsStrict(std::string_view text) {
+  for (;;) {
+    size_t start = text.find_first_not_of(" \t\r\n");
+    if (start == std::string_view::npos) return false;
+    text.remove_prefix(start);
+    if (text.starts_with("//")) {
+      text.remove_prefix(std::min(text.find('\n'), text.size()));
+    } else if (text.starts_with("/*")) {
+      size_t end = text.find("*/", 2);
+      if (end == std::string_view::npos) return false;
+      text.remove_prefix(end + 2);
+    } else {
+      return text.starts_with("'use strict'") || text.starts_with("\"use strict\"");
+    }
+  }
+}
+
+v8::MaybeLocal<v8::String> SourceText(std::string_view source, const std::string& name) {
   std::string text(source);
+  if (text.starts_with("\xef\xbb\xbf")) text.erase(0, 3);
   // A shebang line becomes a comment: the line numbers stay.
   if (text.starts_with("#!")) text.replace(0, 2, "//");
-  if (text.starts_with("\xef\xbb\xbf")) text.erase(0, 3);
   if (text.size() >= v8::String::kMaxLength) {
     ThrowError(name + " is too large: a script may have " + std::to_string(v8::String::kMaxLength) + " bytes");
     return {};
   }
-  v8::ScriptOrigin origin(Utf8(name));
-  v8::ScriptCompiler::Source compiled(Utf8(text), origin);
-  v8::Local<v8::String> parameters[] = {Utf8("exports"), Utf8("require"), Utf8("include"), Utf8("__filename")};
-  return v8::ScriptCompiler::CompileFunction(context, &compiled, std::size(parameters), parameters);
+  text.insert(0, std::string(IsStrict(text) ? js_error::kStrict : "") + js_error::kModuleLine);
+  return Utf8(text);
+}
+
+v8::MaybeLocal<v8::Function> CompileModule(v8::Local<v8::String> source, v8::Local<v8::String> name) {
+  std::vector<v8::Local<v8::String>> parameters = {Utf8("exports"), Utf8("require"), Utf8("include"),
+                                                   Utf8("__filename"), Utf8("__module")};
+  const size_t fixed = parameters.size();
+  // As parameters they can be assigned to and declared as functions, but not by let, const or class: then they are
+  // left out.
+  const char* const callbacks[] = {"onLoad", "onExit"};
+  bool declared[] = {false, false};
+  for (;;) {
+    v8::TryCatch error(the_isolate);
+    parameters.resize(fixed);
+    for (size_t i = 0; i < std::size(callbacks); ++i) {
+      if (!declared[i]) parameters.push_back(Utf8(callbacks[i]));
+    }
+    // The line of our own has no number.
+    v8::ScriptOrigin origin(name, -1);
+    v8::ScriptCompiler::Source compiled(source, origin);
+    v8::Local<v8::Function> function;
+    if (v8::ScriptCompiler::CompileFunction(context(), &compiled, parameters.size(), parameters.data())
+            .ToLocal(&function)) {
+      return function;
+    }
+    std::string message = error.HasTerminated() ? "" : ToUtf8(error.Message()->Get());
+    bool again = false;
+    for (size_t i = 0; i < std::size(callbacks); ++i) {
+      std::string taken = std::string("Identifier '") + callbacks[i] + "' has already been declared";
+      if (declared[i] || !message.ends_with(taken)) continue;
+      again = declared[i] = true;
+    }
+    if (again) continue;
+    error.ReThrow();
+    return {};
+  }
 }
 
 void RunScript(std::string_view source, const std::string& name) {
   v8::HandleScope scope(the_isolate);
   v8::TryCatch error(the_isolate);
-  v8::Local<v8::Function> body;
-  if (!Compile(source, name).ToLocal(&body)) Uncaught(error);
-  // For the main script `this` and `exports` are the global object.
-  v8::Local<v8::Object> global = context()->Global();
-  v8::Local<v8::Value> arguments[] = {global, GetHook(Hook::kRequire), GetHook(Hook::kInclude), Utf8(name)};
-  Call(body, global, std::size(arguments), arguments);
+  v8::Local<v8::String> text;
+  if (!SourceText(source, name).ToLocal(&text)) Uncaught(error);
+  base::Result<std::string> path = script_file::RealPath(name);
+  v8::Local<v8::Value> arguments[] = {text, Utf8(name), Utf8(path.ok() ? path.value() : name)};
+  Call(Hook::kRunMain, std::size(arguments), arguments);
 }
 
 bool CheckScript(std::string_view source, const std::string& name) {
   v8::HandleScope scope(the_isolate);
   v8::TryCatch error(the_isolate);
-  if (!Compile(source, name).IsEmpty()) return true;
+  v8::Local<v8::String> text;
+  if (SourceText(source, name).ToLocal(&text) && !CompileModule(text, Utf8(name)).IsEmpty()) {
+    return true;
+  }
   output::WriteNow(STDERR_FILENO, js_error::Describe(the_isolate, context(), error.Exception(), error.Message()));
   return false;
 }
@@ -9289,6 +9471,108 @@ bool FlushDue() { return requests_held || http_client::FlushDue(); }
 
 }  // namespace node::bind_http_client
 // Layer 3 engine: V8, and no protocol logic of its own
+// bind_modules.cc: modules
+#line 1 "src/bind_modules.cc"
+#include <sha2.h>
+
+#include <cstdlib>
+#include <string>
+
+
+
+
+
+
+
+// Files and code, for lib/modules.js.
+namespace node::bind_modules {
+
+static void Throw(const base::Error& error) { js::ThrowError(error.Message(), error.Name(), error.syscall); }
+
+// moduleRealPath(path): absolute, without symbolic links; throws.
+static void RealPath(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  base::Result<std::string> path = script_file::RealPath(js::ToUtf8(info[0]));
+  if (!path.ok()) return Throw(path.error());
+  info.GetReturnValue().Set(js::Utf8(path.value()));
+}
+
+// moduleRead(path): the text of the file; throws.
+static void Read(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  base::Result<std::string> text = script_file::Read(js::ToUtf8(info[0]));
+  if (!text.ok()) return Throw(text.error());
+  v8::Local<v8::String> source;
+  if (js::SourceText(text.value(), js::ToUtf8(info[0])).ToLocal(&source)) info.GetReturnValue().Set(source);
+}
+
+// sourceText(bytes, name): the text of what a server has sent; throws when it is too large.
+static void SourceText(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  std::string storage;
+  std::string_view bytes = js_chunk::Encode(info[0], /*utf8=*/false, &storage);
+  v8::Local<v8::String> source;
+  if (js::SourceText(bytes, js::ToUtf8(info[1])).ToLocal(&source)) info.GetReturnValue().Set(source);
+}
+
+// sha256(bytes): 64 hexadecimal digits.
+static void Sha256(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  std::string storage;
+  std::string_view bytes = js_chunk::Encode(info[0], /*utf8=*/false, &storage);
+  char digits[SHA256_DIGEST_STRING_LENGTH];
+  SHA256Data(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(), digits);
+  info.GetReturnValue().Set(js::OneByte(digits));
+}
+
+// moduleCompile(source, name): see js::CompileModule; throws.
+static void Compile(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  v8::Local<v8::Function> function;
+  if (js::CompileModule(info[0].As<v8::String>(), info[1].As<v8::String>()).ToLocal(&function)) {
+    info.GetReturnValue().Set(function);
+  }
+}
+
+// runGlobal(source, name): the value of the script's last statement; throws what it throws.
+static void RunGlobal(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  v8::ScriptOrigin origin(info[1]);
+  v8::ScriptCompiler::Source source(info[0].As<v8::String>(), origin);
+  v8::Local<v8::Script> script;
+  v8::Local<v8::Value> value;
+  if (!v8::ScriptCompiler::Compile(js::context(), &source).ToLocal(&script)) return;
+  if (script->Run(js::context()).ToLocal(&value)) info.GetReturnValue().Set(value);
+}
+
+// environmentVariable(name): text, or undefined.
+static void EnvironmentVariable(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  const char* value = std::getenv(js::ToUtf8(info[0]).c_str());
+  if (value != nullptr) info.GetReturnValue().Set(js::Utf8(value));
+}
+
+// awaitSignals(): SIGINT and SIGTERM are to be told to the script, which has something to do before the end.
+static void AwaitSignals(const v8::FunctionCallbackInfo<v8::Value>&) {
+  signals::TellBeforeEnd([](int code) {
+    v8::HandleScope scope(js::isolate());
+    v8::Local<v8::Value> arguments[] = {v8::Integer::New(js::isolate(), code)};
+    js::Call(js::Hook::kExit, std::size(arguments), arguments);
+  });
+}
+
+static constexpr js::Function kFunctions[] = {
+    {"moduleRealPath", RealPath},
+    {"moduleRead", Read},
+    {"moduleCompile", Compile},
+    {"sourceText", SourceText},
+    {"sha256", Sha256},
+    {"runGlobal", RunGlobal},
+    {"environmentVariable", EnvironmentVariable},
+    {"awaitSignals", AwaitSignals},
+};
+
+void Install(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kFunctions, std::size(kFunctions)); }
+
+void AddReferences(std::vector<intptr_t>* references) {
+  for (const js::Function& function : kFunctions) references->push_back(reinterpret_cast<intptr_t>(function.callback));
+}
+
+}  // namespace node::bind_modules
+// Layer 3 engine: V8, and no protocol logic of its own
 // bind_process.cc: exit and names
 #line 1 "src/bind_process.cc"
 
@@ -9346,6 +9630,7 @@ void AddReferences(std::vector<intptr_t>* references) {
 
 
 
+
 namespace node::program {
 
 // Laid down by snapshot.S.
@@ -9361,38 +9646,6 @@ static int Print(std::string_view text) {
   int failure = output::WriteNow(STDOUT_FILENO, text);
   if (failure == 0 || failure == EPIPE) return 0;
   return Complain(base::Error{"write", failure, "standard output"}.Message(), 1);
-}
-
-static base::Result<std::string> ReadAll(int descriptor, const std::string& name) {
-  // A regular file says how long it is; one byte more shows its end in the same call. Memory that is not touched need
-  // not be paid for at the start.
-  static constexpr size_t kStep = 4096;
-  struct stat status;
-  bool sized = fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0;
-  std::string text(sized ? static_cast<size_t>(status.st_size) + 1 : kStep, '\0');
-  size_t length = 0;
-  for (;;) {
-    if (length == text.size()) text.resize(length + std::max(length, kStep));
-    ssize_t got = read(descriptor, text.data() + length, text.size() - length);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0 && errno == EAGAIN) {
-      // Whoever shares the descriptor has made it non-blocking.
-      pollfd probe = {descriptor, POLLIN, 0};
-      poll(&probe, 1, -1);
-      continue;
-    }
-    if (got < 0) return base::ErrnoError("read", name);
-    if (got == 0) break;
-    length += static_cast<size_t>(got);
-  }
-  text.resize(length);
-  return text;
-}
-
-static base::Result<std::string> ReadScript(const std::string& path) {
-  fd::OwnedFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.valid()) return base::ErrnoError("open", path.empty() ? "\"\"" : path);
-  return ReadAll(file.get(), path);
 }
 
 // Descriptors 0 to 2 that the parent has closed would be given to the first socket.
@@ -9441,6 +9694,10 @@ static int Run(const options::Options& options, std::string_view source, const s
     js::EndTurn();
     if (loop::IsStarted()) loop::Run();
   } while (js::TurnDue());
+  {
+    v8::HandleScope scope(js::isolate());
+    js::Call(js::Hook::kEnd, 0, nullptr);
+  }
   js::Exit(0);
 }
 
@@ -9469,7 +9726,7 @@ static int Main(int count, char** arguments) {
     case options::Mode::kEval:
       return Run(options, options.code, "[eval]");
     case options::Mode::kStdin: {
-      base::Result<std::string> source = ReadAll(STDIN_FILENO, "standard input");
+      base::Result<std::string> source = script_file::ReadAll(STDIN_FILENO, "standard input");
       if (!source.ok()) return Complain("cannot read the script: " + source.error().Message(), 1);
       return Run(options, source.value(), "[stdin]");
     }
@@ -9478,7 +9735,7 @@ static int Main(int count, char** arguments) {
       bool from_stdin = options.mode == options::Mode::kCheck && options.script == "-";
       if (from_stdin) name = "[stdin]";
       base::Result<std::string> source =
-          from_stdin ? ReadAll(STDIN_FILENO, "standard input") : ReadScript(options.script);
+          from_stdin ? script_file::ReadAll(STDIN_FILENO, "standard input") : script_file::Read(options.script);
       if (!source.ok()) return Complain("cannot read the script: " + source.error().Message(), 1);
       return Run(options, source.value(), name);
     }

@@ -24,7 +24,8 @@ ORDER := -Wl,--symbol-ordering-file=deps/startup-order -Wl,--no-warn-symbol-orde
 NO_SNAPSHOT := out/empty.o
 LIBV8 := $(V8)/lib/libv8.a
 # With the standard library of GCC 14 some of V8's atomics become calls.
-LIBS := -latomic
+# And libmd has SHA-256.
+LIBS := -latomic -lmd
 
 SOURCES := $(wildcard src/*.cc src/*.h)
 LIBRARY := $(wildcard lib/*.js)

@@ -4,8 +4,7 @@
     deps/notices.py V8-LICENCES LIBEV-FOLDER           writes NOTICES
     deps/notices.py --check V8-LICENCES LIBEV-FOLDER   fails when NOTICES is not what the folders give
 
-glibc and libstdc++ come with Debian; their terms are stated, with where to get
-their sources.
+glibc, libstdc++ and libmd come with Debian; their terms are stated.
 """
 import sys
 from pathlib import Path
@@ -27,6 +26,36 @@ Copyright (C) the Free Software Foundation and others. Licensed under the GNU
 General Public License, version 3 or later, with the GCC Runtime Library
 Exception, version 3.1 (https://www.gnu.org/licenses/gcc-exception-3.1.html),
 which permits linking them into programs under any licence.
+
+libmd
+=====
+Copyright (c) 2000-2001, Aaron D. Gifford (SHA-256, which is all of it that is
+linked).
+All rights reserved.
+
+Redistribution and use in source and binary forms, with or without
+modification, are permitted provided that the following conditions
+are met:
+1. Redistributions of source code must retain the above copyright
+   notice, this list of conditions and the following disclaimer.
+2. Redistributions in binary form must reproduce the above copyright
+   notice, this list of conditions and the following disclaimer in the
+   documentation and/or other materials provided with the distribution.
+3. Neither the name of the copyright holder nor the names of contributors
+   may be used to endorse or promote products derived from this software
+   without specific prior written permission.
+
+THIS SOFTWARE IS PROVIDED BY THE AUTHOR AND CONTRIBUTOR(S) ``AS IS'' AND
+ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE
+IMPLIED WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE
+ARE DISCLAIMED.  IN NO EVENT SHALL THE AUTHOR OR CONTRIBUTOR(S) BE LIABLE
+FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS
+OR SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION)
+HOWEVER CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT
+LIABILITY, OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY
+OUT OF THE USE OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF
+SUCH DAMAGE.
 """
 
 

@@ -381,6 +381,8 @@ function joinBytes(chunks, length) {
   return all;
 }
 
+hooks.joinBytes = joinBytes;
+
 // Fetches `url` (http://user:password@host:port/path?query) and returns a
 // promise of the body: an array of integers, or by `encoding` ("utf8", "ascii",
 // "bytes") a string or a Uint8Array. A status outside of 200 to 299 gives

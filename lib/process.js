@@ -1,13 +1,4 @@
-// ARGV, node.exit, the start of a script, and the names that are yet to come.
-
-// Ends the process with exit code `code` (an integer, default 0) at once.
-// Queued output is written first.
-node.exit = function exit(code) {
-  binding.exit(Math.trunc(Number(code)) || 0);
-};
-
-// As node.exit: there are no exit handlers yet that it could leave out.
-node.reallyExit = node.exit;
+// ARGV, and the names that are yet to come.
 
 // Called by C++ before the script: nothing of this process may be known earlier,
 // since all above lies in the startup snapshot.
@@ -31,20 +22,12 @@ function announce(object, name, shown) {
     configurable: true,
   });
 }
-for (const name of ["fs", "dns", "path", "compile", "Process", "Module", "cat"]) announce(node, name, "node." + name);
+for (const name of ["fs", "dns", "path", "Process", "cat"]) announce(node, name, "node." + name);
 for (const name of ["stdin", "stdout", "stderr"]) announce(global, name, name);
 
 // Throws: child processes are not part of this version yet.
 node.createProcess = function createProcess() {
   throw missing("node.createProcess");
-};
-
-// What a script sees as `require` and `include`.
-hooks.require = function require(path) {
-  throw missing("require(" + JSON.stringify(path) + ")");
-};
-hooks.include = function include(path) {
-  throw missing("include(" + JSON.stringify(path) + ")");
 };
 
 // STATUS_CODES: status code -> reason phrase.

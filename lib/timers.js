@@ -222,6 +222,7 @@ Timer.prototype.stop = function () {
 
 node.Timer = Timer;
 node.setTimeout = setTimeout;
+hooks.clearTimer = clearTimeout;
 global.setTimeout = setTimeout;
 global.setInterval = setInterval;
 global.clearTimeout = clearTimeout;

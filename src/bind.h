@@ -67,6 +67,12 @@ void Flush();
 bool FlushDue();
 }  // namespace node::bind_http_client
 
+namespace node::bind_modules {
+// See above.
+void Install(v8::Local<v8::Object> binding);
+void AddReferences(std::vector<intptr_t>* references);
+}  // namespace node::bind_modules
+
 namespace node::bind_process {
 // See above.
 void Install(v8::Local<v8::Object> binding);

@@ -14,14 +14,16 @@
 #include "js_platform.h"
 #include "js_snapshot.h"
 #include "output.h"
+#include "script_file.h"
 #include "tcp_connection.h"
 
 namespace node::js {
 
 const char* const kHookNames[kHookCount] = {
-    "boot",          "timers",     "written",      "request",          "body",          "complete",  "gone",
-    "closed",        "connection", "upgrade",      "flushResponses",   "drain",         "tcpAccept", "tcpEvent",
-    "tcpDisconnect", "response",   "responseBody", "responseComplete", "flushRequests", "require",   "include"};
+    "boot",          "timers",   "written",       "request",  "body",           "complete",
+    "gone",          "closed",   "connection",    "upgrade",  "flushResponses", "drain",
+    "tcpAccept",     "tcpEvent", "tcpDisconnect", "response", "responseBody",   "responseComplete",
+    "flushRequests", "runMain",  "exit",          "end"};
 
 // Everything lives until the process ends by _exit(2): no teardown, no static destructors.
 static v8::Isolate* the_isolate = nullptr;
@@ -206,37 +208,89 @@ bool EndTurn() {
 
 // --- Scripts ---
 
-static v8::MaybeLocal<v8::Function> Compile(std::string_view source, const std::string& name) {
-  v8::Local<v8::Context> context = js::context();
+// Whether a directive makes the code strict. It would be one no longer behind a line of ours.
+static bool IsStrict(std::string_view text) {
+  for (;;) {
+    size_t start = text.find_first_not_of(" \t\r\n");
+    if (start == std::string_view::npos) return false;
+    text.remove_prefix(start);
+    if (text.starts_with("//")) {
+      text.remove_prefix(std::min(text.find('\n'), text.size()));
+    } else if (text.starts_with("/*")) {
+      size_t end = text.find("*/", 2);
+      if (end == std::string_view::npos) return false;
+      text.remove_prefix(end + 2);
+    } else {
+      return text.starts_with("'use strict'") || text.starts_with("\"use strict\"");
+    }
+  }
+}
+
+v8::MaybeLocal<v8::String> SourceText(std::string_view source, const std::string& name) {
   std::string text(source);
+  if (text.starts_with("\xef\xbb\xbf")) text.erase(0, 3);
   // A shebang line becomes a comment: the line numbers stay.
   if (text.starts_with("#!")) text.replace(0, 2, "//");
-  if (text.starts_with("\xef\xbb\xbf")) text.erase(0, 3);
   if (text.size() >= v8::String::kMaxLength) {
     ThrowError(name + " is too large: a script may have " + std::to_string(v8::String::kMaxLength) + " bytes");
     return {};
   }
-  v8::ScriptOrigin origin(Utf8(name));
-  v8::ScriptCompiler::Source compiled(Utf8(text), origin);
-  v8::Local<v8::String> parameters[] = {Utf8("exports"), Utf8("require"), Utf8("include"), Utf8("__filename")};
-  return v8::ScriptCompiler::CompileFunction(context, &compiled, std::size(parameters), parameters);
+  text.insert(0, std::string(IsStrict(text) ? js_error::kStrict : "") + js_error::kModuleLine);
+  return Utf8(text);
+}
+
+v8::MaybeLocal<v8::Function> CompileModule(v8::Local<v8::String> source, v8::Local<v8::String> name) {
+  std::vector<v8::Local<v8::String>> parameters = {Utf8("exports"), Utf8("require"), Utf8("include"),
+                                                   Utf8("__filename"), Utf8("__module")};
+  const size_t fixed = parameters.size();
+  // As parameters they can be assigned to and declared as functions, but not by let, const or class: then they are
+  // left out.
+  const char* const callbacks[] = {"onLoad", "onExit"};
+  bool declared[] = {false, false};
+  for (;;) {
+    v8::TryCatch error(the_isolate);
+    parameters.resize(fixed);
+    for (size_t i = 0; i < std::size(callbacks); ++i) {
+      if (!declared[i]) parameters.push_back(Utf8(callbacks[i]));
+    }
+    // The line of our own has no number.
+    v8::ScriptOrigin origin(name, -1);
+    v8::ScriptCompiler::Source compiled(source, origin);
+    v8::Local<v8::Function> function;
+    if (v8::ScriptCompiler::CompileFunction(context(), &compiled, parameters.size(), parameters.data())
+            .ToLocal(&function)) {
+      return function;
+    }
+    std::string message = error.HasTerminated() ? "" : ToUtf8(error.Message()->Get());
+    bool again = false;
+    for (size_t i = 0; i < std::size(callbacks); ++i) {
+      std::string taken = std::string("Identifier '") + callbacks[i] + "' has already been declared";
+      if (declared[i] || !message.ends_with(taken)) continue;
+      again = declared[i] = true;
+    }
+    if (again) continue;
+    error.ReThrow();
+    return {};
+  }
 }
 
 void RunScript(std::string_view source, const std::string& name) {
   v8::HandleScope scope(the_isolate);
   v8::TryCatch error(the_isolate);
-  v8::Local<v8::Function> body;
-  if (!Compile(source, name).ToLocal(&body)) Uncaught(error);
-  // For the main script `this` and `exports` are the global object.
-  v8::Local<v8::Object> global = context()->Global();
-  v8::Local<v8::Value> arguments[] = {global, GetHook(Hook::kRequire), GetHook(Hook::kInclude), Utf8(name)};
-  Call(body, global, std::size(arguments), arguments);
+  v8::Local<v8::String> text;
+  if (!SourceText(source, name).ToLocal(&text)) Uncaught(error);
+  base::Result<std::string> path = script_file::RealPath(name);
+  v8::Local<v8::Value> arguments[] = {text, Utf8(name), Utf8(path.ok() ? path.value() : name)};
+  Call(Hook::kRunMain, std::size(arguments), arguments);
 }
 
 bool CheckScript(std::string_view source, const std::string& name) {
   v8::HandleScope scope(the_isolate);
   v8::TryCatch error(the_isolate);
-  if (!Compile(source, name).IsEmpty()) return true;
+  v8::Local<v8::String> text;
+  if (SourceText(source, name).ToLocal(&text) && !CompileModule(text, Utf8(name)).IsEmpty()) {
+    return true;
+  }
   output::WriteNow(STDERR_FILENO, js_error::Describe(the_isolate, context(), error.Exception(), error.Message()));
   return false;
 }

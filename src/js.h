@@ -34,10 +34,11 @@ enum class Hook : int {
   kResponseBody,
   kResponseComplete,
   kFlushRequests,
-  kRequire,
-  kInclude,
+  kRunMain,
+  kExit,
+  kEnd,
 };
-inline constexpr int kHookCount = 21;
+inline constexpr int kHookCount = 22;
 // The property of `hooks` in lib/ that each of them is.
 extern const char* const kHookNames[kHookCount];
 
@@ -72,9 +73,16 @@ v8::Local<v8::Value> Call(Hook hook, int count, v8::Local<v8::Value>* arguments)
 // Runs the microtasks, and ends the process for a rejection that nobody has taken. Call() does it.
 void RunMicrotasks();
 
-// Compiles `source` as the body of the main script and runs it; exceptions end
-// the process as in Call. `name` shows in errors and as __filename.
+// Runs `source` as the main script, with its modules; exceptions end the process as in Call. `name` shows in errors and
+// as __filename.
 void RunScript(std::string_view source, const std::string& name);
+// The text of a script or module, from UTF-8, as CompileModule takes it: without a byte order mark, a shebang line made
+// a comment, behind a line of our own. Throws when it is too large.
+v8::MaybeLocal<v8::String> SourceText(std::string_view source, const std::string& name);
+// Compiles what SourceText() gives as the body of a function of exports, require, include, __filename and __module. Its
+// first act is to call __module with a function that gives [onLoad, onExit] as the code sees them: its own, or
+// variables that are there for it to assign to.
+v8::MaybeLocal<v8::Function> CompileModule(v8::Local<v8::String> source, v8::Local<v8::String> name);
 // Compiles it only; a syntax error is reported and gives false.
 bool CheckScript(std::string_view source, const std::string& name);
 

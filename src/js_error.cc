@@ -38,6 +38,7 @@ struct Place {
 
 static std::string LineOf(const std::string& source, int line) {
   size_t start = 0;
+  if (source.starts_with(kModuleLine) || source.starts_with(std::string(kStrict) + kModuleLine)) ++line;
   for (int i = 1; i < line; ++i) {
     start = source.find('\n', start);
     if (start == std::string::npos) return "";

@@ -11,6 +11,10 @@ namespace node::js_error {
 // Scripts of ours are called "node:NAME"; their frames are left out.
 inline constexpr const char kOwnPrefix[] = "node:";
 
+// The line that stands before the text of a module, without a number of its own, and what a strict one has before it.
+inline constexpr const char kModuleLine[] = "__module(()=>[onLoad,onExit]);\n";
+inline constexpr const char kStrict[] = "'use strict';";
+
 // The report of an exception, e.g.
 //   example.js:3:7
 //     foo.bar();

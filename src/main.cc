@@ -17,6 +17,7 @@
 #include "loop.h"
 #include "options.h"
 #include "output.h"
+#include "script_file.h"
 #include "signals.h"
 #include "version.h"
 
@@ -35,38 +36,6 @@ static int Print(std::string_view text) {
   int failure = output::WriteNow(STDOUT_FILENO, text);
   if (failure == 0 || failure == EPIPE) return 0;
   return Complain(base::Error{"write", failure, "standard output"}.Message(), 1);
-}
-
-static base::Result<std::string> ReadAll(int descriptor, const std::string& name) {
-  // A regular file says how long it is; one byte more shows its end in the same call. Memory that is not touched need
-  // not be paid for at the start.
-  static constexpr size_t kStep = 4096;
-  struct stat status;
-  bool sized = fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0;
-  std::string text(sized ? static_cast<size_t>(status.st_size) + 1 : kStep, '\0');
-  size_t length = 0;
-  for (;;) {
-    if (length == text.size()) text.resize(length + std::max(length, kStep));
-    ssize_t got = read(descriptor, text.data() + length, text.size() - length);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0 && errno == EAGAIN) {
-      // Whoever shares the descriptor has made it non-blocking.
-      pollfd probe = {descriptor, POLLIN, 0};
-      poll(&probe, 1, -1);
-      continue;
-    }
-    if (got < 0) return base::ErrnoError("read", name);
-    if (got == 0) break;
-    length += static_cast<size_t>(got);
-  }
-  text.resize(length);
-  return text;
-}
-
-static base::Result<std::string> ReadScript(const std::string& path) {
-  fd::OwnedFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.valid()) return base::ErrnoError("open", path.empty() ? "\"\"" : path);
-  return ReadAll(file.get(), path);
 }
 
 // Descriptors 0 to 2 that the parent has closed would be given to the first socket.
@@ -115,6 +84,10 @@ static int Run(const options::Options& options, std::string_view source, const s
     js::EndTurn();
     if (loop::IsStarted()) loop::Run();
   } while (js::TurnDue());
+  {
+    v8::HandleScope scope(js::isolate());
+    js::Call(js::Hook::kEnd, 0, nullptr);
+  }
   js::Exit(0);
 }
 
@@ -143,7 +116,7 @@ static int Main(int count, char** arguments) {
     case options::Mode::kEval:
       return Run(options, options.code, "[eval]");
     case options::Mode::kStdin: {
-      base::Result<std::string> source = ReadAll(STDIN_FILENO, "standard input");
+      base::Result<std::string> source = script_file::ReadAll(STDIN_FILENO, "standard input");
       if (!source.ok()) return Complain("cannot read the script: " + source.error().Message(), 1);
       return Run(options, source.value(), "[stdin]");
     }
@@ -152,7 +125,7 @@ static int Main(int count, char** arguments) {
       bool from_stdin = options.mode == options::Mode::kCheck && options.script == "-";
       if (from_stdin) name = "[stdin]";
       base::Result<std::string> source =
-          from_stdin ? ReadAll(STDIN_FILENO, "standard input") : ReadScript(options.script);
+          from_stdin ? script_file::ReadAll(STDIN_FILENO, "standard input") : script_file::Read(options.script);
       if (!source.ok()) return Complain("cannot read the script: " + source.error().Message(), 1);
       return Run(options, source.value(), name);
     }

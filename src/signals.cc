@@ -9,6 +9,8 @@
 namespace node::signals {
 
 static void (*drain_output)() = nullptr;
+static void (*tell_before_end)(int code) = nullptr;
+static loop::Notifier waker;
 static volatile sig_atomic_t asked_code = 0;
 
 static void OnGraceOver(int) { _exit(asked_code); }
@@ -39,6 +41,11 @@ static void OnTerminate(int signal_number) {
   bool second = asked_code != 0;
   asked_code = 128 + signal_number;
   if (second) _exit(asked_code);
+  if (tell_before_end != nullptr) {
+    // What the script has to do cannot be done here.
+    EndAfter(1000, OnTurnOver);
+    return waker.Notify();
+  }
   if (loop::IsWaiting()) {
     // The main thread is inside the kernel's wait: nothing else touches the output now. A reader that reads nothing
     // must not hold us up.
@@ -62,8 +69,19 @@ void Install(void (*drain)()) {
   sigaction(SIGTERM, &action, nullptr);
 }
 
+void TellBeforeEnd(void (*tell)(int code)) {
+  if (tell_before_end != nullptr) return;
+  waker.Init([] {});
+  tell_before_end = tell;
+}
+
 void EndIfAsked() {
   if (asked_code == 0) return;
+  if (tell_before_end != nullptr) {
+    // From here on it may take its time; a second signal cuts it short.
+    signal(SIGALRM, SIG_IGN);
+    tell_before_end(asked_code);
+  }
   drain_output();
   _exit(asked_code);
 }

@@ -12,6 +12,10 @@ void IgnoreBrokenPipes();
 // while it is busy, when the turn ends, or after a tenth of a second.
 void Install(void (*drain)());
 
+// From now on `tell` is called with the exit code, at the end of a turn, before such an end; it may end the process
+// itself. A busy loop has a second then. A second signal ends the process at once.
+void TellBeforeEnd(void (*tell)(int code));
+
 // At the end of a turn: ends the process if a signal has asked for it.
 void EndIfAsked();
 
