@@ -94,6 +94,7 @@ setup:
 
 setup-test:
 	@deps/setup build test
+	@deps/unpack >/dev/null
 
 help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile

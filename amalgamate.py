@@ -34,6 +34,8 @@ LAYERS = [
         ("http_body.cc", "bodies by length and in chunks"),
         ("http_writer.h http_writer.cc", "answers, from values to bytes"),
         ("hosts_file.h hosts_file.cc", "the names of /etc/hosts"),
+        ("dns_name.h dns_name.cc", "names of DNS, as text and in messages"),
+        ("dns_message.h dns_message.cc", "DNS: questions to bytes, bytes to records"),
         ("options.h options.cc", "the command line"),
     ]),
     ("2 system: the kernel, but no engine", [

@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 5e8ce0556e321853
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 3a60df01293f1721
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -2636,6 +2636,884 @@ std::vector<std::string> Find(std::string_view text, std::string_view name) {
 }
 
 }  // namespace node::hosts_file
+// Layer 1 protocols: bytes in, events out; no socket, heap, clock or engine
+// dns_name.h: names of DNS, as text and in messages
+#line 1 "src/dns_name.h"
+// Names of DNS: as text, as bytes, and as they stand in a message (RFC 1035, 3.1 and 4.1.4; RFC 4343 for their case).
+//
+// Pure, and without any memory but their own 256 bytes. Why the reading of compressed names is as strict as it is:
+// RFC 9267, 2.
+
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace node::dns_name {
+
+inline constexpr size_t kMaxLabel = 63;
+inline constexpr size_t kMaxName = 255;  // bytes in a message, the root's zero included
+inline constexpr size_t kHeader = 12;    // bytes of a message before its question: no names in them
+
+// A message, and the name that its question must have, as bytes. Where the message repeats that name, our own is read
+// in its place: the same but for the case of letters, which is mixed there and would show in all names that point to
+// it.
+struct Source {
+  std::string_view bytes;
+  std::string_view asked;
+
+  // Where the bytes [at, at + size) are, which must be in the message.
+  const char* Find(size_t at, size_t size) const {
+    if (at >= kHeader && at + size <= kHeader + asked.size()) return asked.data() + (at - kHeader);
+    return bytes.data() + at;
+  }
+};
+
+// A name as it stands in a message, uncompressed: labels behind their lengths, and the root's zero.
+class Name {
+ public:
+  // The root.
+  Name() { bytes_[0] = 0; }
+
+  std::string_view wire() const { return {bytes_.data(), size_}; }
+
+  // Whether both are the same but for the case of ASCII letters (RFC 4343).
+  bool Equals(const Name& other) const;
+  // The same for names that are equal. With a random `seed` nobody can make names that share a place in a table.
+  uint64_t Hash(uint64_t seed = 0) const;
+
+  // The text of the name, without the last dot; "." for the root. Dots and backslashes in a label get a backslash,
+  // what is not printable ASCII becomes \DDD (RFC 4343, 2.1).
+  std::string ToText() const;
+
+  // Turns letters to upper case where the bits of `random` say so and to lower case elsewhere (0x20,
+  // draft-vixie-dnsext-dns0x20-00); one bit for each byte of the name.
+  void MixCase(const std::array<uint8_t, 32>& random);
+  void ToLowerCase();
+
+  // Puts a label of 1 to kMaxLabel bytes behind the others. False, with nothing changed, when that is over 255 bytes.
+  bool AddLabel(std::string_view label);
+
+  // Reads the name at source.bytes[*place], which must end before `end`, and moves *place behind it. Returns nullptr,
+  // or what is wrong, as static text; then neither *place nor the name mean anything.
+  //
+  // A compression pointer must point behind the header and before the run of labels that it ends, and what it points
+  // to must end before that run, as all that was written earlier does (RFC 1035, 4.1.4: "a prior occurrence"). So the
+  // bytes left to read are fewer with every pointer, and none is read twice.
+  const char* Decode(const Source& source, size_t end, size_t* place);
+
+ private:
+  std::array<char, kMaxName> bytes_;
+  uint8_t size_ = 1;
+};
+
+// The name of a text: labels between dots, a last dot or none, escapes as ToText() makes them; "." is the root.
+// nullptr, or why it is none, as static text: "empty name", "empty label", "label over 63 bytes", "name over 255
+// bytes", "byte that is not ASCII (only punycode names, xn--..., are asked for)", "blank or control character", "broken
+// escape". No IDNA here. `name` is touched only on success.
+const char* ParseName(std::string_view text, Name* name);
+
+// `first` with the labels of `second` behind it. False when that is over 255 bytes.
+bool Join(const Name& first, const Name& second, Name* joined);
+
+// Whether `name` is `zone` or below it.
+bool IsWithin(const Name& name, const Name& zone);
+
+// Whether the bytes are the same but for the case of ASCII letters.
+bool SameLetters(std::string_view a, std::string_view b);
+
+// The name under in-addr.arpa (4 bytes; RFC 1035, 3.5) or ip6.arpa (16; RFC 3596, 2.5).
+Name ReverseName(std::string_view address);
+
+}  // namespace node::dns_name
+// Layer 1 protocols: bytes in, events out; no socket, heap, clock or engine
+// dns_name.cc: names of DNS, as text and in messages
+#line 1 "src/dns_name.cc"
+
+
+#include <algorithm>
+#include <cstring>
+
+
+
+
+namespace node::dns_name {
+
+bool SameLetters(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  // No way out in the middle: so it becomes a loop over vectors.
+  unsigned difference = 0;
+  for (size_t i = 0; i < a.size(); ++i) {
+    difference |= static_cast<uint8_t>(bytes::ToLower(a[i])) ^ static_cast<uint8_t>(bytes::ToLower(b[i]));
+  }
+  return difference == 0;
+}
+
+// Lengths of labels are below the letters, so the bytes can be taken as they stand.
+bool Name::Equals(const Name& other) const { return SameLetters(wire(), other.wire()); }
+
+// Both halves of the product, so that each bit of either factor reaches all of the result's.
+static uint64_t Mix(uint64_t a, uint64_t b) {
+  const auto product = static_cast<unsigned __int128>(a) * b;
+  return static_cast<uint64_t>(product >> 64) ^ static_cast<uint64_t>(product & UINT64_MAX);
+}
+
+uint64_t Name::Hash(uint64_t seed) const {
+  Name lower = *this;
+  lower.ToLowerCase();
+  uint64_t hash = seed ^ 0x9e3779b97f4a7c15;
+  for (size_t at = 0; at < size_; at += 8) {
+    uint64_t word = 0;
+    std::memcpy(&word, lower.bytes_.data() + at, std::min<size_t>(8, size_ - at));
+    hash = Mix(hash ^ word, 0xd6e8feb86659fd93 ^ seed);
+  }
+  return Mix(hash ^ size_, 0xa0761d6478bd642f);
+}
+
+std::string Name::ToText() const {
+  if (size_ == 1) return ".";
+  std::string text;
+  text.reserve(size_);
+  for (size_t at = 0; bytes_[at] != 0;) {
+    const auto length = static_cast<size_t>(bytes_[at]);
+    if (at > 0) text += '.';
+    for (size_t i = at + 1; i <= at + length; ++i) {
+      const char c = bytes_[i];
+      if (c == '.' || c == '\\') {
+        text += '\\';
+        text += c;
+      } else if (bytes::In(bytes::kVisible, c)) {
+        text += c;
+      } else {
+        const auto value = static_cast<unsigned>(static_cast<uint8_t>(c));
+        text += '\\';
+        for (unsigned unit : {100u, 10u, 1u}) text += static_cast<char>('0' + value / unit % 10);
+      }
+    }
+    at += 1 + length;
+  }
+  return text;
+}
+
+void Name::MixCase(const std::array<uint8_t, 32>& random) {
+  for (size_t i = 0; i < size_; ++i) {
+    const auto upper = static_cast<char>(random[i / 8] >> (i % 8) & 1);
+    const char c = bytes::ToLower(bytes_[i]);
+    bytes_[i] = bytes::IsAlpha(c) ? static_cast<char>(c - upper * ('a' - 'A')) : c;
+  }
+}
+
+void Name::ToLowerCase() {
+  for (size_t i = 0; i < size_; ++i) bytes_[i] = bytes::ToLower(bytes_[i]);
+}
+
+bool Name::AddLabel(std::string_view label) {
+  CHECK(!label.empty() && label.size() <= kMaxLabel);
+  const size_t end = size_ - 1u;
+  if (end + 1 + label.size() >= kMaxName) return false;
+  bytes_[end] = static_cast<char>(label.size());
+  std::memcpy(bytes_.data() + end + 1, label.data(), label.size());
+  bytes_[end + 1 + label.size()] = 0;
+  size_ = static_cast<uint8_t>(end + 2 + label.size());
+  return true;
+}
+
+const char* Name::Decode(const Source& source, size_t end, size_t* place) {
+  size_t at = *place, begin = at, size = 0;
+  bool behind_pointer = false;
+  for (;;) {
+    if (at >= end) return "name that is cut off";
+    const size_t length = static_cast<uint8_t>(*source.Find(at, 1));
+    if (length == 0) break;
+    if (length <= kMaxLabel) {
+      if (end - at <= length) return "name that is cut off";
+      if (size + 1 + length >= kMaxName) return "name over 255 bytes";
+      std::memcpy(bytes_.data() + size, source.Find(at, 1 + length), 1 + length);
+      size += 1 + length;
+      at += 1 + length;
+      continue;
+    }
+    if (length < 0xc0) return "label over 63 bytes";
+    if (end - at < 2) return "compression pointer that is cut off";
+    const size_t target = (length & 0x3f) << 8 | static_cast<uint8_t>(*source.Find(at + 1, 1));
+    if (target < kHeader) return "compression pointer into the header";
+    if (target >= begin) return "compression pointer that does not point backwards";
+    if (!behind_pointer) *place = at + 2;
+    behind_pointer = true;
+    end = begin;
+    at = begin = target;
+  }
+  bytes_[size] = 0;
+  size_ = static_cast<uint8_t>(size + 1);
+  if (!behind_pointer) *place = at + 1;
+  return nullptr;
+}
+
+// Reads what stands behind a backslash at text[*at] and moves *at behind it.
+static bool ReadEscape(std::string_view text, size_t* at, char* byte) {
+  if (*at == text.size()) return false;
+  const char kind = text[*at];
+  if (kind == '.' || kind == '\\') {
+    *byte = kind;
+    ++*at;
+    return true;
+  }
+  uint64_t value = 0;
+  if (text.size() - *at < 3 || !bytes::ParseDecimal(text.substr(*at, 3), 255, &value)) return false;
+  *byte = static_cast<char>(value);
+  *at += 3;
+  return true;
+}
+
+const char* ParseName(std::string_view text, Name* name) {
+  if (text.empty()) return "empty name";
+  Name made;
+  char label[kMaxLabel];
+  size_t size = 0;
+  // The root is the one label that may be empty.
+  for (size_t at = text == "." ? 1 : 0; at < text.size();) {
+    char c = text[at++];
+    if (c == '.') {
+      if (size == 0) return "empty label";
+      if (!made.AddLabel({label, size})) return "name over 255 bytes";
+      size = 0;
+      continue;
+    }
+    if (c == '\\') {
+      if (!ReadEscape(text, &at, &c)) return "broken escape";
+    } else if (static_cast<uint8_t>(c) >= 0x80) {
+      return "byte that is not ASCII (only punycode names, xn--..., are asked for)";
+    } else if (!bytes::In(bytes::kVisible, c)) {
+      return "blank or control character";
+    }
+    if (size == kMaxLabel) return "label over 63 bytes";
+    label[size++] = c;
+  }
+  if (size > 0 && !made.AddLabel({label, size})) return "name over 255 bytes";
+  *name = made;
+  return nullptr;
+}
+
+bool Join(const Name& first, const Name& second, Name* joined) {
+  Name made = first;
+  const std::string_view behind = second.wire();
+  for (size_t at = 0; behind[at] != 0; at += 1 + static_cast<size_t>(behind[at])) {
+    if (!made.AddLabel(behind.substr(at + 1, static_cast<size_t>(behind[at])))) return false;
+  }
+  *joined = made;
+  return true;
+}
+
+bool IsWithin(const Name& name, const Name& zone) {
+  const std::string_view inner = name.wire(), outer = zone.wire();
+  size_t at = 0;
+  while (inner.size() - at > outer.size()) at += 1 + static_cast<size_t>(inner[at]);
+  return SameLetters(inner.substr(at), outer);
+}
+
+Name ReverseName(std::string_view address) {
+  CHECK(address.size() == 4 || address.size() == 16);
+  Name name;
+  const auto add = [&name](std::string_view label) { CHECK(name.AddLabel(label)); };
+  for (size_t left = address.size(); left > 0; --left) {
+    const auto byte = static_cast<uint8_t>(address[left - 1]);
+    char digits[bytes::kDecimalRoom];
+    if (address.size() == 4) {
+      add({digits, static_cast<size_t>(bytes::WriteDecimal(byte, digits) - digits)});
+    } else {
+      for (unsigned nibble : {byte & 15u, static_cast<unsigned>(byte >> 4)}) {
+        add({digits, static_cast<size_t>(bytes::WriteHex(nibble, digits) - digits)});
+      }
+    }
+  }
+  add(address.size() == 4 ? "in-addr" : "ip6");
+  add("arpa");
+  return name;
+}
+
+}  // namespace node::dns_name
+// Layer 1 protocols: bytes in, events out; no socket, heap, clock or engine
+// dns_message.h: DNS: questions to bytes, bytes to records
+#line 1 "src/dns_message.h"
+// DNS messages: questions from values to bytes, answers from bytes to values.
+//
+// RFC 1035 (format), 2308 (negative answers), 3596 (AAAA), 2782 (SRV), 8659 (CAA), 6891 (EDNS), and RFC 9267 for what
+// others got wrong. Pure: no socket, clock or randomness. Every byte of an answer is an attacker's: reads are checked,
+// compression points backwards only, and what comes out is bounded by constants.
+
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+
+
+namespace node::dns_message {
+
+using dns_name::IsWithin;
+using dns_name::Join;
+using dns_name::kMaxLabel;
+using dns_name::kMaxName;
+using dns_name::Name;
+using dns_name::ParseName;
+using dns_name::ReverseName;
+
+// RFC 1035, 3.2.2 and those that extend it.
+enum class Type : uint16_t {
+  kA = 1,
+  kNs = 2,
+  kCname = 5,
+  kSoa = 6,
+  kPtr = 12,
+  kMx = 15,
+  kTxt = 16,
+  kAaaa = 28,
+  kSrv = 33,
+  kOpt = 41,
+  kCaa = 257,
+};
+
+// RFC 1035, 4.1.1.
+inline constexpr uint16_t kNoError = 0;
+inline constexpr uint16_t kFormatError = 1;
+inline constexpr uint16_t kServerFailure = 2;
+inline constexpr uint16_t kNameError = 3;  // NXDOMAIN
+inline constexpr uint16_t kNotImplemented = 4;
+inline constexpr uint16_t kRefused = 5;
+
+// Aliases (CNAME) that are followed from the name asked for.
+inline constexpr size_t kMaxAliases = 16;
+// Records that a whole message may have.
+inline constexpr size_t kMaxRecords = 4096;
+// Seconds: more is taken for so many (RFC 8767, 4), and for 0 with the highest bit set (RFC 2181, 8; RFC 8767 would
+// have it the most, but who sends that does not know what it says).
+inline constexpr uint32_t kMaxTtl = 604800;
+
+struct Question {
+  Name name;
+  Type type = Type::kA;
+};
+
+// Room that every query has in: header, question, OPT.
+inline constexpr size_t kQueryRoom = 12 + kMaxName + 4 + 11;
+
+// Writes a query with RD set (RFC 1035, 4.1); with an OPT record (RFC 6891, 6.1.2) that offers `udp_size` bytes unless
+// that is 0. `out` has kQueryRoom bytes. Returns how many were written.
+size_t WriteQuery(uint16_t id, const Question& question, uint16_t udp_size, char* out);
+
+enum class Match : uint8_t {
+  kNo,        // not an answer to the question: drop it
+  kYes,       // read it
+  kCaseOnly,  // but for the case of letters in the question: a server that loses it, or a guess
+};
+
+// Whether `message` answers the query of that id and question: id, QR, opcode, exactly one question of that name, type
+// and class. Anything may be wrong behind that.
+Match MatchAnswer(std::string_view message, uint16_t id, const Question& question);
+
+enum class Outcome : uint8_t {
+  kAnswer,     // records of the type asked for
+  kNoData,     // none, and the server says so (RFC 2308, 2.2)
+  kNameError,  // NXDOMAIN
+  kAlias,      // the chain of aliases leads to `canonical`, and the server says nothing of that
+  kFailed,     // another rcode, or a referral: a server that does not look names up
+  kTruncated,  // TC: to be asked over TCP
+  kBroken,     // not a message
+};
+
+// Where a record's data stands in Answer::data.
+struct Slice {
+  uint32_t offset = 0;
+  uint32_t size = 0;
+};
+
+struct Answer {
+  Outcome outcome = Outcome::kBroken;
+  uint16_t rcode = 0;  // 12 bits, with those of OPT
+  // Of kBroken, why, and of kFailed without an rcode: static text, e.g. "compression pointer that does not point
+  // backwards".
+  const char* reason = "";
+  // The name at the end of the chain, in the case that the server wrote it in; the question's when there is none.
+  Name canonical;
+  // How many aliases lie between the two, kMaxAliases at most.
+  uint8_t aliases = 0;
+  // Seconds: the least along the chain and the records; of kNoData and kNameError what RFC 2308, 5 gives, 0 without
+  // SOA.
+  uint32_t ttl = 0;
+  // The data of each record of the type asked for in the answer's order, with names uncompressed, and exactly as long
+  // as its type says.
+  std::vector<Slice> records;
+  std::string data;
+
+  // The data of a record.
+  std::string_view Data(size_t index) const {
+    return std::string_view(data).substr(records[index].offset, records[index].size);
+  }
+};
+
+// Reads a message that MatchAnswer() has let pass; any other is kBroken. `question` may be the one from before
+// MixCase(): names that are compressed against the question in the message then come out in its case.
+//
+// Of the answer section only these are believed, in any order: the aliases from the name asked for on, and the records
+// of the type asked for at their end. (Asked for CNAME, no alias is followed.) For negative answers also the SOA of a
+// zone that the name is in. Every record of every section must be whole, with a name that can be read; what a record
+// that is not believed holds is not looked at. Bytes behind the last record mean nothing, as elsewhere (BIND, Unbound).
+// `answer` is filled anew; its memory is used again. `over_tcp`: TC means nothing there.
+void ReadAnswer(std::string_view message, const Question& question, bool over_tcp, Answer* answer);
+
+// --- The data of records, as Answer::Data() gives it ---
+
+struct Mx {
+  uint16_t priority = 0;
+  Name exchange;
+};
+struct Srv {
+  uint16_t priority = 0, weight = 0, port = 0;
+  Name target;
+};
+struct Soa {
+  Name mname, rname;
+  uint32_t serial = 0, refresh = 0, retry = 0, expire = 0, minimum = 0;
+};
+struct Caa {
+  uint8_t flags = 0;
+  std::string_view tag, value;
+};
+
+// All CHECK that the data is of that type.
+Name ReadName(std::string_view data);  // NS, CNAME, PTR
+Mx ReadMx(std::string_view data);
+Srv ReadSrv(std::string_view data);
+Soa ReadSoa(std::string_view data);
+Caa ReadCaa(std::string_view data);
+// The strings of a TXT record, in order.
+std::vector<std::string_view> ReadTxt(std::string_view data);
+
+}  // namespace node::dns_message
+// Layer 1 protocols: bytes in, events out; no socket, heap, clock or engine
+// dns_message.cc: DNS: questions to bytes, bytes to records
+#line 1 "src/dns_message.cc"
+
+
+#include <algorithm>
+#include <cstring>
+
+
+
+
+namespace node::dns_message {
+
+using dns_name::kHeader;
+using dns_name::Source;
+
+static constexpr uint16_t kClassIn = 1;
+// Of the second 16 bits of a header.
+static constexpr uint16_t kFlagQr = 0x8000, kOpcodeMask = 0x7800, kFlagAa = 0x0400, kFlagTc = 0x0200, kFlagRd = 0x0100,
+                          kFlagRa = 0x0080, kRcodeMask = 0x000f;
+
+static uint16_t Load16(const char* at) {
+  return static_cast<uint16_t>(static_cast<uint8_t>(at[0]) << 8 | static_cast<uint8_t>(at[1]));
+}
+
+static uint32_t Load32(const char* at) { return static_cast<uint32_t>(Load16(at)) << 16 | Load16(at + 2); }
+
+static char* Store16(uint16_t value, char* out) {
+  out[0] = static_cast<char>(value >> 8);
+  out[1] = static_cast<char>(value & 0xff);
+  return out + 2;
+}
+
+// --- Questions ---
+
+size_t WriteQuery(uint16_t id, const Question& question, uint16_t udp_size, char* out) {
+  char* at = Store16(id, out);
+  at = Store16(kFlagRd, at);
+  at = Store16(1, at);
+  at = Store16(0, at);
+  at = Store16(0, at);
+  at = Store16(udp_size > 0 ? 1 : 0, at);
+  const std::string_view name = question.name.wire();
+  std::memcpy(at, name.data(), name.size());
+  at = Store16(static_cast<uint16_t>(question.type), at + name.size());
+  at = Store16(kClassIn, at);
+  if (udp_size > 0) {
+    *at++ = 0;  // the root
+    at = Store16(static_cast<uint16_t>(Type::kOpt), at);
+    at = Store16(udp_size, at);
+    at = Store16(0, at);  // rcode and version
+    at = Store16(0, at);  // no DNSSEC
+    at = Store16(0, at);  // no options
+  }
+  return static_cast<size_t>(at - out);
+}
+
+// Whether a message of at least a header has the question and no other.
+static Match MatchQuestion(std::string_view message, const Question& question) {
+  const std::string_view name = question.name.wire();
+  if (Load16(message.data() + 4) != 1 || message.size() < kHeader + name.size() + 4) return Match::kNo;
+  const char* const behind = message.data() + kHeader + name.size();
+  if (Load16(behind) != static_cast<uint16_t>(question.type) || Load16(behind + 2) != kClassIn) return Match::kNo;
+  if (std::memcmp(message.data() + kHeader, name.data(), name.size()) == 0) return Match::kYes;
+  return dns_name::SameLetters(message.substr(kHeader, name.size()), name) ? Match::kCaseOnly : Match::kNo;
+}
+
+Match MatchAnswer(std::string_view message, uint16_t id, const Question& question) {
+  if (message.size() < kHeader || Load16(message.data()) != id) return Match::kNo;
+  if ((Load16(message.data() + 2) & (kFlagQr | kOpcodeMask)) != kFlagQr) return Match::kNo;
+  return MatchQuestion(message, question);
+}
+
+// --- Answers ---
+
+// A record in its place.
+struct Record {
+  size_t owner = 0;  // where its name begins
+  uint16_t type = 0;
+  uint16_t klass = 0;
+  uint32_t ttl = 0;
+  // Its data: [begin, end) of the message.
+  size_t begin = 0, end = 0;
+
+  bool Is(Type wanted) const { return type == static_cast<uint16_t>(wanted) && klass == kClassIn; }
+};
+
+// Reads what stands behind the owner of a record, at bytes[at].
+static const char* ReadFixed(std::string_view bytes, size_t at, Record* record) {
+  if (bytes.size() - at < 10) return "record that is cut off";
+  const char* const fixed = bytes.data() + at;
+  record->type = Load16(fixed);
+  record->klass = Load16(fixed + 2);
+  record->ttl = Load32(fixed + 4);
+  const size_t size = Load16(fixed + 8);
+  record->begin = at + 10;
+  if (bytes.size() - record->begin < size) return "record that is cut off";
+  record->end = record->begin + size;
+  return nullptr;
+}
+
+// One record after the other, of a section that LookAtAll() has found whole.
+class Records {
+ public:
+  Records(std::string_view bytes, size_t begin, size_t count) : bytes_(bytes), at_(begin), left_(count) {}
+
+  // False behind the last one.
+  bool Next(Record* record) {
+    if (left_ == 0) return false;
+    --left_;
+    record->owner = at_;
+    size_t length = static_cast<uint8_t>(bytes_[at_]);
+    for (; length > 0 && length <= kMaxLabel; length = static_cast<uint8_t>(bytes_[at_])) at_ += 1 + length;
+    CHECK(ReadFixed(bytes_, at_ + (length == 0 ? 1 : 2), record) == nullptr);
+    at_ = record->end;
+    return true;
+  }
+
+ private:
+  std::string_view bytes_;
+  size_t at_, left_;
+};
+
+static Name OwnerOf(const Source& source, const Record& record) {
+  Name owner;
+  size_t at = record.owner;
+  CHECK(owner.Decode(source, source.bytes.size(), &at) == nullptr);
+  return owner;
+}
+
+// RFC 2181, 8: a number with the highest bit set is none.
+static uint32_t Seconds(uint32_t ttl) { return ttl > 0x7fffffff ? 0 : std::min(ttl, kMaxTtl); }
+
+// Copies the name at source.bytes[*at], uncompressed, to the end of `out`.
+static const char* TakeName(const Source& source, size_t end, size_t* at, std::string* out) {
+  Name name;
+  const char* const fault = name.Decode(source, end, at);
+  if (fault == nullptr) out->append(name.wire());
+  return fault;
+}
+
+// RFC 8659, 4.1: letters and digits only.
+static constexpr bytes::ByteSet kTagSet = bytes::MakeSet("", true);
+
+static const char* CaaFault(std::string_view data) {
+  if (data.size() < 2) return "CAA record that is too short";
+  const size_t length = static_cast<uint8_t>(data[1]);
+  if (length == 0) return "CAA record without a tag";
+  if (data.size() - 2 < length) return "CAA record whose tag is cut off";
+  const std::string_view tag = data.substr(2, length);
+  const bool right = std::all_of(tag.begin(), tag.end(), [](char c) { return bytes::In(kTagSet, c); });
+  return right ? nullptr : "CAA record with a bad byte in its tag";
+}
+
+static const char* TxtFault(std::string_view data) {
+  if (data.empty()) return "TXT record without a string";
+  for (size_t at = 0; at < data.size();) {
+    at += 1 + static_cast<size_t>(static_cast<uint8_t>(data[at]));
+    if (at > data.size()) return "TXT record whose string is cut off";
+  }
+  return nullptr;
+}
+
+// Copies a record's data to the end of `out`: `before` bytes, so many names, and `behind` bytes.
+static const char* TakeNames(const Source& source, const Record& record, size_t before, int names, size_t behind,
+                             std::string* out) {
+  size_t at = record.begin;
+  if (record.end - at < before) return "record that is too short for its type";
+  out->append(source.bytes.substr(at, before));
+  at += before;
+  for (int i = 0; i < names; ++i) {
+    const char* const fault = TakeName(source, record.end, &at, out);
+    if (fault != nullptr) return fault;
+  }
+  if (record.end - at != behind) return "record that is not as long as its type says";
+  out->append(source.bytes.substr(at, behind));
+  return nullptr;
+}
+
+static const char* TakeData(const Source& source, const Record& record, std::string* out) {
+  const std::string_view data = source.bytes.substr(record.begin, record.end - record.begin);
+  const char* fault = nullptr;
+  switch (static_cast<Type>(record.type)) {
+    case Type::kA:
+      if (data.size() != 4) return "A record that is not 4 bytes long";
+      break;
+    case Type::kAaaa:
+      if (data.size() != 16) return "AAAA record that is not 16 bytes long";
+      break;
+    case Type::kNs:
+    case Type::kCname:
+    case Type::kPtr:
+      return TakeNames(source, record, 0, 1, 0, out);
+    case Type::kSoa:
+      return TakeNames(source, record, 0, 2, 20, out);
+    case Type::kMx:
+      return TakeNames(source, record, 2, 1, 0, out);
+    case Type::kSrv:
+      // RFC 2782 has no compression here, RFC 3597, 4 wants it read all the same.
+      return TakeNames(source, record, 6, 1, 0, out);
+    case Type::kTxt:
+      fault = TxtFault(data);
+      break;
+    case Type::kCaa:
+      fault = CaaFault(data);
+      break;
+    case Type::kOpt:
+      break;
+  }
+  out->append(data);
+  return fault;
+}
+
+// What a first look at a message finds.
+struct Survey {
+  size_t answers_begin = 0, authority_begin = 0;
+  size_t answer_count = 0, authority_count = 0;
+  uint16_t flags = 0;
+  uint16_t rcode = 0;
+
+  Records Answers(const Source& source) const { return {source.bytes, answers_begin, answer_count}; }
+  Records Authority(const Source& source) const { return {source.bytes, authority_begin, authority_count}; }
+};
+
+// Looks at every record of every section: whether it is whole, and what OPT says.
+static const char* LookAtAll(const Source& source, Survey* survey) {
+  const char* const header = source.bytes.data();
+  survey->answer_count = Load16(header + 6);
+  survey->authority_count = Load16(header + 8);
+  const size_t both = survey->answer_count + survey->authority_count;
+  const size_t all = both + Load16(header + 10);
+  if (all > kMaxRecords) return "over 4096 records";
+  size_t at = survey->answers_begin;
+  Name owner;
+  Record record;
+  bool has_opt = false;
+  for (size_t i = 0; i < all; ++i) {
+    if (i == survey->answer_count) survey->authority_begin = at;
+    const char* fault = owner.Decode(source, source.bytes.size(), &at);
+    if (fault == nullptr) fault = ReadFixed(source.bytes, at, &record);
+    if (fault != nullptr) return fault;
+    at = record.end;
+    if (i < both || record.type != static_cast<uint16_t>(Type::kOpt)) continue;
+    // RFC 6891, 6.1.1 and 6.1.3
+    if (has_opt) return "two OPT records";
+    if (owner.wire().size() != 1) return "OPT record whose name is not the root";
+    has_opt = true;
+    survey->rcode = static_cast<uint16_t>(survey->rcode | (record.ttl >> 24) << 4);
+  }
+  return nullptr;
+}
+
+// Finds the alias of answer->canonical, wherever it stands: there are servers that put it behind what it leads to.
+static bool FindAlias(const Source& source, const Survey& survey, const Name& name, Record* record) {
+  Records records = survey.Answers(source);
+  while (records.Next(record)) {
+    if (record->Is(Type::kCname) && OwnerOf(source, *record).Equals(name)) return true;
+  }
+  return false;
+}
+
+// Follows the aliases from answer->canonical on.
+static const char* FollowAliases(const Source& source, const Survey& survey, Answer* answer) {
+  Record record;
+  while (FindAlias(source, survey, answer->canonical, &record)) {
+    if (answer->aliases == kMaxAliases) return "over 16 aliases";
+    ++answer->aliases;
+    answer->ttl = std::min(answer->ttl, Seconds(record.ttl));
+    size_t at = record.begin;
+    const char* const fault = answer->canonical.Decode(source, record.end, &at);
+    if (fault != nullptr) return fault;
+    if (at != record.end) return "record that is not as long as its type says";
+  }
+  return nullptr;
+}
+
+static const char* TakeRecords(const Source& source, const Survey& survey, Type type, Answer* answer) {
+  Records records = survey.Answers(source);
+  Record record;
+  while (records.Next(&record)) {
+    if (!record.Is(type) || !OwnerOf(source, record).Equals(answer->canonical)) continue;
+    const size_t offset = answer->data.size();
+    const char* const fault = TakeData(source, record, &answer->data);
+    if (fault != nullptr) return fault;
+    answer->ttl = std::min(answer->ttl, Seconds(record.ttl));
+    answer->records.push_back({static_cast<uint32_t>(offset), static_cast<uint32_t>(answer->data.size() - offset)});
+  }
+  return nullptr;
+}
+
+// How long there will be no such records (RFC 2308, 5), and whether the server says that there are none.
+static const char* ReadDenial(const Source& source, const Survey& survey, Answer* answer) {
+  Records records = survey.Authority(source);
+  bool referral = false;
+  Record record;
+  while (records.Next(&record)) {
+    referral = referral || record.Is(Type::kNs);
+    if (!record.Is(Type::kSoa) || !IsWithin(answer->canonical, OwnerOf(source, record))) continue;
+    const char* const fault = TakeData(source, record, &answer->data);
+    if (fault != nullptr) return fault;
+    answer->ttl = std::min({answer->ttl, Seconds(record.ttl), Seconds(ReadSoa(answer->data).minimum)});
+    answer->data.clear();
+    if (answer->outcome != Outcome::kNameError) answer->outcome = Outcome::kNoData;
+    return nullptr;
+  }
+  if (answer->outcome == Outcome::kNameError) {
+    answer->ttl = 0;
+  } else if (answer->aliases > 0) {
+    answer->outcome = Outcome::kAlias;
+  } else if (referral && (survey.flags & (kFlagAa | kFlagRa)) == 0) {
+    // RFC 2308, 2.2: names of servers and no SOA. "No data" would be a lie.
+    answer->outcome = Outcome::kFailed;
+    answer->reason = "a referral to other servers";
+  } else {
+    answer->outcome = Outcome::kNoData;
+    answer->ttl = 0;
+  }
+  return nullptr;
+}
+
+// Fills what is not kBroken.
+static const char* Read(const Source& source, const Question& question, bool over_tcp, Answer* answer) {
+  if (source.bytes.size() < kHeader) return "message shorter than its header";
+  Survey survey;
+  survey.flags = Load16(source.bytes.data() + 2);
+  if ((survey.flags & (kFlagQr | kOpcodeMask)) != kFlagQr) return "not an answer";
+  if (MatchQuestion(source.bytes, question) == Match::kNo) return "answer to another question";
+  survey.rcode = answer->rcode = survey.flags & kRcodeMask;
+  if ((survey.flags & kFlagTc) != 0 && !over_tcp) {
+    answer->outcome = Outcome::kTruncated;  // and may end anywhere
+    return nullptr;
+  }
+  survey.answers_begin = survey.authority_begin = kHeader + source.asked.size() + 4;
+  const char* fault = LookAtAll(source, &survey);
+  if (fault != nullptr) return fault;
+  answer->rcode = survey.rcode;
+  if (survey.rcode != kNoError && survey.rcode != kNameError) {
+    answer->outcome = Outcome::kFailed;
+    return nullptr;
+  }
+  answer->ttl = kMaxTtl;
+  if (question.type != Type::kCname) fault = FollowAliases(source, survey, answer);
+  if (fault != nullptr) return fault;
+  // RFC 6604, 3: the code is about the last name.
+  answer->outcome = survey.rcode == kNameError ? Outcome::kNameError : Outcome::kAnswer;
+  if (answer->outcome == Outcome::kAnswer) fault = TakeRecords(source, survey, question.type, answer);
+  if (fault == nullptr && answer->records.empty()) fault = ReadDenial(source, survey, answer);
+  return fault;
+}
+
+void ReadAnswer(std::string_view message, const Question& question, bool over_tcp, Answer* answer) {
+  const auto reset = [&](Outcome outcome, const char* reason) {
+    answer->outcome = outcome;
+    answer->reason = reason;
+    answer->canonical = question.name;
+    answer->aliases = 0;
+    answer->ttl = 0;
+    answer->records.clear();
+    answer->data.clear();
+  };
+  reset(Outcome::kAnswer, "");
+  answer->rcode = 0;
+  const char* const fault = Read({message, question.name.wire()}, question, over_tcp, answer);
+  if (fault != nullptr) reset(Outcome::kBroken, fault);
+}
+
+// --- The data of records ---
+
+// Takes an uncompressed name off the front.
+static Name TakeFrontName(std::string_view* data) {
+  size_t at = 0;
+  Name name;
+  CHECK(name.Decode({*data, {}}, data->size(), &at) == nullptr && at == name.wire().size());
+  data->remove_prefix(at);
+  return name;
+}
+
+Name ReadName(std::string_view data) {
+  const Name name = TakeFrontName(&data);
+  CHECK(data.empty());
+  return name;
+}
+
+Mx ReadMx(std::string_view data) {
+  CHECK(data.size() > 2);
+  return {Load16(data.data()), ReadName(data.substr(2))};
+}
+
+Srv ReadSrv(std::string_view data) {
+  CHECK(data.size() > 6);
+  const char* const at = data.data();
+  return {Load16(at), Load16(at + 2), Load16(at + 4), ReadName(data.substr(6))};
+}
+
+Soa ReadSoa(std::string_view data) {
+  const Name mname = TakeFrontName(&data);
+  const Name rname = TakeFrontName(&data);
+  CHECK(data.size() == 20);
+  const char* const at = data.data();
+  return {mname, rname, Load32(at), Load32(at + 4), Load32(at + 8), Load32(at + 12), Load32(at + 16)};
+}
+
+Caa ReadCaa(std::string_view data) {
+  CHECK(CaaFault(data) == nullptr);
+  const size_t length = static_cast<uint8_t>(data[1]);
+  return {static_cast<uint8_t>(data[0]), data.substr(2, length), data.substr(2 + length)};
+}
+
+std::vector<std::string_view> ReadTxt(std::string_view data) {
+  CHECK(TxtFault(data) == nullptr);
+  std::vector<std::string_view> strings;
+  while (!data.empty()) {
+    const size_t length = static_cast<uint8_t>(data[0]);
+    strings.push_back(data.substr(1, length));
+    data.remove_prefix(1 + length);
+  }
+  return strings;
+}
+
+}  // namespace node::dns_message
 // Layer 1 protocols: bytes in, events out; no socket, heap, clock or engine
 // options.h: the command line
 #line 1 "src/options.h"

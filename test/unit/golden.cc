@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "dns_text.h"
+
 namespace node::golden {
 
 [[noreturn]] static void Fail(const std::string& where, const std::string& what) {
@@ -78,6 +80,7 @@ static void LoadFile(const std::filesystem::path& path, std::vector<Case>* cases
   std::string* block = nullptr;  // of the fence we are in
   std::string input;
   bool has_input = false;
+  bool is_dns = false;
   size_t number = 0;
   for (std::string line; std::getline(stream, line);) {
     const std::string where = path.string() + ":" + std::to_string(++number);
@@ -85,32 +88,40 @@ static void LoadFile(const std::filesystem::path& path, std::vector<Case>* cases
       const bool complete = block == &current.events;
       block = nullptr;
       if (!complete) continue;
-      current.input = Decode(input);
+      current.input = is_dns ? dns_text::Assemble(input) : Decode(input);
       cases->push_back(current);
       has_input = false;
       current.title.clear();
     } else if (block != nullptr) {
       *block += line + "\n";
-    } else if (line == "```http") {
+    } else if (line == "```http" || line == "```dns") {
       if (current.title.empty()) Fail(where, "an input without a \"## title\" before it");
       input.clear();
       block = &input;
       has_input = true;
-    } else if (line == "```events") {
+      is_dns = line == "```dns";
+    } else if (line == "```events" || line == "```answer") {
       if (!has_input) Fail(where, "events without an input before them");
       current.events.clear();
       block = &current.events;
     } else if (line.starts_with("```")) {
-      Fail(where, "a fence must be ```http or ```events");
+      Fail(where, "a fence must be ```http or ```dns, ```events or ```answer");
     } else if (line.starts_with("## ")) {
       if (has_input) Fail(where, "the case before has no events");
-      current = Case{path.parent_path().filename().string(), path.stem().string(), line.substr(3), {}, {}, {}, {}};
+      current = Case();
+      current.folder = path.parent_path().filename().string();
+      current.file = path.stem().string();
+      current.title = line.substr(3);
     } else if (line.starts_with("Limits: ")) {
       current.limits = line.substr(8);
     } else if (line.starts_with("To: ")) {
       current.to = line.substr(4);
     } else if (line == "Eof: yes") {
       current.eof = true;
+    } else if (line.starts_with("Question: ")) {
+      current.question = line.substr(10);
+    } else if (line == "Over: TCP") {
+      current.over_tcp = true;
     }
   }
   if (block != nullptr || has_input) Fail(path.string(), "ends inside of a case");

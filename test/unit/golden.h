@@ -14,6 +14,10 @@
 //   end
 //   ```
 //
+// Those of DNS have a message in the form of dns_text.h between ```dns, what is read of it between ```answer, and
+//   Question: www.example.com A      that was asked
+//   Over: TCP                        or else UDP
+//
 // In the input each line ends with CRLF, unless it ends with a backslash: then with nothing. \r \n \t \0 \\ and \xHH
 // are bytes, \{N text} is `text` N times.
 #pragma once
@@ -34,6 +38,8 @@ struct Case {
   std::string limits;  // "name=value, ..."
   std::string to;      // "METHOD, ..."
   bool eof = false;
+  std::string question;  // "NAME TYPE"
+  bool over_tcp = false;
 };
 
 // How GoogleTest names a case.

@@ -102,7 +102,7 @@ static std::vector<std::string> References(std::string_view line) {
 
 static std::set<std::string> AllThatCanBeNamed() {
   std::set<std::string> names;
-  for (const char* folder : {"http", "http_client"}) {
+  for (const char* folder : {"dns", "http", "http_client"}) {
     for (const Case& one : golden::Load(folder)) names.insert(one.folder + "/" + one.file + ".md: " + one.title);
   }
   const testing::UnitTest* const program = testing::UnitTest::GetInstance();
@@ -133,7 +133,7 @@ TEST(GoldenIndexTest, EachRuleIsShown) {
 
 // So that one title names one case.
 TEST(GoldenIndexTest, TitlesAreUnique) {
-  for (const char* folder : {"http", "http_client"}) {
+  for (const char* folder : {"dns", "http", "http_client"}) {
     std::set<std::string> titles;
     for (const Case& one : golden::Load(folder)) {
       EXPECT_TRUE(titles.insert(one.file + ": " + one.title).second) << one.file << ".md: " << one.title;
