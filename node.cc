@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 3a60df01293f1721
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest f727a0df99e4940a
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -46,18 +46,21 @@ struct Error {
   int code = 0;
   // What it was done to, e.g. an address "0.0.0.0:8000" or a path. May be empty.
   std::string subject;
+  // In place of an errno's name, e.g. "NXDOMAIN"; static text.
+  const char* name = nullptr;
 
   // The symbolic name of `code`, e.g. "EADDRINUSE"; "UNKNOWN" for a number that has none.
   const char* Name() const {
-    const char* name = strerrorname_np(code);
-    return name != nullptr ? name : "UNKNOWN";
+    if (name != nullptr) return name;
+    const char* found = strerrorname_np(code);
+    return found != nullptr ? found : "UNKNOWN";
   }
 
   // One line: "listen EADDRINUSE 0.0.0.0:8000: Address already in use".
   std::string Message() const {
     std::string text = std::string(syscall) + " " + Name();
     if (!subject.empty()) text += " " + subject;
-    const char* description = strerrordesc_np(code);
+    const char* description = name == nullptr ? strerrordesc_np(code) : nullptr;
     if (description != nullptr) text += std::string(": ") + description;
     return text;
   }
@@ -347,6 +350,103 @@ class OwnedFd {
 };
 
 }  // namespace node::fd
+// Layer 0 base: knows the C++ standard library
+// chains.h: a hash table of records that are linked through themselves
+#line 1 "src/chains.h"
+// A hash table of records that are linked through themselves: what comes and goes costs no memory.
+
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+
+
+namespace node::chains {
+
+// `kNext` and `kHash` are the members of Record that belong to the table while the record is in it; a record may be in
+// several tables by other members. Hashes are mixed well, or count up: the low bits choose the chain.
+template <typename Record, Record* Record::* kNext, uint64_t Record::* kHash>
+class Table {
+ public:
+  Table() = default;
+  Table(const Table&) = delete;
+  Table& operator=(const Table&) = delete;
+
+  size_t size() const { return size_; }
+
+  // The record of that hash for which same(record) holds; nullptr when there is none.
+  template <typename Same>
+  Record* Find(uint64_t hash, Same same) const {
+    if (size_ == 0) return nullptr;
+    Record* record = buckets_[hash & (buckets_.size() - 1)];
+    while (record != nullptr && !(record->*kHash == hash && same(*record))) record = record->*kNext;
+    return record;
+  }
+
+  // Takes it in by its hash. The record belongs to its owner, and stays where it is.
+  void Insert(Record* record) {
+    if (size_ >= buckets_.size()) Resize(buckets_.empty() ? kLeast : buckets_.size() * 2);
+    ++size_;
+    Link(record);
+  }
+
+  // Takes it out; it must be in.
+  void Remove(Record* record) {
+    CHECK(size_ > 0);
+    Record** link = &buckets_[record->*kHash & (buckets_.size() - 1)];
+    while (*link != record) {
+      CHECK(*link != nullptr);
+      link = &((*link)->*kNext);
+    }
+    *link = record->*kNext;
+    record->*kNext = nullptr;
+    --size_;
+    // A crowd has gone: it need not be remembered.
+    if (buckets_.size() > kLeast && size_ < buckets_.size() / 8) Resize(buckets_.size() / 2);
+  }
+
+  // Takes all of them out and calls each(record), which may do anything but with this table.
+  template <typename Each>
+  void TakeAll(Each each) {
+    for (Record*& first : buckets_) {
+      while (first != nullptr) {
+        Record* record = first;
+        first = record->*kNext;
+        record->*kNext = nullptr;
+        each(record);
+      }
+    }
+    buckets_.clear();
+    size_ = 0;
+  }
+
+ private:
+  static constexpr size_t kLeast = 16;  // buckets; always a power of two
+
+  void Link(Record* record) {
+    Record*& first = buckets_[record->*kHash & (buckets_.size() - 1)];
+    record->*kNext = first;
+    first = record;
+  }
+
+  void Resize(size_t count) {
+    std::vector<Record*> old(count, nullptr);
+    old.swap(buckets_);
+    for (Record* record : old) {
+      while (record != nullptr) {
+        Record* next = record->*kNext;
+        Link(record);
+        record = next;
+      }
+    }
+  }
+
+  std::vector<Record*> buckets_;
+  size_t size_ = 0;
+};
+
+}  // namespace node::chains
 // Layer 1 protocols: bytes in, events out; no socket, heap, clock or engine
 // http_scanner.h: finds the end of a token, a target, a field value
 #line 1 "src/http_scanner.h"
@@ -2576,17 +2676,58 @@ void WriteRefusal(int status, std::string_view reason, std::string_view date, st
 // hosts_file.h: the names of /etc/hosts
 #line 1 "src/hosts_file.h"
 // The addresses that /etc/hosts has for a name: hosts(5).
+//
+// Pure. A list of names to block has some hundred thousand lines: an index is made once for each change of the file,
+// and a look-up costs the same for any length.
 
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace node::hosts_file {
 
-// The addresses, as written, of the lines of `text` that have `name` (without regard to the case of ASCII letters), in
-// their order. What is no address is left to the caller to find out; broken lines have no names.
-std::vector<std::string> Find(std::string_view text, std::string_view name);
+// Bytes of a text that are read; what stands behind them is left out. The greatest lists in use have 10 MB.
+inline constexpr size_t kMaxText = 32 * 1024 * 1024;
+// Names that are indexed, 20 bytes each besides the text; those behind them are left out.
+inline constexpr size_t kMaxNames = 1'000'000;
+
+// The names of one text. Comments begin with '#' anywhere; a line without a name has none; nothing else is an error.
+class Index {
+ public:
+  // Without names.
+  Index() = default;
+  // Takes the text over.
+  explicit Index(std::string text);
+
+  // The addresses, as written, of the lines that have `name` (without regard to the case of ASCII letters and to a last
+  // dot), in their order. What is no address is left to the caller to find out. They last as long as the index.
+  std::vector<std::string_view> Find(std::string_view name) const;
+
+  size_t size() const { return entries_.size(); }
+  // Whether some names were left out.
+  bool cut() const { return cut_; }
+
+ private:
+  // A name and the address of its line: offsets of their first bytes, and a chain of those with one bucket.
+  struct Entry {
+    uint32_t name, address, hash, next;
+  };
+  std::string_view WordAt(uint32_t offset) const;
+  void ReadLine(size_t begin, size_t end);
+  void Link();
+
+  std::string text_;
+  std::vector<Entry> entries_;
+  std::vector<uint32_t> buckets_;  // the first entry of each chain; a power of two of them, or none
+  bool cut_ = false;
+};
+
+// Whether `name` is "localhost" or ends in ".localhost", whatever the case and with a last dot or without: always the
+// loopback, whatever a file or a server says (RFC 6761, 6.3).
+bool IsLocalhost(std::string_view name);
 
 }  // namespace node::hosts_file
 // Layer 1 protocols: bytes in, events out; no socket, heap, clock or engine
@@ -2595,21 +2736,18 @@ std::vector<std::string> Find(std::string_view text, std::string_view name);
 
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
+#include <utility>
 
 
 
 namespace node::hosts_file {
 
-// Takes the next word off the front of `line`; empty at its end.
-static std::string_view TakeWord(std::string_view* line) {
-  static constexpr std::string_view kBlanks = " \t\r\f\v";
-  size_t start = line->find_first_not_of(kBlanks);
-  if (start == std::string_view::npos) return {};
-  line->remove_prefix(start);
-  std::string_view word = line->substr(0, line->find_first_of(kBlanks));
-  line->remove_prefix(word.size());
-  return word;
-}
+static constexpr uint32_t kNone = 0xffffffff;
+static constexpr bytes::ByteSet kBlank = bytes::MakeSet(" \t\r\f\v", false);
+// What ends a word: '\0' is a byte like any other.
+static constexpr bytes::ByteSet kEnd = bytes::MakeSet(" \t\r\f\v\n#", false);
 
 static bool SameName(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
@@ -2619,20 +2757,92 @@ static bool SameName(std::string_view a, std::string_view b) {
   return true;
 }
 
-std::vector<std::string> Find(std::string_view text, std::string_view name) {
-  std::vector<std::string> found;
-  while (!text.empty()) {
-    std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(text.size(), line.size() + 1));
-    line = line.substr(0, line.find('#'));
-    std::string_view address = TakeWord(&line);
-    for (std::string_view word = TakeWord(&line); !word.empty(); word = TakeWord(&line)) {
-      if (!SameName(word, name)) continue;
-      found.emplace_back(address);
-      break;
+// FNV-1a over lower case, in 32 bits.
+static uint32_t Hash(std::string_view name) {
+  uint64_t hash = 2166136261u;
+  for (char c : name) hash = ((hash ^ static_cast<uint8_t>(bytes::ToLower(c))) * 16777619u) & 0xffffffff;
+  return static_cast<uint32_t>(hash);
+}
+
+static std::string_view WithoutLastDot(std::string_view name) {
+  if (name.ends_with('.')) name.remove_suffix(1);
+  return name;
+}
+
+Index::Index(std::string text) : text_(std::move(text)) {
+  if (text_.size() > kMaxText) {
+    // The line that is cut would give a name that nobody wrote.
+    size_t end = text_.rfind('\n', kMaxText);
+    text_.resize(end == std::string::npos ? 0 : end);
+    cut_ = true;
+  }
+  entries_.reserve(std::min(kMaxNames, text_.size() / 32 + 1));
+  for (size_t begin = 0; begin < text_.size() && entries_.size() < kMaxNames;) {
+    size_t end = std::min(text_.find('\n', begin), text_.size());
+    ReadLine(begin, end);
+    begin = end + 1;
+  }
+  Link();
+}
+
+void Index::ReadLine(size_t begin, size_t end) {
+  const char* text = text_.data();
+  uint32_t address = kNone;
+  for (size_t at = begin;;) {
+    while (at < end && bytes::In(kBlank, text[at])) ++at;
+    if (at == end || text[at] == '#') return;
+    const uint32_t word = static_cast<uint32_t>(at);
+    while (at < end && !bytes::In(kEnd, text[at])) ++at;
+    if (address == kNone) {
+      address = word;
+    } else if (entries_.size() == kMaxNames) {
+      cut_ = true;
+      return;
+    } else {
+      entries_.push_back({word, address, Hash({text + word, at - word}), kNone});
     }
   }
+}
+
+void Index::Link() {
+  if (entries_.empty()) return;
+  buckets_.assign(std::bit_ceil(entries_.size()), kNone);
+  // From the last to the first: each chain is then in the order of the file.
+  for (size_t left = entries_.size(); left > 0; --left) {
+    Entry& entry = entries_[left - 1];
+    uint32_t& first = buckets_[entry.hash & (buckets_.size() - 1)];
+    entry.next = std::exchange(first, static_cast<uint32_t>(left - 1));
+  }
+}
+
+std::string_view Index::WordAt(uint32_t offset) const {
+  size_t end = offset;
+  while (end < text_.size() && !bytes::In(kEnd, text_[end])) ++end;
+  return std::string_view(text_).substr(offset, end - offset);
+}
+
+std::vector<std::string_view> Index::Find(std::string_view name) const {
+  std::vector<std::string_view> found;
+  if (buckets_.empty()) return found;
+  name = WithoutLastDot(name);
+  const uint32_t hash = Hash(name);
+  uint32_t last = kNone;
+  for (uint32_t i = buckets_[hash & (buckets_.size() - 1)]; i != kNone; i = entries_[i].next) {
+    const Entry& entry = entries_[i];
+    if (entry.hash != hash || entry.address == last || !SameName(WordAt(entry.name), name)) continue;
+    last = entry.address;  // a line that names it twice gives one address
+    found.push_back(WordAt(entry.address));
+  }
   return found;
+}
+
+bool IsLocalhost(std::string_view name) {
+  static constexpr std::string_view kLocalhost = "localhost";
+  name = WithoutLastDot(name);
+  if (name.size() < kLocalhost.size()) return false;
+  const size_t before = name.size() - kLocalhost.size();
+  if (!bytes::EqualsIgnoreCase(name.substr(before), kLocalhost)) return false;
+  return before == 0 || (before > 1 && name[before - 1] == '.');
 }
 
 }  // namespace node::hosts_file
@@ -3020,9 +3230,9 @@ enum class Outcome : uint8_t {
   kNoData,     // none, and the server says so (RFC 2308, 2.2)
   kNameError,  // NXDOMAIN
   kAlias,      // the chain of aliases leads to `canonical`, and the server says nothing of that
-  kFailed,     // another rcode, or a referral: a server that does not look names up
+  kFailed,     // another rcode
   kTruncated,  // TC: to be asked over TCP
-  kBroken,     // not a message
+  kBroken,     // not a message, or a referral: a server that does not look names up
 };
 
 // Where a record's data stands in Answer::data.
@@ -3514,6 +3724,426 @@ std::vector<std::string_view> ReadTxt(std::string_view data) {
 }
 
 }  // namespace node::dns_message
+// Layer 1 protocols: bytes in, events out; no socket, heap, clock or engine
+// dns_search.h: the names that a name may stand for
+#line 1 "src/dns_search.h"
+// The names that a name may stand for: the search list of resolv.conf(5).
+
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+
+
+namespace node::dns_search {
+
+using Domains = std::shared_ptr<const std::vector<dns_message::Name>>;
+
+// Whether a text ends in a dot that is not part of a label: it is a name in full, and nothing is searched.
+bool IsAbsolute(std::string_view text);
+
+// One name and the domains that it is tried in. With `ndots` dots or more the name itself is tried first, otherwise
+// last.
+class Names {
+ public:
+  Names(const dns_message::Name& name, Domains domains, uint32_t ndots);
+
+  // The next name to try; false when there is none. What would be over 255 bytes is left out: nobody can have it.
+  bool Next(dns_message::Name* name);
+
+  // The place of the last one among them, 0 for the first.
+  size_t place() const { return next_ - 1; }
+
+  size_t domain_count() const { return domains_->size(); }
+
+ private:
+  dns_message::Name name_;
+  Domains domains_;
+  size_t next_ = 0;  // of the domains and the name itself
+  bool name_first_;
+};
+
+}  // namespace node::dns_search
+// Layer 1 protocols: bytes in, events out; no socket, heap, clock or engine
+// dns_search.cc: the names that a name may stand for
+#line 1 "src/dns_search.cc"
+
+
+#include <utility>
+
+namespace node::dns_search {
+
+bool IsAbsolute(std::string_view text) {
+  if (!text.ends_with('.')) return false;
+  text.remove_suffix(1);
+  size_t backslashes = 0;
+  while (text.ends_with('\\')) {
+    ++backslashes;
+    text.remove_suffix(1);
+  }
+  return backslashes % 2 == 0;
+}
+
+// The dots between the labels of a name.
+static uint32_t CountDots(const dns_message::Name& name) {
+  const std::string_view wire = name.wire();
+  uint32_t labels = 0;
+  for (size_t at = 0; wire[at] != 0; at += 1 + static_cast<uint8_t>(wire[at])) ++labels;
+  return labels == 0 ? 0 : labels - 1;
+}
+
+Names::Names(const dns_message::Name& name, Domains domains, uint32_t ndots)
+    : name_(name), domains_(std::move(domains)), name_first_(CountDots(name) >= ndots) {}
+
+bool Names::Next(dns_message::Name* name) {
+  while (next_ <= domains_->size()) {
+    const size_t place = next_++;
+    if (place == (name_first_ ? 0 : domains_->size())) {
+      *name = name_;
+      return true;
+    }
+    if (dns_message::Join(name_, (*domains_)[name_first_ ? place - 1 : place], name)) return true;
+  }
+  return false;
+}
+
+}  // namespace node::dns_search
+// Layer 1 protocols: bytes in, events out; no socket, heap, clock or engine
+// dns_special.h: names that no server is asked for
+#line 1 "src/dns_special.h"
+// Names that no server is asked for: RFC 6761 and RFC 7686.
+
+
+
+
+namespace node::dns_special {
+
+// If the question, whose name is in lower case, is for such a name, fills `answer` and returns true:
+//
+//   localhost, *.localhost    127.0.0.1 and ::1, and no records of other types (RFC 6761, 6.3)
+//   invalid, *.invalid        no such name (RFC 6761, 6.4)
+//   onion, *.onion            no such name: who looks for it must not tell a server (RFC 7686, 2)
+bool Answer(const dns_message::Question& question, dns_message::Answer* answer);
+
+}  // namespace node::dns_special
+// Layer 1 protocols: bytes in, events out; no socket, heap, clock or engine
+// dns_special.cc: names that no server is asked for
+#line 1 "src/dns_special.cc"
+
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace node::dns_special {
+
+using dns_message::Outcome;
+using dns_message::Type;
+using namespace std::string_view_literals;
+
+// The last label with its length before it; empty for the root.
+static std::string_view LastLabel(std::string_view wire) {
+  size_t last = 0, at = 0;
+  while (wire[at] != 0) {
+    last = at;
+    at += 1 + static_cast<uint8_t>(wire[at]);
+  }
+  return wire.substr(last, at - last);
+}
+
+bool Answer(const dns_message::Question& question, dns_message::Answer* answer) {
+  const std::string_view last = LastLabel(question.name.wire());
+  const bool loopback = last == "\x09localhost"sv;
+  if (!loopback && last != "\x07invalid"sv && last != "\x05onion"sv) return false;
+  *answer = dns_message::Answer();
+  answer->canonical = question.name;
+  answer->ttl = dns_message::kMaxTtl;
+  if (!loopback) {
+    answer->outcome = Outcome::kNameError;
+    answer->rcode = dns_message::kNameError;
+  } else if (question.type == Type::kA || question.type == Type::kAaaa) {
+    answer->outcome = Outcome::kAnswer;
+    answer->data = question.type == Type::kA ? "\x7f\0\0\x01"sv : "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01"sv;
+    answer->records = {{0, static_cast<uint32_t>(answer->data.size())}};
+  } else {
+    answer->outcome = Outcome::kNoData;
+  }
+  return true;
+}
+
+}  // namespace node::dns_special
+// Layer 1 protocols: bytes in, events out; no socket, heap, clock or engine
+// resolv_conf.h: the servers and options of /etc/resolv.conf
+#line 1 "src/resolv_conf.h"
+// What /etc/resolv.conf and the environment say about DNS servers: resolv.conf(5).
+//
+// Pure. Nothing here is an error: a broken line is skipped, and whoever wants to know is told.
+
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace node::resolv_conf {
+
+inline constexpr size_t kMaxServers = 6;  // glibc takes 3; of more servers the last would hardly ever be asked
+inline constexpr size_t kMaxSearch = 16;  // each may cost a question for a name that is not there
+
+struct Config {
+  // "192.0.2.1", "2001:db8::1", "fe80::1%eth0"; as written, and shown to be addresses. At most kMaxServers. None: the
+  // caller takes 127.0.0.1.
+  std::vector<std::string> servers;
+  uint16_t port = 53;  // of all servers
+  // Domains that dns_message::ParseName takes, at most kMaxSearch. When none were given at all, search_given is false
+  // and the caller takes that of the host's name.
+  std::vector<std::string> search;
+  bool search_given = false;
+  uint32_t ndots = 1;     // 0..15
+  uint32_t timeout = 2;   // seconds, 1..30
+  uint32_t attempts = 3;  // 1..5
+  bool rotate = false;
+  bool use_tcp = false;      // use-vc
+  uint16_t udp_size = 1232;  // 512..65535, or 0: no EDNS
+  // Whether timeout or attempts were given.
+  bool times_given = false;
+
+  bool operator==(const Config& other) const = default;
+};
+
+// Called for each line, word or option that is skipped: "line 3: nameserver: not an address: \"1.2.3\"". One line of
+// printable ASCII.
+using Warn = std::function<void(const std::string& message)>;
+
+// Reads the text of a file. Keywords: nameserver, search, domain (the last of these two counts), options; sortlist is
+// skipped. Options: ndots:N, timeout:N and attempts:N, cut to what they may be; rotate, use-vc; edns0, trust-ad and the
+// others of resolv.conf(5) change nothing; beyond it retrans:N and retry:N, the same as timeout and attempts, port:N
+// and udpbuf:N (0 for no EDNS). Comments are lines, or ends of lines behind a blank, that begin with '#' or ';'.
+Config Parse(std::string_view text, const Warn& warn);
+
+// Puts the environment over it. nullptr: not set.
+//   nameservers    of NAMESERVERS or NSCACHEIP: addresses between blanks or commas; none of them good: as not set
+//   local_domain   of LOCALDOMAIN: the search list, between blanks; empty: no search
+//   options        of RES_OPTIONS: as above, between blanks
+void Override(const char* nameservers, const char* local_domain, const char* options, const Warn& warn, Config* config);
+
+// Splits "fe80::1%eth0" at the '%'; an empty scope for an address without. False when `text` is no address.
+bool SplitAddress(std::string_view text, std::string* address, std::string* scope);
+
+}  // namespace node::resolv_conf
+// Layer 1 protocols: bytes in, events out; no socket, heap, clock or engine
+// resolv_conf.cc: the servers and options of /etc/resolv.conf
+#line 1 "src/resolv_conf.cc"
+
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+
+
+
+namespace node::resolv_conf {
+
+static constexpr std::string_view kBlanks = " \t\r\f\v";
+static constexpr uint32_t kMaxNdots = 15;
+static constexpr uint32_t kMaxTimeout = 30;
+static constexpr uint32_t kMaxAttempts = 5;
+static constexpr uint32_t kMinUdpSize = 512;  // RFC 6891, 6.2.3
+
+// A word of the input in a message: in quotes, printable, and not longer than can be read.
+static std::string Quote(std::string_view word) {
+  static constexpr size_t kMost = 60;
+  std::string text = "\"";
+  for (char c : word.substr(0, kMost)) text += bytes::In(bytes::kVisible, c) || c == ' ' ? c : '?';
+  return text + (word.size() > kMost ? "...\"" : "\"");
+}
+
+// Takes the next word off the front of `rest`; empty at its end.
+static std::string_view TakeWord(std::string_view* rest, std::string_view between) {
+  rest->remove_prefix(std::min(rest->find_first_not_of(between), rest->size()));
+  const std::string_view word = rest->substr(0, rest->find_first_of(between));
+  rest->remove_prefix(word.size());
+  return word;
+}
+
+// The same of a line, which ends where a comment begins.
+static std::string_view TakeWordOfLine(std::string_view* line) {
+  const std::string_view word = TakeWord(line, kBlanks);
+  if (!word.starts_with('#') && !word.starts_with(';')) return word;
+  *line = {};
+  return {};
+}
+
+bool SplitAddress(std::string_view text, std::string* address, std::string* scope) {
+  // inet_pton reads up to a NUL; what stands behind one must not be ignored.
+  if (text.find('\0') != std::string_view::npos) return false;
+  const size_t percent = text.find('%');
+  *address = text.substr(0, percent);
+  *scope = percent == std::string_view::npos ? "" : text.substr(percent + 1);
+  in6_addr binary;
+  if (percent == std::string_view::npos && inet_pton(AF_INET, address->c_str(), &binary) == 1) return true;
+  if (inet_pton(AF_INET6, address->c_str(), &binary) != 1) return false;
+  // The name of an interface, of at most 15 bytes, or its number.
+  static constexpr size_t kMaxScope = 15;
+  if (percent != std::string_view::npos && (scope->empty() || scope->size() > kMaxScope)) return false;
+  return std::all_of(scope->begin(), scope->end(), [](char c) { return bytes::In(bytes::kVisible, c); });
+}
+
+// One source of settings: it knows where it is for the sake of the messages.
+struct Reader {
+  const Warn& warn;
+  Config* config;
+  std::string where;
+
+  void Skip(const char* what, std::string_view word) const {
+    if (warn) warn(where + ": " + what + (word.data() == nullptr ? "" : ": " + Quote(word)));
+  }
+  void AddServer(std::string_view word, std::vector<std::string>* servers) const;
+  void AddDomain(std::string_view word, std::vector<std::string>* domains) const;
+  void ReadOption(std::string_view word) const;
+  bool ReadNumber(std::string_view option, std::string_view value, uint32_t least, uint32_t most,
+                  uint32_t* number) const;
+  void ReadLine(std::string_view line);
+};
+
+void Reader::AddServer(std::string_view word, std::vector<std::string>* servers) const {
+  std::string address, scope;
+  if (!SplitAddress(word, &address, &scope)) return Skip("not an address", word);
+  if (servers->size() == kMaxServers) return Skip("more servers than are asked", word);
+  servers->emplace_back(word);
+}
+
+void Reader::AddDomain(std::string_view word, std::vector<std::string>* domains) const {
+  dns_message::Name name;
+  if (const char* fault = dns_message::ParseName(word, &name)) return Skip(fault, word);
+  if (domains->size() == kMaxSearch) return Skip("more domains than are searched", word);
+  domains->emplace_back(word);
+}
+
+bool Reader::ReadNumber(std::string_view option, std::string_view value, uint32_t least, uint32_t most,
+                        uint32_t* number) const {
+  if (value.empty() || !std::all_of(value.begin(), value.end(), bytes::IsDigit)) {
+    Skip("not a number", option);
+    return false;
+  }
+  // resolv.conf(5): silently capped; what does not fit into 64 bits too.
+  uint64_t wide = most;
+  bytes::ParseDecimal(value, UINT64_MAX, &wide);
+  *number = static_cast<uint32_t>(std::clamp<uint64_t>(wide, least, most));
+  return true;
+}
+
+void Reader::ReadOption(std::string_view word) const {
+  const size_t colon = word.find(':');
+  const std::string_view name = word.substr(0, colon);
+  const std::string_view value = colon == std::string_view::npos ? "" : word.substr(colon + 1);
+  uint32_t number = 0;
+  if (name == "ndots") {
+    ReadNumber(word, value, 0, kMaxNdots, &config->ndots);
+  } else if (name == "timeout" || name == "retrans") {
+    if (ReadNumber(word, value, 1, kMaxTimeout, &config->timeout)) config->times_given = true;
+  } else if (name == "attempts" || name == "retry") {
+    if (ReadNumber(word, value, 1, kMaxAttempts, &config->attempts)) config->times_given = true;
+  } else if (name == "port") {
+    // Another port than was meant is of no use: no cap.
+    if (!ReadNumber(word, value, 0, UINT16_MAX + 1, &number)) return;
+    if (number == 0 || number > UINT16_MAX) return Skip("not a port", word);
+    config->port = static_cast<uint16_t>(number);
+  } else if (name == "udpbuf") {
+    if (!ReadNumber(word, value, 0, UINT16_MAX, &number)) return;
+    config->udp_size = number == 0 ? 0 : static_cast<uint16_t>(std::max(number, kMinUdpSize));
+  } else if (word == "rotate") {
+    config->rotate = true;
+  } else if (word == "use-vc") {
+    config->use_tcp = true;
+  } else {
+    // What is the default here, or the affair of other programs.
+    static constexpr std::string_view kIgnored[] = {
+        "debug",   "edns0",          "inet6",     "ip6-bytestring", "ip6-dotint",     "no-ip6-dotint",
+        "no-aaaa", "no-check-names", "no-reload", "no-tld-query",   "single-request", "single-request-reopen",
+        "trust-ad"};
+    if (std::find(std::begin(kIgnored), std::end(kIgnored), word) == std::end(kIgnored)) Skip("unknown option", word);
+  }
+}
+
+void Reader::ReadLine(std::string_view line) {
+  if (line.find('\0') != std::string_view::npos) return Skip("a NUL byte", {});
+  const std::string_view keyword = TakeWordOfLine(&line);
+  if (keyword.empty()) return;
+  static constexpr std::string_view kKeywords[] = {"nameserver", "search", "domain", "options", "sortlist"};
+  if (std::find(std::begin(kKeywords), std::end(kKeywords), keyword) == std::end(kKeywords)) {
+    return Skip("unknown keyword", keyword);
+  }
+  where += ": " + std::string(keyword);
+  std::string_view word = TakeWordOfLine(&line);
+  if (keyword == "options") {
+    for (; !word.empty(); word = TakeWordOfLine(&line)) ReadOption(word);
+  } else if (keyword == "nameserver") {
+    if (word.empty()) return Skip("no address", {});
+    AddServer(word, &config->servers);
+    if (word = TakeWordOfLine(&line); !word.empty()) Skip("more than one address", word);
+  } else if (keyword == "search" || keyword == "domain") {
+    const bool empty = word.empty();
+    if (empty && keyword == "domain") return Skip("no name", {});
+    std::vector<std::string> domains;
+    for (; !word.empty(); word = TakeWordOfLine(&line)) {
+      AddDomain(word, &domains);
+      if (keyword == "domain") break;
+    }
+    // A line of which nothing is good is broken.
+    if (domains.empty() && !empty) return;
+    config->search = std::move(domains);
+    config->search_given = true;
+  } else {
+    Skip("not supported: addresses come in the order of the answer", {});
+  }
+}
+
+Config Parse(std::string_view text, const Warn& warn) {
+  Config config;
+  for (size_t number = 1; !text.empty(); ++number) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    Reader{warn, &config, "line " + std::to_string(number)}.ReadLine(line);
+  }
+  return config;
+}
+
+void Override(const char* nameservers, const char* local_domain, const char* options, const Warn& warn,
+              Config* config) {
+  if (nameservers != nullptr) {
+    const Reader reader{warn, config, "NAMESERVERS"};
+    std::vector<std::string> servers;
+    std::string_view rest = nameservers;
+    for (std::string_view word; !(word = TakeWord(&rest, " \t\r\n\f\v,")).empty();) reader.AddServer(word, &servers);
+    if (!servers.empty()) config->servers = std::move(servers);
+  }
+  if (local_domain != nullptr) {
+    const Reader reader{warn, config, "LOCALDOMAIN"};
+    config->search.clear();
+    config->search_given = true;
+    std::string_view rest = local_domain;
+    for (std::string_view word; !(word = TakeWord(&rest, " \t\r\n\f\v")).empty();) {
+      reader.AddDomain(word, &config->search);
+    }
+  }
+  if (options != nullptr) {
+    const Reader reader{warn, config, "RES_OPTIONS"};
+    std::string_view rest = options;
+    for (std::string_view word; !(word = TakeWord(&rest, " \t\r\n\f\v")).empty();) reader.ReadOption(word);
+  }
+}
+
+}  // namespace node::resolv_conf
 // Layer 1 protocols: bytes in, events out; no socket, heap, clock or engine
 // options.h: the command line
 #line 1 "src/options.h"
@@ -4024,6 +4654,100 @@ const char* Version() {
 
 #pragma clang diagnostic pop
 // Layer 2 system: the kernel, but no engine
+// entropy.h: random bits that nobody can guess
+#line 1 "src/entropy.h"
+// Random bits that nobody can guess, cheaply: those of getrandom(2), fetched many at a time.
+//
+// A few nanoseconds each instead of a system call. What was handed out is erased, and a child of fork(2) never sees its
+// parent's.
+
+
+#include <cstddef>
+#include <cstdint>
+
+namespace node::entropy {
+
+// `size` bytes, 256 at most. Without getrandom(2) the process ends with a message: to go on would be to be guessed.
+void Fill(void* out, size_t size);
+
+uint16_t Bits16();
+
+// A number below `bound` (>= 1, < 2^16), all alike likely but for 1 in 2^16.
+uint32_t Below(uint32_t bound);
+
+}  // namespace node::entropy
+// Layer 2 system: the kernel, but no engine
+// entropy.cc: random bits that nobody can guess
+#line 1 "src/entropy.cc"
+
+
+#include <sys/mman.h>
+#include <sys/random.h>
+
+#include <cstring>
+
+
+
+namespace node::entropy {
+
+// A page of its own, which the kernel fills with zeros in a child of fork(2): there nothing is left, and it is fetched
+// anew.
+struct Page {
+  uint32_t left;
+  unsigned char bytes[4096 - sizeof(uint32_t)];
+};
+
+[[noreturn]] static void End(const char* syscall) {
+  base::Error error = base::ErrnoError(syscall);
+  std::fprintf(stderr, "node: cannot get random bits: %s\n", error.Message().c_str());
+  std::exit(1);
+}
+
+static Page* ThePage() {
+  static Page* page = nullptr;
+  if (page != nullptr) return page;
+  void* memory = mmap(nullptr, sizeof(Page), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) End("mmap");
+  // Linux 4.14. Nothing of ours goes on in a child without exec(3), so that this is a second lock.
+  madvise(memory, sizeof(Page), MADV_WIPEONFORK);
+  page = static_cast<Page*>(memory);
+  return page;
+}
+
+static void Refill(Page* page) {
+  for (size_t have = 0; have < sizeof page->bytes;) {
+    ssize_t got = getrandom(page->bytes + have, sizeof page->bytes - have, 0);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) End("getrandom");
+    have += static_cast<size_t>(got);
+  }
+  page->left = sizeof page->bytes;
+}
+
+void Fill(void* out, size_t size) {
+  CHECK(size <= 256);
+  Page* page = ThePage();
+  if (page->left < size) Refill(page);
+  page->left -= static_cast<uint32_t>(size);
+  std::memcpy(out, page->bytes + page->left, size);
+  std::memset(page->bytes + page->left, 0, size);
+}
+
+uint16_t Bits16() {
+  uint16_t bits;
+  Fill(&bits, sizeof bits);
+  return bits;
+}
+
+uint32_t Below(uint32_t bound) {
+  CHECK(bound >= 1 && bound < 65536);
+  uint32_t bits;
+  Fill(&bits, sizeof bits);
+  return static_cast<uint32_t>((uint64_t{bits} * bound) >> 32);
+}
+
+}  // namespace node::entropy
+// Layer 2 system: the kernel, but no engine
 // slots.h: records by names that a stale holder cannot mistake
 #line 1 "src/slots.h"
 // Numbered places for records, named by small integers that a stale holder cannot mistake.
@@ -4258,7 +4982,7 @@ void Wheel::Advance(uint32_t now, Expired expired) {
 // Layer 2 system: the kernel, but no engine
 // deadlines.h: the wheel on the loop
 #line 1 "src/deadlines.h"
-// Coarse deadlines for very many objects, on the loop: a timer wheel with a tick of one second.
+// Coarse deadlines for very many objects, on the loop: a timer wheel with a tick of one second or what is wanted.
 
 
 #include <cstdint>
@@ -4272,10 +4996,10 @@ namespace node::deadlines {
 class Deadlines {
  public:
   // `expired` is called from the loop for each entry whose deadline has come; `after` once behind all of one tick.
-  Deadlines(timer_wheel::Wheel::Expired expired, void (*after)());
+  Deadlines(timer_wheel::Wheel::Expired expired, void (*after)(), double tick_ms = 1000);
 
-  // Lets `entry` expire in `seconds`; never earlier, and up to two seconds later. It may be set already.
-  void Set(timer_wheel::Entry* entry, uint32_t seconds);
+  // Lets `entry` expire in so many ticks; never earlier, and up to two ticks later. It may be set already.
+  void Set(timer_wheel::Entry* entry, uint32_t ticks);
   // Harmless when it is not set.
   void Remove(timer_wheel::Entry* entry) { wheel_.Remove(entry); }
 
@@ -4284,7 +5008,9 @@ class Deadlines {
     Deadlines* owner = nullptr;
   };
   void OnTick();
+  double Now() const;
 
+  double tick_ms_;
   timer_wheel::Wheel wheel_;
   Tick tick_;
   timer_wheel::Wheel::Expired expired_;
@@ -4302,998 +5028,36 @@ class Deadlines {
 
 namespace node::deadlines {
 
-static constexpr double kTickMs = 1000;
+// Ticks since the kernel's start; a wheel's numbers are those modulo 2^32.
+static uint32_t Wrapped(double ticks) { return static_cast<uint32_t>(static_cast<uint64_t>(ticks)); }
 
-static double NowSeconds() { return loop::CoarseNowMs() / 1e3; }
+double Deadlines::Now() const { return loop::CoarseNowMs() / tick_ms_; }
 
-Deadlines::Deadlines(timer_wheel::Wheel::Expired expired, void (*after)())
-    : wheel_(static_cast<uint32_t>(NowSeconds())), expired_(expired), after_(after) {
+Deadlines::Deadlines(timer_wheel::Wheel::Expired expired, void (*after)(), double tick_ms)
+    : tick_ms_(tick_ms), wheel_(Wrapped(Now())), expired_(expired), after_(after) {
   tick_.owner = this;
   tick_.Init([](loop::Timer* timer) { static_cast<Tick*>(timer)->owner->OnTick(); }, /*keeps_alive=*/false);
 }
 
 void Deadlines::OnTick() {
   ticking_ = true;
-  wheel_.Advance(static_cast<uint32_t>(NowSeconds()), expired_);
+  wheel_.Advance(Wrapped(Now()), expired_);
   ticking_ = false;
-  if (wheel_.size() > 0) tick_.Start(kTickMs);
+  if (wheel_.size() > 0) tick_.Start(tick_ms_);
   after_();
 }
 
-void Deadlines::Set(timer_wheel::Entry* entry, uint32_t seconds) {
-  double now = NowSeconds();
-  if (wheel_.size() == 0 && !ticking_) wheel_.Advance(static_cast<uint32_t>(now), expired_);
-  if (!tick_.started()) tick_.Start(kTickMs);
-  // The wheel's own time may be behind; the part of a second that has gone does not count.
-  uint32_t due = static_cast<uint32_t>(std::ceil(now)) + seconds + 1;
-  int32_t ticks = static_cast<int32_t>(due - wheel_.now());
-  wheel_.Set(entry, ticks < 1 ? 1 : static_cast<uint32_t>(ticks));
+void Deadlines::Set(timer_wheel::Entry* entry, uint32_t ticks) {
+  double now = Now();
+  if (wheel_.size() == 0 && !ticking_) wheel_.Advance(Wrapped(now), expired_);
+  if (!tick_.started()) tick_.Start(tick_ms_);
+  // The wheel's own time may be behind; the part of a tick that has gone does not count.
+  uint32_t due = Wrapped(std::ceil(now)) + ticks + 1;
+  int32_t from_wheel = static_cast<int32_t>(due - wheel_.now());
+  wheel_.Set(entry, from_wheel < 1 ? 1 : static_cast<uint32_t>(from_wheel));
 }
 
 }  // namespace node::deadlines
-// Layer 2 system: the kernel, but no engine
-// stream.h: addresses, listening, accepting
-#line 1 "src/stream.h"
-// Sockets: addresses, listening, accepting. All descriptors are non-blocking
-// and close-on-exec by construction.
-
-
-#include <netinet/in.h>
-#include <sys/socket.h>
-
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
-
-
-
-
-namespace node::stream {
-
-struct Address {
-  sockaddr_storage storage = {};
-  socklen_t length = 0;
-
-  // "127.0.0.1:8000", "[::1]:8000", or the path of a unix-domain socket.
-  std::string ToString() const;
-  // "127.0.0.1", "::1": without the port. "" for a unix-domain socket.
-  std::string Host() const;
-  // In host byte order; 0 for an address without ports.
-  uint16_t Port() const;
-};
-
-// An IPv4 or IPv6 literal (inet_pton(3)), an empty host (any IPv4 address,
-// 0.0.0.0) or "localhost" (127.0.0.1, RFC 6761 section 6.3). Nothing else: names are
-// the resolver's.
-std::optional<Address> ParseAddress(std::string_view host, uint16_t port);
-
-// A unix-domain socket's file; std::nullopt for a path that is empty, too long (over 107 bytes) or has a NUL.
-std::optional<Address> UnixAddress(std::string_view path);
-
-// All addresses of a host, IPv4 first: literals, "localhost", and the names of /etc/hosts (hosts(5)), which is read
-// anew each time. Empty for other names.
-std::vector<Address> FindHost(std::string_view host, uint16_t port);
-
-// socket(2), SO_REUSEADDR, TCP_NODELAY (inherited by what is accepted), bind(2)
-// and listen(2). `backlog`: connections the kernel holds until they are accepted.
-// A unix-domain socket's file that nobody listens on any more is replaced. `clients_speak_first`: a connection is
-// handed over with its first bytes (TCP_DEFER_ACCEPT, tcp(7)), or after a second without.
-base::Result<fd::OwnedFd> Listen(const Address& address, int backlog, bool clients_speak_first = false);
-
-// socket(2), TCP_NODELAY and connect(2) without waiting: writable means done, SO_ERROR says how.
-base::Result<fd::OwnedFd> StartConnect(const Address& address);
-
-// accept4(2): an invalid descriptor with errno left as the kernel set it.
-fd::OwnedFd Accept(int listener);
-
-// The address of the other end: getpeername(2).
-std::optional<Address> PeerAddress(int descriptor);
-// Our own: getsockname(2).
-std::optional<Address> LocalAddress(int descriptor);
-
-}  // namespace node::stream
-// Layer 2 system: the kernel, but no engine
-// stream.cc: addresses, listening, accepting
-#line 1 "src/stream.cc"
-
-
-#include <arpa/inet.h>
-#include <fcntl.h>
-#include <netinet/tcp.h>
-#include <sys/un.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstddef>
-#include <cstring>
-
-
-
-namespace node::stream {
-
-static const sockaddr_in* AsIpv4(const Address& address) {
-  return address.storage.ss_family == AF_INET ? reinterpret_cast<const sockaddr_in*>(&address.storage) : nullptr;
-}
-
-static const sockaddr_in6* AsIpv6(const Address& address) {
-  return address.storage.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6*>(&address.storage) : nullptr;
-}
-
-std::string Address::Host() const {
-  char text[INET6_ADDRSTRLEN] = "";
-  if (const sockaddr_in* ipv4 = AsIpv4(*this)) inet_ntop(AF_INET, &ipv4->sin_addr, text, sizeof text);
-  if (const sockaddr_in6* ipv6 = AsIpv6(*this)) {
-    // An IPv4 peer of a dual-stack socket shows as what it is.
-    if (IN6_IS_ADDR_V4MAPPED(&ipv6->sin6_addr)) {
-      inet_ntop(AF_INET, ipv6->sin6_addr.s6_addr + 12, text, sizeof text);
-    } else {
-      inet_ntop(AF_INET6, &ipv6->sin6_addr, text, sizeof text);
-    }
-  }
-  return text;
-}
-
-uint16_t Address::Port() const {
-  if (const sockaddr_in* ipv4 = AsIpv4(*this)) return ntohs(ipv4->sin_port);
-  if (const sockaddr_in6* ipv6 = AsIpv6(*this)) return ntohs(ipv6->sin6_port);
-  return 0;
-}
-
-static std::string UnixPath(const Address& address) {
-  const auto* local = reinterpret_cast<const sockaddr_un*>(&address.storage);
-  size_t used = static_cast<size_t>(address.length);
-  if (used <= offsetof(sockaddr_un, sun_path)) return "";
-  return {local->sun_path, strnlen(local->sun_path, used - offsetof(sockaddr_un, sun_path))};
-}
-
-std::string Address::ToString() const {
-  if (storage.ss_family == AF_UNIX) return UnixPath(*this);
-  std::string host = Host();
-  if (host.find(':') != std::string::npos) host = "[" + host + "]";
-  return host + ":" + std::to_string(Port());
-}
-
-std::optional<Address> ParseAddress(std::string_view host, uint16_t port) {
-  std::string name(host);
-  // inet_pton reads up to a NUL; what stands behind one must not be ignored.
-  if (name.find('\0') != std::string::npos) return std::nullopt;
-  if (name.empty()) name = "0.0.0.0";
-  if (name == "localhost") name = "127.0.0.1";
-  Address address;
-  auto* ipv4 = reinterpret_cast<sockaddr_in*>(&address.storage);
-  if (inet_pton(AF_INET, name.c_str(), &ipv4->sin_addr) == 1) {
-    ipv4->sin_family = AF_INET;
-    ipv4->sin_port = htons(port);
-    address.length = sizeof *ipv4;
-    return address;
-  }
-  auto* ipv6 = reinterpret_cast<sockaddr_in6*>(&address.storage);
-  if (inet_pton(AF_INET6, name.c_str(), &ipv6->sin6_addr) == 1) {
-    ipv6->sin6_family = AF_INET6;
-    ipv6->sin6_port = htons(port);
-    address.length = sizeof *ipv6;
-    return address;
-  }
-  return std::nullopt;
-}
-
-std::optional<Address> UnixAddress(std::string_view path) {
-  Address address;
-  auto* local = reinterpret_cast<sockaddr_un*>(&address.storage);
-  if (path.empty() || path.size() >= sizeof local->sun_path || path.find('\0') != std::string_view::npos) {
-    return std::nullopt;
-  }
-  local->sun_family = AF_UNIX;
-  std::memcpy(local->sun_path, path.data(), path.size());
-  address.length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + 1);
-  return address;
-}
-
-static std::string ReadHostsFile() {
-  fd::OwnedFd file(open("/etc/hosts", O_RDONLY | O_CLOEXEC));
-  // Without one there are no such names; a huge one is not a hosts file.
-  static constexpr size_t kMost = 4 * 1024 * 1024;
-  std::string text;
-  char block[4096];
-  while (file.valid() && text.size() < kMost) {
-    ssize_t got = read(file.get(), block, sizeof block);
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) break;
-    text.append(block, static_cast<size_t>(got));
-  }
-  return text;
-}
-
-std::vector<Address> FindHost(std::string_view host, uint16_t port) {
-  std::vector<std::string> literals{std::string(host)};
-  if (host == "localhost") {
-    literals = {"127.0.0.1", "::1"};
-  } else if (!ParseAddress(host, port)) {
-    literals = hosts_file::Find(ReadHostsFile(), host);
-  }
-  std::vector<Address> found;
-  for (sa_family_t family : {AF_INET, AF_INET6}) {
-    for (const std::string& literal : literals) {
-      std::optional<Address> address = ParseAddress(literal, port);
-      if (address && address->storage.ss_family == family) found.push_back(*address);
-    }
-  }
-  return found;
-}
-
-// Whether a unix-domain socket's file is left over from a process that has ended.
-static bool IsStale(const Address& address) {
-  fd::OwnedFd probe(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  return probe.valid() &&
-         connect(probe.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.length) != 0 &&
-         errno == ECONNREFUSED;
-}
-
-static bool SetNoDelay(int descriptor, const Address& address) {
-  int on = 1;
-  if (address.storage.ss_family == AF_UNIX) return true;
-  return setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0;
-}
-
-base::Result<fd::OwnedFd> StartConnect(const Address& address) {
-  fd::OwnedFd started(socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!started.valid()) return base::ErrnoError("socket", address.ToString());
-  if (!SetNoDelay(started.get(), address)) return base::ErrnoError("setsockopt", address.ToString());
-  if (connect(started.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.length) != 0 &&
-      errno != EINPROGRESS) {
-    return base::ErrnoError("connect", address.ToString());
-  }
-  return started;
-}
-
-base::Result<fd::OwnedFd> Listen(const Address& address, int backlog, bool clients_speak_first) {
-  fd::OwnedFd listener(socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!listener.valid()) return base::ErrnoError("socket", address.ToString());
-  int on = 1;
-  // Programs follow one another on one port: TIME_WAIT of the one before must not stop the next.
-  if (setsockopt(listener.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) {
-    return base::ErrnoError("setsockopt", address.ToString());
-  }
-  if (!SetNoDelay(listener.get(), address)) return base::ErrnoError("setsockopt", address.ToString());
-  if (clients_speak_first && address.storage.ss_family != AF_UNIX) {
-    int seconds = 1;
-    // Without it all works as well, a little slower.
-    setsockopt(listener.get(), IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof seconds);
-  }
-  const auto* name = reinterpret_cast<const sockaddr*>(&address.storage);
-  bool bound = bind(listener.get(), name, address.length) == 0;
-  if (!bound && errno == EADDRINUSE && address.storage.ss_family == AF_UNIX) {
-    if (IsStale(address)) unlink(UnixPath(address).c_str());
-    bound = bind(listener.get(), name, address.length) == 0;
-  }
-  // One name for both steps: a user asked to listen, and a taken port may show in either.
-  if (!bound || listen(listener.get(), backlog) != 0) {
-    return base::ErrnoError("listen", address.ToString());
-  }
-  return listener;
-}
-
-fd::OwnedFd Accept(int listener) {
-  return fd::OwnedFd(accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-}
-
-std::optional<Address> PeerAddress(int descriptor) {
-  Address address;
-  address.length = sizeof address.storage;
-  if (getpeername(descriptor, reinterpret_cast<sockaddr*>(&address.storage), &address.length) != 0) return std::nullopt;
-  return address;
-}
-
-std::optional<Address> LocalAddress(int descriptor) {
-  Address address;
-  address.length = sizeof address.storage;
-  if (getsockname(descriptor, reinterpret_cast<sockaddr*>(&address.storage), &address.length) != 0) return std::nullopt;
-  return address;
-}
-
-}  // namespace node::stream
-// Layer 2 system: the kernel, but no engine
-// tcp_connection.h: stream connections: connecting, queues, half-close, the end
-#line 1 "src/tcp_connection.h"
-// Stream connections (TCP and unix-domain sockets): connecting, listening, queued output, half-close, and exactly one
-// end.
-//
-// Knows no engine: a Handler hears what happens. Connections are named by small integers (slot and generation); a
-// stale name is refused, never followed.
-
-
-#include <cstdint>
-#include <optional>
-#include <string_view>
-#include <vector>
-
-
-
-
-
-
-namespace node::tcp_connection {
-
-using Id = slots::Id;
-
-struct Settings {
-  // Bytes queued for a peer that has not read since an earlier turn; above this the connection ends with ENOBUFS.
-  size_t output_limit = 64 * 1024 * 1024;
-  // Seconds without traffic after which OnTimeout is called, again and again; 0: never.
-  uint32_t timeout = 60;
-  // Connections of one server; at this many accepting pauses.
-  uint32_t connections = 1000000;
-  // Bytes that one OnData has at most; up to kReadSize.
-  uint32_t piece = 64 * 1024;
-};
-
-// The largest read.
-inline constexpr uint32_t kReadSize = 64 * 1024;
-
-class Server;
-
-// What happens to connections. Called from the loop or from Flush(), never from inside a call of the owner's; every
-// call may call back into this module.
-class Handler {
- public:
-  virtual ~Handler() = default;
-  virtual void OnAccept(Server* server, Id id) = 0;
-  // Established. Of accepted connections, too, behind OnAccept.
-  virtual void OnConnect(Id id) = 0;
-  // Bytes have come, at the beginning of ReadBuffer(); they last for the call.
-  virtual void OnData(Id id, std::string_view data) = 0;
-  // The peer has shut its half.
-  virtual void OnEof(Id id) = 0;
-  // The kernel has taken all after it had refused some.
-  virtual void OnDrain(Id id) = 0;
-  virtual void OnTimeout(Id id) = 0;
-  // The end, once, and nothing after it; the name is gone already. `error`: nullptr when both sides closed in order.
-  virtual void OnDisconnect(Id id, const base::Error* error) = 0;
-};
-
-// A listening socket. Owned by the caller; connections that it has accepted live on without it.
-class Server {
- public:
-  Server(Handler* handler, const Settings& settings);
-  Server(const Server&) = delete;
-  Server& operator=(const Server&) = delete;
-  ~Server();
-
-  // Takes over a listening, non-blocking socket.
-  void Listen(fd::OwnedFd listener);
-  // For what is accepted from now on.
-  void Configure(const Settings& settings);
-  // Stops accepting. Harmless when closed.
-  void Close();
-  bool listening() const;
-
-  // Of no interest outside.
-  struct State;
-
- private:
-  friend struct Access;
-  State* state_;
-};
-
-// Starts a connection to the first of `addresses` that takes it, one after another; at least one. What goes wrong at
-// once is reported by OnDisconnect, too. std::nullopt when a million connections are open.
-std::optional<Id> Connect(Handler* handler, const std::vector<stream::Address>& addresses, const Settings& settings);
-
-// Takes over a connected, non-blocking socket. `announce`: whether OnConnect is called, in a later turn.
-std::optional<Id> Adopt(Handler* handler, fd::OwnedFd connection, const Settings& settings, bool announce);
-
-enum class Sent : uint8_t {
-  kTaken,   // go on
-  kQueued,  // the kernel does not take it all now: OnDrain comes when it has
-  kGone,    // no such connection, or its half is closed
-};
-
-// Queues bytes behind what is queued; they leave at the end of the turn, or at once when they are many. Allowed from
-// Connect() on.
-Sent Send(Id id, std::string_view data);
-
-// Shuts our half behind what is queued. With the peer's shut already, or `both`, the connection ends then; with `both`
-// what still arrives is dropped.
-void Close(Id id, bool both);
-// Ends the connection at once, without a call of the handler's; queued bytes are dropped.
-void Abort(Id id);
-// Holds back what arrives, or goes on.
-void SetReading(Id id, bool reading);
-
-// See Settings::piece.
-void SetPiece(Id id, uint32_t piece);
-
-// Where all connections read to: kReadSize bytes. An owner who keeps what came, without a copy, sets another one: from
-// within OnData, or at any other time. The first is this module's own.
-char* ReadBuffer();
-void SetReadBuffer(char* buffer);
-
-// The descriptor, to ask for its addresses; -1 when the connection is gone or not yet there.
-int Descriptor(Id id);
-
-// Sends what has been queued since the last call, and reports what has ended. The loop's callbacks end with it.
-void Flush();
-// Whether Flush() has something to do.
-bool FlushDue();
-// For the end of the process: sends what has been queued as far as the kernel takes it, and calls nobody.
-void SendBeforeExit();
-
-}  // namespace node::tcp_connection
-// Layer 2 system: the kernel, but no engine
-// tcp_connection.cc: stream connections: connecting, queues, half-close, the end
-#line 1 "src/tcp_connection.cc"
-
-
-#include <malloc.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <memory>
-#include <string>
-#include <utility>
-
-
-
-
-// The life of a connection:
-//
-//   Connect --> kConnecting --established--> kOpen --both halves closed, an error, Abort--> gone
-//                    |   ^                     ^
-//     refused: next  +---+   Adopt, accept ----+
-//     address
-//
-// In kOpen each half closes by itself: ours when `close_asked` and the queue is empty, the peer's when read gives 0.
-namespace node::tcp_connection {
-
-// From so many bytes on there is nothing to gain by waiting for the end of the turn, but a copy of them.
-static constexpr size_t kSendAtOnce = 32 * 1024;
-
-// How long the peer of a fully closed connection may take to close its half.
-static constexpr uint32_t kLingerSeconds = 2;
-// How long a closed connection waits for the peer to take some of what is queued.
-static constexpr uint32_t kStallSeconds = 30;
-
-// What a connection needs only while it is being made.
-struct Attempt {
-  std::vector<stream::Address> addresses;
-  size_t next = 0;
-};
-
-struct Connection : loop::Io, timer_wheel::Entry {
-  Handler* handler = nullptr;
-  Server* server = nullptr;  // that has accepted it
-  Settings settings;
-  Id id = 0;
-  fd::OwnedFd fd;
-  std::string output;
-  size_t sent = 0;                   // of `output`
-  std::unique_ptr<Attempt> attempt;  // while connecting
-  base::Error error;
-  bool open = false;        // the record is in use
-  bool announced = false;   // OnConnect was called
-  bool dirty = false;       // Flush() has to look
-  bool stalled = false;     // the kernel has refused some of the output
-  bool overdue = false;     // and has done so since an earlier turn
-  bool reading = true;      // the owner wants what arrives
-  bool drop_input = false;  // closed fully: what arrives is nobody's
-  bool peer_closed = false;
-  bool close_asked = false;
-  bool half_closed = false;  // our FIN is sent
-  bool failed = false;       // ends with `error`
-};
-
-struct Server::State {
-  Handler* handler;
-  Settings settings;
-  struct Listener : loop::Io {
-    Server* server = nullptr;
-  } listener;
-  fd::OwnedFd listener_fd;
-  uint32_t connections = 0;
-  // Accepting pauses for a moment when descriptors run out: the queue stays readable, and trying again would spin.
-  loop::Timer retry;
-};
-
-struct Access {
-  static Server::State* State(Server* server) { return server->state_; }
-};
-
-static slots::Table<Connection> connections;
-static std::vector<Id> dirty;
-static std::vector<Server*> servers;
-static char own_buffer[kReadSize];
-static char* read_buffer = own_buffer;
-static bool flushing = false;
-
-static void OnDeadline(timer_wheel::Entry* entry);
-static deadlines::Deadlines& Deadlines() {
-  static deadlines::Deadlines all(OnDeadline, Flush);
-  return all;
-}
-
-// --- Records ---
-
-static Connection* Find(Id id) { return connections.Find(id); }
-
-static Connection* NewConnection(Handler* handler, const Settings& settings) {
-  Connection* connection = connections.Take();
-  if (connection == nullptr) return nullptr;
-  connection->handler = handler;
-  connection->settings = settings;
-  connection->reading = true;
-  connection->announced = connection->dirty = connection->stalled = connection->drop_input = false;
-  connection->overdue = false;
-  connection->peer_closed = connection->close_asked = connection->half_closed = connection->failed = false;
-  connection->server = nullptr;
-  // An open connection keeps the program, also while nothing is expected of it.
-  loop::KeepAlive(1);
-  return connection;
-}
-
-static void MarkDirty(Connection* connection) {
-  if (connection->dirty) return;
-  connection->dirty = true;
-  dirty.push_back(connection->id);
-}
-
-static size_t Queued(const Connection* connection) { return connection->output.size() - connection->sent; }
-
-// Nothing but the rest of our output is still to come: a peer that does not take it must not keep the connection.
-static bool IsEnding(const Connection* connection) {
-  return connection->close_asked && (connection->drop_input || connection->peer_closed);
-}
-
-static void Touch(Connection* connection) {
-  if (!IsEnding(connection) && connection->settings.timeout > 0) {
-    Deadlines().Set(connection, connection->settings.timeout);
-  }
-}
-
-static void StartEnding(Connection* connection) {
-  if (IsEnding(connection) && !connection->half_closed) Deadlines().Set(connection, kStallSeconds);
-}
-
-// Gives back the memory of a crowd that has left, from a turn of its own: nobody is at work on a record then.
-static void TrimLater() {
-  static constexpr double kDelayMs = 2000;
-  static loop::Timer* timer = nullptr;
-  if (!connections.Crowded() || (timer != nullptr && timer->started())) return;
-  if (timer == nullptr) {
-    timer = new loop::Timer;
-    timer->Init(
-        [](loop::Timer*) {
-          connections.Trim([](const Connection&) {});
-          malloc_trim(0);
-        },
-        /*keeps_alive=*/false);
-  }
-  timer->Start(kDelayMs);
-}
-
-// Gives the record back; the handler is not told.
-static void Release(Connection* connection) {
-  if (connection->fd.valid()) connection->Want(0);
-  Deadlines().Remove(connection);
-  connection->fd.Close();
-  connection->attempt.reset();
-  std::string().swap(connection->output);
-  connection->sent = 0;
-  connections.GiveBack(connection);
-  TrimLater();
-  loop::KeepAlive(-1);
-  if (connection->server == nullptr) return;
-  Server::State* state = Access::State(connection->server);
-  --state->connections;
-  bool paused = state->listener_fd.valid() && state->listener.wanted() == 0 && !state->retry.started();
-  if (paused) state->listener.Want(loop::kRead);
-}
-
-// The end, told with the next Flush().
-static void Fail(Connection* connection, base::Error error) {
-  if (connection->failed) return;
-  connection->failed = true;
-  connection->error = std::move(error);
-  if (connection->fd.valid()) connection->Want(0);
-  MarkDirty(connection);
-}
-
-static std::string PeerName(const Connection* connection) {
-  std::optional<stream::Address> peer =
-      connection->fd.valid() ? stream::PeerAddress(connection->fd.get()) : std::nullopt;
-  return peer ? peer->ToString() : "";
-}
-
-// The end by the system call that has just failed: reads errno, before asking for the peer can change it.
-static void FailCall(Connection* connection, const char* syscall) {
-  int code = errno;
-  Fail(connection, base::Error{syscall, code, PeerName(connection)});
-}
-
-static void UpdateInterest(Connection* connection) {
-  if (connection->failed || !connection->fd.valid()) return;
-  int events = 0;
-  if (connection->attempt != nullptr) {
-    events = loop::kWrite;
-  } else {
-    bool wants_input = (connection->reading || connection->drop_input) && !connection->peer_closed;
-    events = (wants_input ? loop::kRead : 0) | (connection->stalled ? loop::kWrite : 0);
-    // Still to be announced, which a writable event does.
-    if (!connection->announced) events |= loop::kWrite;
-  }
-  connection->Want(events);
-}
-
-// --- Output ---
-
-// How many of `data` the kernel takes now. Of a failed connection the answer says nothing.
-static size_t SendNow(Connection* connection, std::string_view data) {
-  ssize_t sent;
-  do {
-    sent = send(connection->fd.get(), data.data(), data.size(), MSG_NOSIGNAL);
-  } while (sent < 0 && errno == EINTR);
-  if (sent < 0) {
-    if (errno != EAGAIN && errno != EWOULDBLOCK) FailCall(connection, "send");
-    return 0;
-  }
-  Touch(connection);
-  StartEnding(connection);
-  return static_cast<size_t>(sent);
-}
-
-static void SendQueued(Connection* connection) {
-  if (Queued(connection) > 0) {
-    connection->sent += SendNow(connection, std::string_view(connection->output).substr(connection->sent));
-    if (connection->failed) return;
-  }
-  if (Queued(connection) > 0) {
-    // A long queue does not keep what has gone already.
-    if (connection->sent >= kSendAtOnce && connection->sent >= connection->output.size() / 2) {
-      connection->output.erase(0, connection->sent);
-      connection->sent = 0;
-    }
-    connection->stalled = true;
-    return;
-  }
-  static constexpr size_t kKeptBytes = 4096;
-  connection->output.clear();
-  connection->sent = 0;
-  if (connection->output.capacity() > kKeptBytes) std::string().swap(connection->output);
-}
-
-// What can be done now about our half, once the queue is empty.
-static void CloseOurHalf(Connection* connection) {
-  if (!connection->close_asked || connection->half_closed || Queued(connection) > 0) return;
-  connection->half_closed = true;
-  // An error here shows in what is read or written next.
-  shutdown(connection->fd.get(), SHUT_WR);
-  // close() with unread input would send a reset that can overtake what was sent; so the peer gets a while to close.
-  if (connection->drop_input) Deadlines().Set(connection, kLingerSeconds);
-}
-
-// Sends, closes, ends, and tells: all that a connection has to do at the end of a turn. It may be gone afterwards.
-static void Settle(Connection* connection) {
-  Id id = connection->id;
-  Handler* handler = connection->handler;
-  bool established = connection->attempt == nullptr;
-  if (!connection->failed && established) {
-    bool was_stalled = connection->stalled;
-    SendQueued(connection);
-    connection->overdue = was_stalled && Queued(connection) > 0;
-    if (!connection->failed) CloseOurHalf(connection);
-    if (was_stalled && !connection->failed && Queued(connection) == 0) {
-      connection->stalled = false;
-      UpdateInterest(connection);
-      handler->OnDrain(id);
-      if (Find(id) != connection || connection->dirty) return;  // gone, or once more
-    }
-  }
-  // What the peer said before it broke off is often why.
-  if (connection->failed && established && connection->error.syscall == std::string_view("send")) {
-    while (connection->reading && !connection->drop_input && !connection->peer_closed) {
-      ssize_t got = recv(connection->fd.get(), read_buffer, connection->settings.piece, MSG_DONTWAIT);
-      if (got <= 0) break;
-      handler->OnData(id, {read_buffer, static_cast<size_t>(got)});
-      if (Find(id) != connection) return;
-    }
-  }
-  if (connection->failed) {
-    base::Error error = std::move(connection->error);
-    Release(connection);
-    return handler->OnDisconnect(id, &error);
-  }
-  if (established && connection->half_closed && connection->peer_closed) {
-    Release(connection);
-    return handler->OnDisconnect(id, nullptr);
-  }
-  UpdateInterest(connection);
-}
-
-void Flush() {
-  // A listener that is called from here can lead here again; what it leaves is for the next time.
-  if (flushing) return;
-  flushing = true;
-  // One pass: a listener that connects again whenever that has failed must not keep others from their turn.
-  size_t count = dirty.size();
-  for (size_t i = 0; i < count; ++i) {
-    Connection* connection = Find(dirty[i]);
-    if (connection == nullptr || !connection->dirty) continue;
-    connection->dirty = false;
-    Settle(connection);
-  }
-  dirty.erase(dirty.begin(), dirty.begin() + static_cast<ptrdiff_t>(count));
-  flushing = false;
-}
-
-bool FlushDue() { return !dirty.empty(); }
-
-void SendBeforeExit() {
-  for (Id id : dirty) {
-    Connection* connection = Find(id);
-    if (connection != nullptr && connection->attempt == nullptr && !connection->failed) SendQueued(connection);
-  }
-}
-
-Sent Send(Id id, std::string_view data) {
-  Connection* connection = Find(id);
-  if (connection == nullptr || connection->failed || connection->close_asked) return Sent::kGone;
-  bool may_send = connection->attempt == nullptr && !connection->stalled;
-  if (may_send && data.size() >= kSendAtOnce && Queued(connection) == 0) {
-    size_t taken = SendNow(connection, data);
-    if (taken == data.size()) return Sent::kTaken;
-    data.remove_prefix(taken);
-    if (!connection->failed) connection->stalled = true;
-    may_send = false;
-  }
-  connection->output.append(data);
-  MarkDirty(connection);
-  if (connection->attempt != nullptr) {
-    // Nothing leaves before the connection stands, and that may take its time.
-    if (Queued(connection) - data.size() > connection->settings.output_limit) {
-      Fail(connection, base::Error{"send", ENOBUFS, connection->attempt->addresses[0].ToString()});
-      return Sent::kGone;
-    }
-    if (Queued(connection) < kSendAtOnce) return Sent::kTaken;
-    connection->stalled = true;  // OnDrain comes behind OnConnect
-    return Sent::kQueued;
-  }
-  if (may_send && Queued(connection) >= kSendAtOnce) SendQueued(connection);
-  if (connection->overdue && Queued(connection) > connection->settings.output_limit) {
-    Fail(connection, base::Error{"send", ENOBUFS, PeerName(connection)});
-    return Sent::kGone;
-  }
-  return connection->stalled ? Sent::kQueued : Sent::kTaken;
-}
-
-// --- Connecting ---
-
-static void OnIo(loop::Io* io, int events);
-
-// Tries the addresses from `next` on until one is under way; ends the connection with the last one's error.
-static void TryNext(Connection* connection) {
-  Attempt* attempt = connection->attempt.get();
-  base::Error error{"connect", EADDRNOTAVAIL, ""};
-  while (attempt->next < attempt->addresses.size()) {
-    const stream::Address& address = attempt->addresses[attempt->next++];
-    base::Result<fd::OwnedFd> started = stream::StartConnect(address);
-    if (!started.ok()) {
-      error = started.error();
-      continue;
-    }
-    if (connection->fd.valid()) connection->Want(0);
-    connection->fd = std::move(started.value());
-    connection->Init(connection->fd.get(), OnIo);
-    return UpdateInterest(connection);
-  }
-  Fail(connection, std::move(error));
-}
-
-std::optional<Id> Connect(Handler* handler, const std::vector<stream::Address>& addresses, const Settings& settings) {
-  CHECK(!addresses.empty());
-  Connection* connection = NewConnection(handler, settings);
-  if (connection == nullptr) return std::nullopt;
-  connection->attempt = std::make_unique<Attempt>(Attempt{addresses, 0});
-  Touch(connection);
-  TryNext(connection);
-  return connection->id;
-}
-
-static void OnConnected(Connection* connection) {
-  int failure = 0;
-  socklen_t length = sizeof failure;
-  if (getsockopt(connection->fd.get(), SOL_SOCKET, SO_ERROR, &failure, &length) != 0) failure = errno;
-  if (failure != 0) {
-    Attempt* attempt = connection->attempt.get();
-    if (attempt->next < attempt->addresses.size()) return TryNext(connection);
-    return Fail(connection, base::Error{"connect", failure, attempt->addresses[attempt->next - 1].ToString()});
-  }
-  connection->attempt.reset();
-  connection->announced = true;
-  Touch(connection);
-  UpdateInterest(connection);
-  if (Queued(connection) > 0 || connection->close_asked) MarkDirty(connection);
-  connection->handler->OnConnect(connection->id);
-}
-
-std::optional<Id> Adopt(Handler* handler, fd::OwnedFd descriptor, const Settings& settings, bool announce) {
-  Connection* connection = NewConnection(handler, settings);
-  if (connection == nullptr) return std::nullopt;
-  connection->fd = std::move(descriptor);
-  connection->Init(connection->fd.get(), OnIo);
-  // A writable event comes in a later turn: that is when it is announced.
-  connection->announced = !announce;
-  connection->Want(announce ? loop::kWrite : loop::kRead);
-  Touch(connection);
-  return connection->id;
-}
-
-// --- Input ---
-
-static void OnReadable(Connection* connection) {
-  ssize_t got = recv(connection->fd.get(), read_buffer, connection->settings.piece, 0);
-  if (got < 0) {
-    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return;
-    return FailCall(connection, "recv");
-  }
-  Touch(connection);
-  if (got > 0) {
-    std::string_view data(read_buffer, static_cast<size_t>(got));
-    if (!connection->drop_input) connection->handler->OnData(connection->id, data);
-    return;
-  }
-  connection->peer_closed = true;
-  StartEnding(connection);
-  UpdateInterest(connection);
-  MarkDirty(connection);
-  if (!connection->drop_input) connection->handler->OnEof(connection->id);
-}
-
-static void OnIo(loop::Io* io, int events) {
-  Connection* connection = static_cast<Connection*>(io);
-  Id id = connection->id;
-  auto here = [&] { return Find(id) == connection && !connection->failed; };
-  if (connection->attempt != nullptr) {
-    OnConnected(connection);
-  } else if (!connection->announced) {
-    connection->announced = true;
-    UpdateInterest(connection);
-    if (connection->stalled) MarkDirty(connection);
-    connection->handler->OnConnect(id);
-    events |= loop::kRead;  // there may be something already
-  } else if ((events & loop::kWrite) != 0) {
-    MarkDirty(connection);
-  }
-  if ((events & loop::kRead) != 0 && here() && (connection->wanted() & loop::kRead) != 0) OnReadable(connection);
-  Flush();
-}
-
-static void OnDeadline(timer_wheel::Entry* entry) {
-  Connection* connection = static_cast<Connection*>(entry);
-  if (IsEnding(connection)) {
-    if (!connection->half_closed) return Fail(connection, base::Error{"send", ETIMEDOUT, PeerName(connection)});
-    connection->peer_closed = true;
-    return MarkDirty(connection);
-  }
-  Touch(connection);
-  connection->handler->OnTimeout(connection->id);
-}
-
-// --- What owners ask for ---
-
-void Close(Id id, bool both) {
-  Connection* connection = Find(id);
-  if (connection == nullptr || connection->failed) return;
-  connection->close_asked = true;
-  if (both && !connection->drop_input) {
-    connection->drop_input = true;
-    if (connection->half_closed) Deadlines().Set(connection, kLingerSeconds);
-  }
-  StartEnding(connection);
-  MarkDirty(connection);
-}
-
-void Abort(Id id) {
-  Connection* connection = Find(id);
-  if (connection == nullptr) return;
-  connection->failed = true;
-  Release(connection);
-}
-
-void SetReading(Id id, bool reading) {
-  Connection* connection = Find(id);
-  if (connection == nullptr) return;
-  connection->reading = reading;
-  if (connection->announced) UpdateInterest(connection);
-}
-
-void SetPiece(Id id, uint32_t piece) {
-  CHECK(piece > 0 && piece <= kReadSize);
-  Connection* connection = Find(id);
-  if (connection != nullptr) connection->settings.piece = piece;
-}
-
-char* ReadBuffer() { return read_buffer; }
-void SetReadBuffer(char* buffer) { read_buffer = buffer; }
-
-int Descriptor(Id id) {
-  Connection* connection = Find(id);
-  return connection == nullptr || connection->attempt != nullptr ? -1 : connection->fd.get();
-}
-
-// --- Servers ---
-
-static void OnAccept(loop::Io* io, int) {
-  auto* listener = static_cast<Server::State::Listener*>(io);
-  Server* server = listener->server;
-  Server::State* state = Access::State(server);
-  // A burst is taken in one turn, but never so long that others starve.
-  for (int taken = 0; taken < 64 && state->listener_fd.valid(); ++taken) {
-    if (state->connections >= state->settings.connections) {
-      listener->Want(0);
-      break;
-    }
-    fd::OwnedFd accepted = stream::Accept(state->listener_fd.get());
-    if (!accepted.valid()) {
-      if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-        listener->Want(0);
-        state->retry.Start(100);
-      }
-      break;
-    }
-    std::optional<Id> id = Adopt(state->handler, std::move(accepted), state->settings, /*announce=*/true);
-    if (!id) continue;
-    Find(*id)->server = server;
-    ++state->connections;
-    state->handler->OnAccept(server, *id);
-  }
-  Flush();
-}
-
-Server::Server(Handler* handler, const Settings& settings) : state_(new State{}) {
-  state_->handler = handler;
-  state_->settings = settings;
-  state_->listener.server = this;
-  state_->retry.Init(
-      [](loop::Timer*) {
-        for (Server* server : servers) {
-          State* state = Access::State(server);
-          if (state->listener_fd.valid()) state->listener.Want(loop::kRead);
-        }
-      },
-      /*keeps_alive=*/true);
-  servers.push_back(this);
-}
-
-Server::~Server() {
-  CHECK(!state_->listener_fd.valid());
-  for (size_t i = 0; i < connections.size(); ++i) {
-    Connection* connection = connections.at(i);
-    if (connection != nullptr && connection->server == this) connection->server = nullptr;
-  }
-  std::erase(servers, this);
-  delete state_;
-}
-
-void Server::Listen(fd::OwnedFd listener) {
-  CHECK(!state_->listener_fd.valid());
-  state_->listener_fd = std::move(listener);
-  state_->listener.Init(state_->listener_fd.get(), OnAccept);
-  state_->listener.Want(loop::kRead);
-}
-
-void Server::Close() {
-  if (!state_->listener_fd.valid()) return;
-  state_->listener.Want(0);
-  state_->retry.Stop();
-  state_->listener_fd.Close();
-}
-
-void Server::Configure(const Settings& settings) { state_->settings = settings; }
-bool Server::listening() const { return state_->listener_fd.valid(); }
-
-}  // namespace node::tcp_connection
 // Layer 2 system: the kernel, but no engine
 // output.h: standard output and error, queued
 #line 1 "src/output.h"
@@ -5492,6 +5256,4510 @@ int WriteNow(int descriptor, std::string_view bytes) {
 }
 
 }  // namespace node::output
+// Layer 2 system: the kernel, but no engine
+// debug_log.h: what NODE_DEBUG asks for
+#line 1 "src/debug_log.h"
+// What NODE_DEBUG asks for: lines on standard error about what goes on inside, e.g. NODE_DEBUG=dns.
+
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace node::debug_log {
+
+enum class Section : uint8_t { kDns };
+
+// Whether NODE_DEBUG lists the section: names between commas or blanks, in any case. The environment is read once.
+bool On(Section section);
+
+// Writes "dns: " and the line, at once and blocking; nothing when the section is not asked for. What others have chosen
+// does not play tricks with the terminal: bytes that are not printable ASCII become \xNN, and a line ends after
+// kMaxLine of them.
+void Write(Section section, std::string_view line);
+inline constexpr size_t kMaxLine = 1000;
+
+// Whether `list` has `name`, which is written in lower case; the text that Write() writes. Pure, for On() and Write().
+bool Lists(std::string_view list, std::string_view name);
+std::string Line(std::string_view name, std::string_view line);
+
+}  // namespace node::debug_log
+// Layer 2 system: the kernel, but no engine
+// debug_log.cc: what NODE_DEBUG asks for
+#line 1 "src/debug_log.cc"
+
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <iterator>
+
+
+
+
+namespace node::debug_log {
+
+static constexpr std::string_view kNames[] = {"dns"};
+
+bool Lists(std::string_view list, std::string_view name) {
+  static constexpr std::string_view kBetween = ", \t";
+  while (!list.empty()) {
+    const size_t end = std::min(list.find_first_of(kBetween), list.size());
+    if (bytes::EqualsIgnoreCase(list.substr(0, end), name)) return true;
+    list.remove_prefix(std::min(end + 1, list.size()));
+  }
+  return false;
+}
+
+bool On(Section section) {
+  static const uint32_t on = [] {
+    const char* list = getenv("NODE_DEBUG");
+    uint32_t bits = 0;
+    for (size_t i = 0; i < std::size(kNames); ++i) {
+      if (list != nullptr && Lists(list, kNames[i])) bits |= 1u << i;
+    }
+    return bits;
+  }();
+  return ((on >> static_cast<uint32_t>(section)) & 1) != 0;
+}
+
+std::string Line(std::string_view name, std::string_view line) {
+  std::string text = std::string(name) + ": ";
+  for (char c : line.substr(0, kMaxLine)) {
+    if (c >= ' ' && c < 0x7f) {
+      text += c;
+    } else {
+      static constexpr char kDigits[] = "0123456789abcdef";
+      const uint8_t byte = static_cast<uint8_t>(c);
+      text += {'\\', 'x', kDigits[byte >> 4], kDigits[byte & 15]};
+    }
+  }
+  if (line.size() > kMaxLine) text += "...";
+  return text + "\n";
+}
+
+void Write(Section section, std::string_view line) {
+  if (!On(section)) return;
+  output::WriteNow(STDERR_FILENO, Line(kNames[static_cast<size_t>(section)], line));
+}
+
+}  // namespace node::debug_log
+// Layer 2 system: the kernel, but no engine
+// system_files.h: /etc/resolv.conf and /etc/hosts, read again when they change
+#line 1 "src/system_files.h"
+// Files of the system's that the resolver follows: /etc/resolv.conf and /etc/hosts, read again when they change.
+//
+// A change is seen by stat(2), not by inotify(7): there is no descriptor and no event of a file that nobody needs, a
+// file that is replaced, mounted over or restored is seen like any other, and it works in every container. Reading
+// blocks the loop, as the files are local and small; it happens once for each change.
+
+
+#include <sys/stat.h>
+
+#include <cstddef>
+#include <string>
+#include <utility>
+
+
+
+namespace node::system_files {
+
+// A file is looked at no more often. A stat(2) costs about as much as a whole look-up from the cache, and whoever edits
+// such a file waits that long before trying.
+inline constexpr double kLookMs = 1000;
+// Bytes of resolv.conf that are read.
+inline constexpr size_t kMaxResolvConf = 1024 * 1024;
+
+class File {
+ public:
+  // `most`: bytes that are read; what stands behind them is left out.
+  File(std::string path, size_t most) : path_(std::move(path)), most_(most) {}
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+
+  // Looks, when the last look is kLookMs or more ago, whether there is another file or content. If so, or with the
+  // first call, reads it and gives true. `now_ms`: of one clock
+  // that does not go back. While descriptors or memory are short, what
+  // was read before stays.
+  bool Refresh(double now_ms);
+
+  const std::string& path() const { return path_; }
+  // What was read; empty when it could not be, see error().
+  const std::string& text() const { return text_; }
+  // The text, leaving none.
+  std::string TakeText() { return std::move(text_); }
+  // Why there is no text, in one line, e.g. "open EACCES /etc/hosts: Permission denied"; empty when there is one.
+  const std::string& error() const { return error_; }
+  // Whether the file has more than was read.
+  bool cut() const { return cut_; }
+
+ private:
+  // What changes when the file does.
+  struct Stamp {
+    dev_t device = 0;
+    ino_t inode = 0;
+    off_t size = -1;  // of a file that is not there
+    timespec written = {}, changed = {};
+    bool operator==(const Stamp& other) const;
+  };
+  static Stamp StampOf(const struct stat& status);
+  bool Read();
+  void Fail(std::string error);
+
+  std::string path_;
+  size_t most_;
+  std::string text_, error_;
+  Stamp stamp_;
+  double next_look_ms_ = 0;
+  bool read_ = false;     // at all
+  bool settled_ = false;  // the stamp would be another after a further change
+  bool cut_ = false;
+};
+
+// /etc/resolv.conf, and the names of /etc/hosts as they are now. For tests and for programs that want their own, the
+// environment variables NODE_RESOLV_CONF and NODE_HOSTS name other files; they are read once, and not at all by a
+// set-user-ID program (secure_getenv(3)).
+File& ResolvConf();
+const hosts_file::Index& Hosts();
+
+}  // namespace node::system_files
+// Layer 2 system: the kernel, but no engine
+// system_files.cc: /etc/resolv.conf and /etc/hosts, read again when they change
+#line 1 "src/system_files.cc"
+
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+
+
+
+
+
+
+namespace node::system_files {
+
+static bool SameTime(const timespec& a, const timespec& b) { return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec; }
+
+bool File::Stamp::operator==(const Stamp& other) const {
+  return device == other.device && inode == other.inode && size == other.size && SameTime(written, other.written) &&
+         SameTime(changed, other.changed);
+}
+
+File::Stamp File::StampOf(const struct stat& status) {
+  return {status.st_dev, status.st_ino, status.st_size, status.st_mtim, status.st_ctim};
+}
+
+// Whether the file has been as it is for some time: a clock of files ticks slowly (4 ms, 1 s or 2 s), so that one that
+// is written twice within a tick, with as many bytes, has the same stamp.
+static bool HasSettled(const struct stat& status) {
+  static constexpr double kTick = 2;
+  timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  // A time to come, by a clock that was set back, is as good as an old one.
+  return std::abs(static_cast<double>(now.tv_sec - status.st_ctim.tv_sec)) > kTick;
+}
+
+void File::Fail(std::string error) {
+  text_.clear();
+  cut_ = false;
+  error_ = std::move(error);
+}
+
+bool File::Refresh(double now_ms) {
+  if (read_ && now_ms < next_look_ms_) return false;
+  next_look_ms_ = now_ms + kLookMs;
+  struct stat status;
+  const int failure = stat(path_.c_str(), &status) == 0 ? 0 : errno;
+  const Stamp stamp = failure == 0 ? StampOf(status) : Stamp();
+  if (read_ && settled_ && stamp == stamp_) return false;
+  if (failure != 0) {
+    Fail(base::Error{"stat", failure, path_}.Message());
+    settled_ = true;
+  } else if (!S_ISREG(status.st_mode)) {
+    // A directory has no text; a FIFO or a terminal would be waited for.
+    Fail(path_ + ": not a regular file");
+    settled_ = true;
+  } else if (!Read()) {
+    return false;
+  } else {
+    // The stamp is of before the reading: what is written during it shows as a change.
+    settled_ = HasSettled(status);
+  }
+  stamp_ = stamp;
+  read_ = true;
+  if (!error_.empty()) debug_log::Write(debug_log::Section::kDns, error_);
+  if (cut_) debug_log::Write(debug_log::Section::kDns, path_ + ": too long: the end is left out");
+  return true;
+}
+
+// False when nothing can be said for now, and what was read before is better than nothing.
+bool File::Read() {
+  fd::OwnedFd file(open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!file.valid()) {
+    const bool short_of = errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == EINTR;
+    if (short_of && read_) return false;
+    Fail(base::ErrnoError("open", path_).Message());
+    return true;
+  }
+  // One byte more than may be: whether there is more. What stat(2) says of the size is not to be relied on.
+  std::string text;
+  static constexpr size_t kFirst = 8192;
+  for (size_t length = 0; length <= most_;) {
+    if (length == text.size()) text.resize(std::min(std::max(kFirst, length * 2), most_ + 1));
+    const ssize_t got = read(file.get(), text.data() + length, text.size() - length);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) {
+      Fail(base::ErrnoError("read", path_).Message());
+      return true;
+    }
+    length += static_cast<size_t>(got);
+    if (got == 0 || length > most_) {
+      text.resize(length);
+      break;
+    }
+  }
+  cut_ = text.size() > most_;
+  if (cut_) text.resize(most_);
+  text.shrink_to_fit();
+  text_ = std::move(text);
+  error_.clear();
+  return true;
+}
+
+static std::string PathFrom(const char* variable, const char* otherwise) {
+  const char* path = secure_getenv(variable);
+  return path != nullptr && *path != '\0' ? path : otherwise;
+}
+
+File& ResolvConf() {
+  static File& file = *new File(PathFrom("NODE_RESOLV_CONF", "/etc/resolv.conf"), kMaxResolvConf);
+  return file;
+}
+
+const hosts_file::Index& Hosts() {
+  // One byte more than the index takes shows it that the file is longer.
+  static File& file = *new File(PathFrom("NODE_HOSTS", "/etc/hosts"), hosts_file::kMaxText + 1);
+  static hosts_file::Index& index = *new hosts_file::Index();
+  if (file.Refresh(loop::CoarseNowMs())) {
+    index = hosts_file::Index(file.TakeText());
+    if (index.cut())
+      debug_log::Write(debug_log::Section::kDns, file.path() + ": too long: the last names are left out");
+  }
+  return index;
+}
+
+}  // namespace node::system_files
+// Layer 2 system: the kernel, but no engine
+// stream.h: addresses, listening, accepting
+#line 1 "src/stream.h"
+// Sockets: addresses, listening, accepting. All descriptors are non-blocking
+// and close-on-exec by construction.
+
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+
+
+
+namespace node::stream {
+
+struct Address {
+  sockaddr_storage storage = {};
+  socklen_t length = 0;
+
+  // "127.0.0.1:8000", "[::1]:8000", or the path of a unix-domain socket.
+  std::string ToString() const;
+  // "127.0.0.1", "::1": without the port. "" for a unix-domain socket.
+  std::string Host() const;
+  // In host byte order; 0 for an address without ports.
+  uint16_t Port() const;
+};
+
+// An IPv4 or IPv6 literal (inet_pton(3)), an empty host (any IPv4 address,
+// 0.0.0.0) or "localhost" (127.0.0.1, RFC 6761 section 6.3). Nothing else: names are
+// the resolver's.
+std::optional<Address> ParseAddress(std::string_view host, uint16_t port);
+
+// The address of 4 (IPv4) or 16 (IPv6) bytes in network order.
+Address MakeAddress(std::string_view bytes, uint16_t port);
+
+// A unix-domain socket's file; std::nullopt for a path that is empty, too long (over 107 bytes) or has a NUL.
+std::optional<Address> UnixAddress(std::string_view path);
+
+// All addresses of a host, IPv4 first: literals, "localhost" and what ends in ".localhost" (RFC 6761, 6.3), and the
+// names of /etc/hosts as it is now (system_files.h). Empty for other names.
+std::vector<Address> FindHost(std::string_view host, uint16_t port);
+
+// socket(2), SO_REUSEADDR, TCP_NODELAY (inherited by what is accepted), bind(2)
+// and listen(2). `backlog`: connections the kernel holds until they are accepted.
+// A unix-domain socket's file that nobody listens on any more is replaced. `clients_speak_first`: a connection is
+// handed over with its first bytes (TCP_DEFER_ACCEPT, tcp(7)), or after a second without.
+base::Result<fd::OwnedFd> Listen(const Address& address, int backlog, bool clients_speak_first = false);
+
+// socket(2), TCP_NODELAY and connect(2) without waiting: writable means done, SO_ERROR says how.
+base::Result<fd::OwnedFd> StartConnect(const Address& address);
+
+// accept4(2): an invalid descriptor with errno left as the kernel set it.
+fd::OwnedFd Accept(int listener);
+
+// The address of the other end: getpeername(2).
+std::optional<Address> PeerAddress(int descriptor);
+// Our own: getsockname(2).
+std::optional<Address> LocalAddress(int descriptor);
+
+}  // namespace node::stream
+// Layer 2 system: the kernel, but no engine
+// stream.cc: addresses, listening, accepting
+#line 1 "src/stream.cc"
+
+
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+
+
+
+
+namespace node::stream {
+
+static const sockaddr_in* AsIpv4(const Address& address) {
+  return address.storage.ss_family == AF_INET ? reinterpret_cast<const sockaddr_in*>(&address.storage) : nullptr;
+}
+
+static const sockaddr_in6* AsIpv6(const Address& address) {
+  return address.storage.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6*>(&address.storage) : nullptr;
+}
+
+std::string Address::Host() const {
+  char text[INET6_ADDRSTRLEN] = "";
+  if (const sockaddr_in* ipv4 = AsIpv4(*this)) inet_ntop(AF_INET, &ipv4->sin_addr, text, sizeof text);
+  if (const sockaddr_in6* ipv6 = AsIpv6(*this)) {
+    // An IPv4 peer of a dual-stack socket shows as what it is.
+    if (IN6_IS_ADDR_V4MAPPED(&ipv6->sin6_addr)) {
+      inet_ntop(AF_INET, ipv6->sin6_addr.s6_addr + 12, text, sizeof text);
+    } else {
+      inet_ntop(AF_INET6, &ipv6->sin6_addr, text, sizeof text);
+    }
+  }
+  return text;
+}
+
+uint16_t Address::Port() const {
+  if (const sockaddr_in* ipv4 = AsIpv4(*this)) return ntohs(ipv4->sin_port);
+  if (const sockaddr_in6* ipv6 = AsIpv6(*this)) return ntohs(ipv6->sin6_port);
+  return 0;
+}
+
+static std::string UnixPath(const Address& address) {
+  const auto* local = reinterpret_cast<const sockaddr_un*>(&address.storage);
+  size_t used = static_cast<size_t>(address.length);
+  if (used <= offsetof(sockaddr_un, sun_path)) return "";
+  return {local->sun_path, strnlen(local->sun_path, used - offsetof(sockaddr_un, sun_path))};
+}
+
+std::string Address::ToString() const {
+  if (storage.ss_family == AF_UNIX) return UnixPath(*this);
+  std::string host = Host();
+  if (host.find(':') != std::string::npos) host = "[" + host + "]";
+  return host + ":" + std::to_string(Port());
+}
+
+std::optional<Address> ParseAddress(std::string_view host, uint16_t port) {
+  std::string name(host);
+  // inet_pton reads up to a NUL; what stands behind one must not be ignored.
+  if (name.find('\0') != std::string::npos) return std::nullopt;
+  if (name.empty()) name = "0.0.0.0";
+  if (name == "localhost") name = "127.0.0.1";
+  Address address;
+  auto* ipv4 = reinterpret_cast<sockaddr_in*>(&address.storage);
+  if (inet_pton(AF_INET, name.c_str(), &ipv4->sin_addr) == 1) {
+    ipv4->sin_family = AF_INET;
+    ipv4->sin_port = htons(port);
+    address.length = sizeof *ipv4;
+    return address;
+  }
+  auto* ipv6 = reinterpret_cast<sockaddr_in6*>(&address.storage);
+  if (inet_pton(AF_INET6, name.c_str(), &ipv6->sin6_addr) == 1) {
+    ipv6->sin6_family = AF_INET6;
+    ipv6->sin6_port = htons(port);
+    address.length = sizeof *ipv6;
+    return address;
+  }
+  return std::nullopt;
+}
+
+Address MakeAddress(std::string_view bytes, uint16_t port) {
+  Address address;
+  if (bytes.size() == 4) {
+    auto* ipv4 = reinterpret_cast<sockaddr_in*>(&address.storage);
+    ipv4->sin_family = AF_INET;
+    ipv4->sin_port = htons(port);
+    std::memcpy(&ipv4->sin_addr, bytes.data(), bytes.size());
+    address.length = sizeof *ipv4;
+    return address;
+  }
+  CHECK(bytes.size() == 16);
+  auto* ipv6 = reinterpret_cast<sockaddr_in6*>(&address.storage);
+  ipv6->sin6_family = AF_INET6;
+  ipv6->sin6_port = htons(port);
+  std::memcpy(&ipv6->sin6_addr, bytes.data(), bytes.size());
+  address.length = sizeof *ipv6;
+  return address;
+}
+
+std::optional<Address> UnixAddress(std::string_view path) {
+  Address address;
+  auto* local = reinterpret_cast<sockaddr_un*>(&address.storage);
+  if (path.empty() || path.size() >= sizeof local->sun_path || path.find('\0') != std::string_view::npos) {
+    return std::nullopt;
+  }
+  local->sun_family = AF_UNIX;
+  std::memcpy(local->sun_path, path.data(), path.size());
+  address.length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + 1);
+  return address;
+}
+
+std::vector<Address> FindHost(std::string_view host, uint16_t port) {
+  std::vector<std::string_view> literals{host};
+  if (hosts_file::IsLocalhost(host)) {
+    literals = {"127.0.0.1", "::1"};
+  } else if (!ParseAddress(host, port)) {
+    literals = system_files::Hosts().Find(host);
+  }
+  std::vector<Address> found;
+  for (sa_family_t family : {AF_INET, AF_INET6}) {
+    for (std::string_view literal : literals) {
+      std::optional<Address> address = ParseAddress(literal, port);
+      if (address && address->storage.ss_family == family) found.push_back(*address);
+    }
+  }
+  return found;
+}
+
+// Whether a unix-domain socket's file is left over from a process that has ended.
+static bool IsStale(const Address& address) {
+  fd::OwnedFd probe(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  return probe.valid() &&
+         connect(probe.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.length) != 0 &&
+         errno == ECONNREFUSED;
+}
+
+static bool SetNoDelay(int descriptor, const Address& address) {
+  int on = 1;
+  if (address.storage.ss_family == AF_UNIX) return true;
+  return setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0;
+}
+
+base::Result<fd::OwnedFd> StartConnect(const Address& address) {
+  fd::OwnedFd started(socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!started.valid()) return base::ErrnoError("socket", address.ToString());
+  if (!SetNoDelay(started.get(), address)) return base::ErrnoError("setsockopt", address.ToString());
+  if (connect(started.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.length) != 0 &&
+      errno != EINPROGRESS) {
+    return base::ErrnoError("connect", address.ToString());
+  }
+  return started;
+}
+
+base::Result<fd::OwnedFd> Listen(const Address& address, int backlog, bool clients_speak_first) {
+  fd::OwnedFd listener(socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!listener.valid()) return base::ErrnoError("socket", address.ToString());
+  int on = 1;
+  // Programs follow one another on one port: TIME_WAIT of the one before must not stop the next.
+  if (setsockopt(listener.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) {
+    return base::ErrnoError("setsockopt", address.ToString());
+  }
+  if (!SetNoDelay(listener.get(), address)) return base::ErrnoError("setsockopt", address.ToString());
+  if (clients_speak_first && address.storage.ss_family != AF_UNIX) {
+    int seconds = 1;
+    // Without it all works as well, a little slower.
+    setsockopt(listener.get(), IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof seconds);
+  }
+  const auto* name = reinterpret_cast<const sockaddr*>(&address.storage);
+  bool bound = bind(listener.get(), name, address.length) == 0;
+  if (!bound && errno == EADDRINUSE && address.storage.ss_family == AF_UNIX) {
+    if (IsStale(address)) unlink(UnixPath(address).c_str());
+    bound = bind(listener.get(), name, address.length) == 0;
+  }
+  // One name for both steps: a user asked to listen, and a taken port may show in either.
+  if (!bound || listen(listener.get(), backlog) != 0) {
+    return base::ErrnoError("listen", address.ToString());
+  }
+  return listener;
+}
+
+fd::OwnedFd Accept(int listener) {
+  return fd::OwnedFd(accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+}
+
+std::optional<Address> PeerAddress(int descriptor) {
+  Address address;
+  address.length = sizeof address.storage;
+  if (getpeername(descriptor, reinterpret_cast<sockaddr*>(&address.storage), &address.length) != 0) return std::nullopt;
+  return address;
+}
+
+std::optional<Address> LocalAddress(int descriptor) {
+  Address address;
+  address.length = sizeof address.storage;
+  if (getsockname(descriptor, reinterpret_cast<sockaddr*>(&address.storage), &address.length) != 0) return std::nullopt;
+  return address;
+}
+
+}  // namespace node::stream
+// Layer 2 system: the kernel, but no engine
+// connect_attempt.h: one connection out of several addresses
+#line 1 "src/connect_attempt.h"
+// Connecting to one of several addresses: one after another, each a quarter of a second behind the one before, until
+// one of them answers (Happy Eyeballs, RFC 8305).
+
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <string>
+#include <vector>
+
+
+
+
+
+
+namespace node::connect_attempt {
+
+// The Connection Attempt Delay of RFC 8305, 5.
+inline constexpr double kStaggerMs = 250;
+
+class Attempt;
+
+// Where addresses come from, if they are not known yet. Ended by its destructor.
+class Source {
+ public:
+  virtual ~Source() = default;
+  // Calls Take() or Fail() of the attempt, once, now or later.
+  virtual void Start(Attempt* attempt) = 0;
+  // Whose addresses, for messages.
+  virtual std::string ToString() const = 0;
+};
+
+class Attempt {
+ public:
+  // The end, once: a connected socket, or why there is none. From the loop, never from inside Start(); the attempt may
+  // be destroyed in it.
+  using Done = void (*)(void* owner, fd::OwnedFd connected, const base::Error* error);
+
+  Attempt(void* owner, Done done);
+  Attempt(const Attempt&) = delete;
+  Attempt& operator=(const Attempt&) = delete;
+  // Gives up what is under way.
+  ~Attempt();
+
+  // Tries them in their order; at least one.
+  void Start(std::vector<stream::Address> addresses);
+  void Start(std::unique_ptr<Source> source);
+
+  // For the source.
+  void Take(std::vector<stream::Address> addresses);
+  void Fail(base::Error error);
+
+  // Where it goes, for messages.
+  std::string ToString() const;
+
+ private:
+  struct Try : loop::Io {
+    Attempt* attempt = nullptr;
+    size_t address = 0;
+    fd::OwnedFd fd;
+  };
+  struct Stagger : loop::Timer {
+    Attempt* attempt = nullptr;
+  };
+
+  void Next();
+  std::string Subject(size_t address) const;
+  void OnWritable(Try* which);
+  void Drop(Try* which);
+
+  void* owner_;
+  Done done_;
+  std::unique_ptr<Source> source_;
+  std::vector<stream::Address> addresses_;
+  size_t next_ = 0;
+  bool starting_ = false;
+  std::list<Try> tries_;
+  Stagger stagger_;
+  base::Error error_{"connect", EADDRNOTAVAIL, ""};  // the last one
+};
+
+}  // namespace node::connect_attempt
+// Layer 2 system: the kernel, but no engine
+// connect_attempt.cc: one connection out of several addresses
+#line 1 "src/connect_attempt.cc"
+
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace node::connect_attempt {
+
+Attempt::Attempt(void* owner, Done done) : owner_(owner), done_(done) {
+  stagger_.attempt = this;
+  stagger_.Init([](loop::Timer* timer) { static_cast<Stagger*>(timer)->attempt->Next(); }, /*keeps_alive=*/true);
+}
+
+Attempt::~Attempt() {
+  stagger_.Stop();
+  for (Try& one : tries_) one.Want(0);
+}
+
+std::string Attempt::ToString() const { return source_ != nullptr ? source_->ToString() : addresses_[0].ToString(); }
+
+void Attempt::Start(std::vector<stream::Address> addresses) {
+  starting_ = true;
+  Take(std::move(addresses));
+  starting_ = false;
+}
+
+void Attempt::Start(std::unique_ptr<Source> source) {
+  source_ = std::move(source);
+  starting_ = true;
+  source_->Start(this);
+  starting_ = false;
+}
+
+void Attempt::Take(std::vector<stream::Address> addresses) {
+  CHECK(!addresses.empty() && addresses_.empty());
+  addresses_ = std::move(addresses);
+  Next();
+}
+
+void Attempt::Fail(base::Error error) {
+  error_ = std::move(error);
+  Next();
+}
+
+// An address in a message, with the name that it belongs to.
+std::string Attempt::Subject(size_t address) const {
+  std::string text = addresses_[address].ToString();
+  return source_ == nullptr || source_->ToString() == text ? text : source_->ToString() + " (" + text + ")";
+}
+
+// Tries addresses until one is under way. The attempt may be gone afterwards.
+void Attempt::Next() {
+  while (next_ < addresses_.size()) {
+    size_t index = next_++;
+    base::Result<fd::OwnedFd> started = stream::StartConnect(addresses_[index]);
+    if (!started.ok()) {
+      error_ = started.error();
+      error_.subject = Subject(index);
+      continue;
+    }
+    Try& one = tries_.emplace_back();
+    one.attempt = this;
+    one.address = index;
+    one.fd = std::move(started.value());
+    one.Init(one.fd.get(), [](loop::Io* io, int) {
+      auto* which = static_cast<Try*>(io);
+      which->attempt->OnWritable(which);
+    });
+    one.Want(loop::kWrite);
+    if (next_ < addresses_.size()) {
+      stagger_.Start(kStaggerMs);
+    } else {
+      stagger_.Stop();
+    }
+    return;
+  }
+  stagger_.Stop();
+  if (!tries_.empty()) return;
+  if (starting_) return stagger_.Start(0);  // told in a later turn
+  base::Error error = std::move(error_);
+  done_(owner_, fd::OwnedFd(), &error);
+}
+
+void Attempt::Drop(Try* which) {
+  which->Want(0);
+  for (auto one = tries_.begin(); one != tries_.end(); ++one) {
+    if (&*one != which) continue;
+    tries_.erase(one);
+    return;
+  }
+}
+
+void Attempt::OnWritable(Try* which) {
+  int failure = 0;
+  socklen_t length = sizeof failure;
+  if (getsockopt(which->fd.get(), SOL_SOCKET, SO_ERROR, &failure, &length) != 0) failure = errno;
+  if (failure == 0) {
+    fd::OwnedFd connected = std::move(which->fd);
+    which->Want(0);
+    return done_(owner_, std::move(connected), nullptr);
+  }
+  error_ = base::Error{"connect", failure, Subject(which->address)};
+  Drop(which);
+  // Waiting for the others' turn would help nobody.
+  Next();
+}
+
+}  // namespace node::connect_attempt
+// Layer 2 system: the kernel, but no engine
+// tcp_connection.h: stream connections: connecting, queues, half-close, the end
+#line 1 "src/tcp_connection.h"
+// Stream connections (TCP and unix-domain sockets): connecting, listening, queued output, half-close, and exactly one
+// end.
+//
+// Knows no engine: a Handler hears what happens. Connections are named by small integers (slot and generation); a
+// stale name is refused, never followed.
+
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+
+
+
+
+
+
+namespace node::tcp_connection {
+
+using Id = slots::Id;
+
+struct Settings {
+  // Bytes queued for a peer that has not read since an earlier turn; above this the connection ends with ENOBUFS.
+  size_t output_limit = 64 * 1024 * 1024;
+  // Seconds without traffic after which OnTimeout is called, again and again; 0: never.
+  uint32_t timeout = 60;
+  // Connections of one server; at this many accepting pauses.
+  uint32_t connections = 1000000;
+  // Bytes that one OnData has at most; up to kReadSize.
+  uint32_t piece = 64 * 1024;
+};
+
+// The largest read.
+inline constexpr uint32_t kReadSize = 64 * 1024;
+
+class Server;
+
+// What happens to connections. Called from the loop or from Flush(), never from inside a call of the owner's; every
+// call may call back into this module.
+class Handler {
+ public:
+  virtual ~Handler() = default;
+  virtual void OnAccept(Server* server, Id id) = 0;
+  // Established. Of accepted connections, too, behind OnAccept.
+  virtual void OnConnect(Id id) = 0;
+  // Bytes have come, at the beginning of ReadBuffer(); they last for the call.
+  virtual void OnData(Id id, std::string_view data) = 0;
+  // The peer has shut its half.
+  virtual void OnEof(Id id) = 0;
+  // The kernel has taken all after it had refused some.
+  virtual void OnDrain(Id id) = 0;
+  virtual void OnTimeout(Id id) = 0;
+  // The end, once, and nothing after it; the name is gone already. `error`: nullptr when both sides closed in order.
+  virtual void OnDisconnect(Id id, const base::Error* error) = 0;
+};
+
+// A listening socket. Owned by the caller; connections that it has accepted live on without it.
+class Server {
+ public:
+  Server(Handler* handler, const Settings& settings);
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+  ~Server();
+
+  // Takes over a listening, non-blocking socket.
+  void Listen(fd::OwnedFd listener);
+  // For what is accepted from now on.
+  void Configure(const Settings& settings);
+  // Stops accepting. Harmless when closed.
+  void Close();
+  bool listening() const;
+
+  // Of no interest outside.
+  struct State;
+
+ private:
+  friend struct Access;
+  State* state_;
+};
+
+// Where to: addresses, or where to get them.
+struct Target {
+  std::vector<stream::Address> addresses = {};
+  std::unique_ptr<connect_attempt::Source> source = {};
+};
+
+// Starts a connection to the target: see connect_attempt.h. What goes wrong at once is reported by OnDisconnect, too.
+// std::nullopt when a million connections are open.
+std::optional<Id> Connect(Handler* handler, Target target, const Settings& settings);
+
+// Takes over a connected, non-blocking socket. `announce`: whether OnConnect is called, in a later turn.
+std::optional<Id> Adopt(Handler* handler, fd::OwnedFd connection, const Settings& settings, bool announce);
+
+enum class Sent : uint8_t {
+  kTaken,   // go on
+  kQueued,  // the kernel does not take it all now: OnDrain comes when it has
+  kGone,    // no such connection, or its half is closed
+};
+
+// Queues bytes behind what is queued; they leave at the end of the turn, or at once when they are many. Allowed from
+// Connect() on.
+Sent Send(Id id, std::string_view data);
+
+// Shuts our half behind what is queued. With the peer's shut already, or `both`, the connection ends then; with `both`
+// what still arrives is dropped.
+void Close(Id id, bool both);
+// Ends the connection at once, without a call of the handler's; queued bytes are dropped.
+void Abort(Id id);
+// Holds back what arrives, or goes on.
+void SetReading(Id id, bool reading);
+
+// Whether the loop goes on only for this connection's sake; at first it does.
+void SetKeepsAlive(Id id, bool keeps_alive);
+
+// See Settings::piece.
+void SetPiece(Id id, uint32_t piece);
+
+// Where all connections read to: kReadSize bytes. An owner who keeps what came, without a copy, sets another one: from
+// within OnData, or at any other time. The first is this module's own.
+char* ReadBuffer();
+void SetReadBuffer(char* buffer);
+
+// The descriptor, to ask for its addresses; -1 when the connection is gone or not yet there.
+int Descriptor(Id id);
+
+// Sends what has been queued since the last call, and reports what has ended. The loop's callbacks end with it.
+void Flush();
+// Whether Flush() has something to do.
+bool FlushDue();
+// For the end of the process: sends what has been queued as far as the kernel takes it, and calls nobody.
+void SendBeforeExit();
+
+}  // namespace node::tcp_connection
+// Layer 2 system: the kernel, but no engine
+// tcp_connection.cc: stream connections: connecting, queues, half-close, the end
+#line 1 "src/tcp_connection.cc"
+
+
+#include <malloc.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+#include <string>
+#include <utility>
+
+
+
+
+// The life of a connection:
+//
+//   Connect --> kConnecting --established--> kOpen --both halves closed, an error, Abort--> gone
+//                    |   ^                     ^
+//     refused: next  +---+   Adopt, accept ----+
+//     address
+//
+// In kOpen each half closes by itself: ours when `close_asked` and the queue is empty, the peer's when read gives 0.
+namespace node::tcp_connection {
+
+// From so many bytes on there is nothing to gain by waiting for the end of the turn, but a copy of them.
+static constexpr size_t kSendAtOnce = 32 * 1024;
+
+// How long the peer of a fully closed connection may take to close its half.
+static constexpr uint32_t kLingerSeconds = 2;
+// How long a closed connection waits for the peer to take some of what is queued.
+static constexpr uint32_t kStallSeconds = 30;
+
+struct Connection : loop::Io, timer_wheel::Entry {
+  Handler* handler = nullptr;
+  Server* server = nullptr;  // that has accepted it
+  Settings settings;
+  Id id = 0;
+  fd::OwnedFd fd;
+  std::string output;
+  size_t sent = 0;                                    // of `output`
+  std::unique_ptr<connect_attempt::Attempt> attempt;  // while connecting
+  base::Error error;
+  bool open = false;        // the record is in use
+  bool announced = false;   // OnConnect was called
+  bool dirty = false;       // Flush() has to look
+  bool stalled = false;     // the kernel has refused some of the output
+  bool overdue = false;     // and has done so since an earlier turn
+  bool reading = true;      // the owner wants what arrives
+  bool drop_input = false;  // closed fully: what arrives is nobody's
+  bool peer_closed = false;
+  bool close_asked = false;
+  bool half_closed = false;  // our FIN is sent
+  bool failed = false;       // ends with `error`
+  bool keeps_alive = true;
+};
+
+struct Server::State {
+  Handler* handler;
+  Settings settings;
+  struct Listener : loop::Io {
+    Server* server = nullptr;
+  } listener;
+  fd::OwnedFd listener_fd;
+  uint32_t connections = 0;
+  // Accepting pauses for a moment when descriptors run out: the queue stays readable, and trying again would spin.
+  loop::Timer retry;
+};
+
+struct Access {
+  static Server::State* State(Server* server) { return server->state_; }
+};
+
+static slots::Table<Connection> connections;
+static std::vector<Id> dirty;
+static std::vector<Server*> servers;
+static char own_buffer[kReadSize];
+static char* read_buffer = own_buffer;
+static bool flushing = false;
+
+static void OnDeadline(timer_wheel::Entry* entry);
+static deadlines::Deadlines& Deadlines() {
+  static deadlines::Deadlines all(OnDeadline, Flush);
+  return all;
+}
+
+// --- Records ---
+
+static Connection* Find(Id id) { return connections.Find(id); }
+
+static Connection* NewConnection(Handler* handler, const Settings& settings) {
+  Connection* connection = connections.Take();
+  if (connection == nullptr) return nullptr;
+  connection->handler = handler;
+  connection->settings = settings;
+  connection->reading = true;
+  connection->announced = connection->dirty = connection->stalled = connection->drop_input = false;
+  connection->overdue = false;
+  connection->peer_closed = connection->close_asked = connection->half_closed = connection->failed = false;
+  connection->server = nullptr;
+  connection->keeps_alive = true;
+  // An open connection keeps the program, also while nothing is expected of it.
+  loop::KeepAlive(1);
+  return connection;
+}
+
+// Like Want(), whose watch keeps the loop alive whatever it is for.
+static void Watch(Connection* connection, int events) {
+  bool watched = connection->wanted() != 0;
+  connection->Want(events);
+  if (!connection->keeps_alive && watched != (events != 0)) loop::KeepAlive(watched ? 1 : -1);
+}
+
+static void MarkDirty(Connection* connection) {
+  if (connection->dirty) return;
+  connection->dirty = true;
+  dirty.push_back(connection->id);
+}
+
+static size_t Queued(const Connection* connection) { return connection->output.size() - connection->sent; }
+
+// Nothing but the rest of our output is still to come: a peer that does not take it must not keep the connection.
+static bool IsEnding(const Connection* connection) {
+  return connection->close_asked && (connection->drop_input || connection->peer_closed);
+}
+
+static void Touch(Connection* connection) {
+  if (!IsEnding(connection) && connection->settings.timeout > 0) {
+    Deadlines().Set(connection, connection->settings.timeout);
+  }
+}
+
+static void StartEnding(Connection* connection) {
+  if (IsEnding(connection) && !connection->half_closed) Deadlines().Set(connection, kStallSeconds);
+}
+
+// Gives back the memory of a crowd that has left, from a turn of its own: nobody is at work on a record then.
+static void TrimLater() {
+  static constexpr double kDelayMs = 2000;
+  static loop::Timer* timer = nullptr;
+  if (!connections.Crowded() || (timer != nullptr && timer->started())) return;
+  if (timer == nullptr) {
+    timer = new loop::Timer;
+    timer->Init(
+        [](loop::Timer*) {
+          connections.Trim([](const Connection&) {});
+          malloc_trim(0);
+        },
+        /*keeps_alive=*/false);
+  }
+  timer->Start(kDelayMs);
+}
+
+// Gives the record back; the handler is not told.
+static void Release(Connection* connection) {
+  if (connection->fd.valid()) Watch(connection, 0);
+  Deadlines().Remove(connection);
+  connection->fd.Close();
+  connection->attempt.reset();
+  std::string().swap(connection->output);
+  connection->sent = 0;
+  connections.GiveBack(connection);
+  TrimLater();
+  if (connection->keeps_alive) loop::KeepAlive(-1);
+  if (connection->server == nullptr) return;
+  Server::State* state = Access::State(connection->server);
+  --state->connections;
+  bool paused = state->listener_fd.valid() && state->listener.wanted() == 0 && !state->retry.started();
+  if (paused) state->listener.Want(loop::kRead);
+}
+
+// The end, told with the next Flush().
+static void Fail(Connection* connection, base::Error error) {
+  if (connection->failed) return;
+  connection->failed = true;
+  connection->error = std::move(error);
+  if (connection->fd.valid()) Watch(connection, 0);
+  MarkDirty(connection);
+}
+
+static std::string PeerName(const Connection* connection) {
+  std::optional<stream::Address> peer =
+      connection->fd.valid() ? stream::PeerAddress(connection->fd.get()) : std::nullopt;
+  return peer ? peer->ToString() : "";
+}
+
+// The end by the system call that has just failed: reads errno, before asking for the peer can change it.
+static void FailCall(Connection* connection, const char* syscall) {
+  int code = errno;
+  Fail(connection, base::Error{syscall, code, PeerName(connection)});
+}
+
+static void UpdateInterest(Connection* connection) {
+  if (connection->failed || !connection->fd.valid()) return;
+  bool wants_input = (connection->reading || connection->drop_input) && !connection->peer_closed;
+  int events = (wants_input ? loop::kRead : 0) | (connection->stalled ? loop::kWrite : 0);
+  // Still to be announced, which a writable event does.
+  if (!connection->announced) events |= loop::kWrite;
+  Watch(connection, events);
+}
+
+// --- Output ---
+
+// How many of `data` the kernel takes now. Of a failed connection the answer says nothing.
+static size_t SendNow(Connection* connection, std::string_view data) {
+  ssize_t sent;
+  do {
+    sent = send(connection->fd.get(), data.data(), data.size(), MSG_NOSIGNAL);
+  } while (sent < 0 && errno == EINTR);
+  if (sent < 0) {
+    if (errno != EAGAIN && errno != EWOULDBLOCK) FailCall(connection, "send");
+    return 0;
+  }
+  Touch(connection);
+  StartEnding(connection);
+  return static_cast<size_t>(sent);
+}
+
+static void SendQueued(Connection* connection) {
+  if (Queued(connection) > 0) {
+    connection->sent += SendNow(connection, std::string_view(connection->output).substr(connection->sent));
+    if (connection->failed) return;
+  }
+  if (Queued(connection) > 0) {
+    // A long queue does not keep what has gone already.
+    if (connection->sent >= kSendAtOnce && connection->sent >= connection->output.size() / 2) {
+      connection->output.erase(0, connection->sent);
+      connection->sent = 0;
+    }
+    connection->stalled = true;
+    return;
+  }
+  static constexpr size_t kKeptBytes = 4096;
+  connection->output.clear();
+  connection->sent = 0;
+  if (connection->output.capacity() > kKeptBytes) std::string().swap(connection->output);
+}
+
+// What can be done now about our half, once the queue is empty.
+static void CloseOurHalf(Connection* connection) {
+  if (!connection->close_asked || connection->half_closed || Queued(connection) > 0) return;
+  connection->half_closed = true;
+  // An error here shows in what is read or written next.
+  shutdown(connection->fd.get(), SHUT_WR);
+  // close() with unread input would send a reset that can overtake what was sent; so the peer gets a while to close.
+  if (connection->drop_input) Deadlines().Set(connection, kLingerSeconds);
+}
+
+// Sends, closes, ends, and tells: all that a connection has to do at the end of a turn. It may be gone afterwards.
+static void Settle(Connection* connection) {
+  Id id = connection->id;
+  Handler* handler = connection->handler;
+  bool established = connection->attempt == nullptr;
+  if (!connection->failed && established) {
+    bool was_stalled = connection->stalled;
+    SendQueued(connection);
+    connection->overdue = was_stalled && Queued(connection) > 0;
+    if (!connection->failed) CloseOurHalf(connection);
+    if (was_stalled && !connection->failed && Queued(connection) == 0) {
+      connection->stalled = false;
+      UpdateInterest(connection);
+      handler->OnDrain(id);
+      if (Find(id) != connection || connection->dirty) return;  // gone, or once more
+    }
+  }
+  // What the peer said before it broke off is often why.
+  if (connection->failed && established && connection->error.syscall == std::string_view("send")) {
+    while (connection->reading && !connection->drop_input && !connection->peer_closed) {
+      ssize_t got = recv(connection->fd.get(), read_buffer, connection->settings.piece, MSG_DONTWAIT);
+      if (got <= 0) break;
+      handler->OnData(id, {read_buffer, static_cast<size_t>(got)});
+      if (Find(id) != connection) return;
+    }
+  }
+  if (connection->failed) {
+    base::Error error = std::move(connection->error);
+    Release(connection);
+    return handler->OnDisconnect(id, &error);
+  }
+  if (established && connection->half_closed && connection->peer_closed) {
+    Release(connection);
+    return handler->OnDisconnect(id, nullptr);
+  }
+  UpdateInterest(connection);
+}
+
+void Flush() {
+  // A listener that is called from here can lead here again; what it leaves is for the next time.
+  if (flushing) return;
+  flushing = true;
+  // One pass: a listener that connects again whenever that has failed must not keep others from their turn.
+  size_t count = dirty.size();
+  for (size_t i = 0; i < count; ++i) {
+    Connection* connection = Find(dirty[i]);
+    if (connection == nullptr || !connection->dirty) continue;
+    connection->dirty = false;
+    Settle(connection);
+  }
+  dirty.erase(dirty.begin(), dirty.begin() + static_cast<ptrdiff_t>(count));
+  flushing = false;
+}
+
+bool FlushDue() { return !dirty.empty(); }
+
+void SendBeforeExit() {
+  for (Id id : dirty) {
+    Connection* connection = Find(id);
+    if (connection != nullptr && connection->attempt == nullptr && !connection->failed) SendQueued(connection);
+  }
+}
+
+Sent Send(Id id, std::string_view data) {
+  Connection* connection = Find(id);
+  if (connection == nullptr || connection->failed || connection->close_asked) return Sent::kGone;
+  bool may_send = connection->attempt == nullptr && !connection->stalled;
+  if (may_send && data.size() >= kSendAtOnce && Queued(connection) == 0) {
+    size_t taken = SendNow(connection, data);
+    if (taken == data.size()) return Sent::kTaken;
+    data.remove_prefix(taken);
+    if (!connection->failed) connection->stalled = true;
+    may_send = false;
+  }
+  connection->output.append(data);
+  MarkDirty(connection);
+  if (connection->attempt != nullptr) {
+    // Nothing leaves before the connection stands, and that may take its time.
+    if (Queued(connection) - data.size() > connection->settings.output_limit) {
+      Fail(connection, base::Error{"send", ENOBUFS, connection->attempt->ToString()});
+      return Sent::kGone;
+    }
+    if (Queued(connection) < kSendAtOnce) return Sent::kTaken;
+    connection->stalled = true;  // OnDrain comes behind OnConnect
+    return Sent::kQueued;
+  }
+  if (may_send && Queued(connection) >= kSendAtOnce) SendQueued(connection);
+  if (connection->overdue && Queued(connection) > connection->settings.output_limit) {
+    Fail(connection, base::Error{"send", ENOBUFS, PeerName(connection)});
+    return Sent::kGone;
+  }
+  return connection->stalled ? Sent::kQueued : Sent::kTaken;
+}
+
+// --- Connecting ---
+
+static void OnIo(loop::Io* io, int events);
+
+static void OnAttempted(void* owner, fd::OwnedFd connected, const base::Error* error) {
+  auto* connection = static_cast<Connection*>(owner);
+  if (error != nullptr) {
+    Fail(connection, *error);
+    return Flush();
+  }
+  connection->attempt.reset();
+  connection->fd = std::move(connected);
+  connection->Init(connection->fd.get(), OnIo);
+  connection->announced = true;
+  Touch(connection);
+  UpdateInterest(connection);
+  if (Queued(connection) > 0 || connection->close_asked) MarkDirty(connection);
+  connection->handler->OnConnect(connection->id);
+  Flush();
+}
+
+std::optional<Id> Connect(Handler* handler, Target target, const Settings& settings) {
+  Connection* connection = NewConnection(handler, settings);
+  if (connection == nullptr) return std::nullopt;
+  connection->attempt = std::make_unique<connect_attempt::Attempt>(connection, OnAttempted);
+  Touch(connection);
+  if (target.source != nullptr) {
+    connection->attempt->Start(std::move(target.source));
+  } else {
+    connection->attempt->Start(std::move(target.addresses));
+  }
+  return connection->id;
+}
+
+std::optional<Id> Adopt(Handler* handler, fd::OwnedFd descriptor, const Settings& settings, bool announce) {
+  Connection* connection = NewConnection(handler, settings);
+  if (connection == nullptr) return std::nullopt;
+  connection->fd = std::move(descriptor);
+  connection->Init(connection->fd.get(), OnIo);
+  // A writable event comes in a later turn: that is when it is announced.
+  connection->announced = !announce;
+  connection->Want(announce ? loop::kWrite : loop::kRead);
+  Touch(connection);
+  return connection->id;
+}
+
+// --- Input ---
+
+static void OnReadable(Connection* connection) {
+  ssize_t got = recv(connection->fd.get(), read_buffer, connection->settings.piece, 0);
+  if (got < 0) {
+    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return;
+    return FailCall(connection, "recv");
+  }
+  Touch(connection);
+  if (got > 0) {
+    std::string_view data(read_buffer, static_cast<size_t>(got));
+    if (!connection->drop_input) connection->handler->OnData(connection->id, data);
+    return;
+  }
+  connection->peer_closed = true;
+  StartEnding(connection);
+  UpdateInterest(connection);
+  MarkDirty(connection);
+  if (!connection->drop_input) connection->handler->OnEof(connection->id);
+}
+
+static void OnIo(loop::Io* io, int events) {
+  Connection* connection = static_cast<Connection*>(io);
+  Id id = connection->id;
+  auto here = [&] { return Find(id) == connection && !connection->failed; };
+  if (!connection->announced) {
+    connection->announced = true;
+    UpdateInterest(connection);
+    if (connection->stalled) MarkDirty(connection);
+    connection->handler->OnConnect(id);
+    events |= loop::kRead;  // there may be something already
+  } else if ((events & loop::kWrite) != 0) {
+    MarkDirty(connection);
+  }
+  if ((events & loop::kRead) != 0 && here() && (connection->wanted() & loop::kRead) != 0) OnReadable(connection);
+  Flush();
+}
+
+static void OnDeadline(timer_wheel::Entry* entry) {
+  Connection* connection = static_cast<Connection*>(entry);
+  if (IsEnding(connection)) {
+    if (!connection->half_closed) return Fail(connection, base::Error{"send", ETIMEDOUT, PeerName(connection)});
+    connection->peer_closed = true;
+    return MarkDirty(connection);
+  }
+  Touch(connection);
+  connection->handler->OnTimeout(connection->id);
+}
+
+// --- What owners ask for ---
+
+void Close(Id id, bool both) {
+  Connection* connection = Find(id);
+  if (connection == nullptr || connection->failed) return;
+  connection->close_asked = true;
+  if (connection->attempt != nullptr && Queued(connection) == 0) {
+    // Nothing to connect for.
+    connection->attempt.reset();
+    connection->half_closed = connection->peer_closed = true;
+    return MarkDirty(connection);
+  }
+  if (both && !connection->drop_input) {
+    connection->drop_input = true;
+    if (connection->half_closed) Deadlines().Set(connection, kLingerSeconds);
+  }
+  StartEnding(connection);
+  MarkDirty(connection);
+}
+
+void Abort(Id id) {
+  Connection* connection = Find(id);
+  if (connection == nullptr) return;
+  connection->failed = true;
+  Release(connection);
+}
+
+void SetReading(Id id, bool reading) {
+  Connection* connection = Find(id);
+  if (connection == nullptr) return;
+  connection->reading = reading;
+  if (connection->announced) UpdateInterest(connection);
+}
+
+void SetKeepsAlive(Id id, bool keeps_alive) {
+  Connection* connection = Find(id);
+  if (connection == nullptr || connection->keeps_alive == keeps_alive) return;
+  connection->keeps_alive = keeps_alive;
+  bool watched = connection->fd.valid() && connection->wanted() != 0;
+  loop::KeepAlive(keeps_alive ? 1 : -1);
+  if (watched) loop::KeepAlive(keeps_alive ? 1 : -1);
+}
+
+void SetPiece(Id id, uint32_t piece) {
+  CHECK(piece > 0 && piece <= kReadSize);
+  Connection* connection = Find(id);
+  if (connection != nullptr) connection->settings.piece = piece;
+}
+
+char* ReadBuffer() { return read_buffer; }
+void SetReadBuffer(char* buffer) { read_buffer = buffer; }
+
+int Descriptor(Id id) {
+  Connection* connection = Find(id);
+  return connection == nullptr || connection->attempt != nullptr ? -1 : connection->fd.get();
+}
+
+// --- Servers ---
+
+static void OnAccept(loop::Io* io, int) {
+  auto* listener = static_cast<Server::State::Listener*>(io);
+  Server* server = listener->server;
+  Server::State* state = Access::State(server);
+  // A burst is taken in one turn, but never so long that others starve.
+  for (int taken = 0; taken < 64 && state->listener_fd.valid(); ++taken) {
+    if (state->connections >= state->settings.connections) {
+      listener->Want(0);
+      break;
+    }
+    fd::OwnedFd accepted = stream::Accept(state->listener_fd.get());
+    if (!accepted.valid()) {
+      if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+        listener->Want(0);
+        state->retry.Start(100);
+      }
+      break;
+    }
+    std::optional<Id> id = Adopt(state->handler, std::move(accepted), state->settings, /*announce=*/true);
+    if (!id) continue;
+    Find(*id)->server = server;
+    ++state->connections;
+    state->handler->OnAccept(server, *id);
+  }
+  Flush();
+}
+
+Server::Server(Handler* handler, const Settings& settings) : state_(new State{}) {
+  state_->handler = handler;
+  state_->settings = settings;
+  state_->listener.server = this;
+  state_->retry.Init(
+      [](loop::Timer*) {
+        for (Server* server : servers) {
+          State* state = Access::State(server);
+          if (state->listener_fd.valid()) state->listener.Want(loop::kRead);
+        }
+      },
+      /*keeps_alive=*/true);
+  servers.push_back(this);
+}
+
+Server::~Server() {
+  CHECK(!state_->listener_fd.valid());
+  for (size_t i = 0; i < connections.size(); ++i) {
+    Connection* connection = connections.at(i);
+    if (connection != nullptr && connection->server == this) connection->server = nullptr;
+  }
+  std::erase(servers, this);
+  delete state_;
+}
+
+void Server::Listen(fd::OwnedFd listener) {
+  CHECK(!state_->listener_fd.valid());
+  state_->listener_fd = std::move(listener);
+  state_->listener.Init(state_->listener_fd.get(), OnAccept);
+  state_->listener.Want(loop::kRead);
+}
+
+void Server::Close() {
+  if (!state_->listener_fd.valid()) return;
+  state_->listener.Want(0);
+  state_->retry.Stop();
+  state_->listener_fd.Close();
+}
+
+void Server::Configure(const Settings& settings) { state_->settings = settings; }
+bool Server::listening() const { return state_->listener_fd.valid(); }
+
+}  // namespace node::tcp_connection
+// Layer 2 system: the kernel, but no engine
+// dns_cache.h: answers that may be given again
+#line 1 "src/dns_cache.h"
+// Answers of DNS that may be given again: RFC 1035, 7.4 and RFC 2308.
+//
+// Knows no clock: time is what it is told, and must not go back. Bounded in entries and in bytes; what was not asked
+// for the longest time leaves first.
+
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+
+
+
+namespace node::dns_cache {
+
+// Seconds that a negative answer is believed at most: RFC 2308, 5 has "one to three hours". That of others is cut by
+// dns_message::kMaxTtl.
+inline constexpr uint32_t kMaxNegativeTtl = 10800;
+
+class Cache {
+ public:
+  // `max_entries`, `max_bytes`: what it holds at most; one answer takes an eighth of the bytes at most. 0 of either:
+  // nothing. `seed`: random, so that nobody can choose names that make it slow.
+  Cache(size_t max_entries, size_t max_bytes, uint64_t seed)
+      : max_entries_(max_entries), max_bytes_(max_bytes), seed_(seed) {}
+  Cache(const Cache&) = delete;
+  Cache& operator=(const Cache&) = delete;
+  ~Cache() { Clear(); }
+
+  // Of a question whose name is in lower case, as all here: what Find() and Store() want of it.
+  uint64_t Hash(const dns_message::Question& question) const;
+
+  // What was stored for the question and still holds, with `ttl` as the seconds that are left, rounded down; nullptr
+  // when there is nothing. It lasts until the next call of the cache.
+  const dns_message::Answer* Find(const dns_message::Question& question, uint64_t hash, double now_ms);
+
+  // Keeps a kAnswer, kNoData or kNameError for its ttl; not when that is 0 or it is too big. What was stored before for
+  // the question goes.
+  void Store(const dns_message::Question& question, uint64_t hash, const dns_message::Answer& answer, double now_ms);
+
+  void Clear();
+
+  size_t size() const { return table_.size(); }
+  size_t bytes() const { return bytes_; }
+
+ private:
+  // Packed: an answer as Find() gives it has 600 bytes of its own.
+  struct Entry {
+    Entry* next = nullptr;
+    uint64_t hash = 0;
+    Entry *newer = nullptr, *older = nullptr;
+    double expires_ms = 0;
+    std::string packed;  // the name, the canonical one unless it is the same, places of records, their data
+    uint32_t records = 0;
+    uint16_t rcode = 0;
+    dns_message::Type type = dns_message::Type::kA;
+    dns_message::Outcome outcome = dns_message::Outcome::kBroken;
+    uint8_t name_size = 0, canonical_size = 0, aliases = 0;
+    size_t Cost() const { return sizeof *this + packed.capacity() + kOverhead; }
+    static constexpr size_t kOverhead = 40;  // of two allocations, and a place in the table
+  };
+
+  Entry* Look(const dns_message::Question& question, uint64_t hash) const;
+  void Drop(Entry* entry);
+  void PutFirst(Entry* entry);
+  void TakeOut(Entry* entry);
+
+  chains::Table<Entry, &Entry::next, &Entry::hash> table_;
+  Entry *newest_ = nullptr, *oldest_ = nullptr;
+  size_t bytes_ = 0;
+  size_t max_entries_, max_bytes_;
+  uint64_t seed_;
+  dns_message::Answer answer_;  // what Find() has given
+};
+
+}  // namespace node::dns_cache
+// Layer 2 system: the kernel, but no engine
+// dns_cache.cc: answers that may be given again
+#line 1 "src/dns_cache.cc"
+
+
+#include <algorithm>
+#include <cstring>
+#include <string_view>
+
+namespace node::dns_cache {
+
+using dns_message::Answer;
+using dns_message::Outcome;
+using dns_message::Question;
+using dns_message::Slice;
+
+uint64_t Cache::Hash(const Question& question) const {
+  return question.name.Hash(seed_ + static_cast<uint64_t>(question.type));
+}
+
+Cache::Entry* Cache::Look(const Question& question, uint64_t hash) const {
+  const std::string_view name = question.name.wire();
+  return table_.Find(hash, [&](const Entry& entry) {
+    return entry.type == question.type && std::string_view(entry.packed).substr(0, entry.name_size) == name;
+  });
+}
+
+void Cache::TakeOut(Entry* entry) {
+  (entry->newer != nullptr ? entry->newer->older : newest_) = entry->older;
+  (entry->older != nullptr ? entry->older->newer : oldest_) = entry->newer;
+}
+
+void Cache::PutFirst(Entry* entry) {
+  entry->newer = nullptr;
+  entry->older = newest_;
+  (newest_ != nullptr ? newest_->newer : oldest_) = entry;
+  newest_ = entry;
+}
+
+void Cache::Drop(Entry* entry) {
+  TakeOut(entry);
+  table_.Remove(entry);
+  bytes_ -= entry->Cost();
+  delete entry;
+}
+
+void Cache::Clear() {
+  while (oldest_ != nullptr) Drop(oldest_);
+}
+
+const Answer* Cache::Find(const Question& question, uint64_t hash, double now_ms) {
+  Entry* entry = Look(question, hash);
+  if (entry == nullptr) return nullptr;
+  if (now_ms >= entry->expires_ms) {
+    Drop(entry);
+    return nullptr;
+  }
+  if (entry != newest_) {
+    TakeOut(entry);
+    PutFirst(entry);
+  }
+  answer_.outcome = entry->outcome;
+  answer_.rcode = entry->rcode;
+  answer_.aliases = entry->aliases;
+  answer_.ttl = static_cast<uint32_t>((entry->expires_ms - now_ms) / 1e3);
+  const char* at = entry->packed.data() + entry->name_size;
+  answer_.canonical = question.name;
+  if (entry->canonical_size > 0) answer_.canonical = dns_message::ReadName({at, entry->canonical_size});
+  at += entry->canonical_size;
+  answer_.records.resize(entry->records);
+  if (entry->records > 0) std::memcpy(answer_.records.data(), at, entry->records * sizeof(Slice));
+  at += entry->records * sizeof(Slice);
+  answer_.data.assign(at, static_cast<size_t>(entry->packed.data() + entry->packed.size() - at));
+  return &answer_;
+}
+
+void Cache::Store(const Question& question, uint64_t hash, const Answer& answer, double now_ms) {
+  if (Entry* old = Look(question, hash)) Drop(old);
+  const bool negative = answer.outcome == Outcome::kNoData || answer.outcome == Outcome::kNameError;
+  if (answer.ttl == 0 || !(negative || answer.outcome == Outcome::kAnswer)) return;
+  const std::string_view name = question.name.wire(), canonical = answer.canonical.wire();
+  const size_t records = answer.records.size() * sizeof(Slice);
+  const size_t size = name.size() + canonical.size() + records + answer.data.size();
+  if (max_entries_ == 0 || size > max_bytes_ / 8) return;
+
+  auto* entry = new Entry;
+  entry->hash = hash;
+  const uint32_t most = negative ? kMaxNegativeTtl : dns_message::kMaxTtl;
+  entry->expires_ms = now_ms + 1e3 * std::min(answer.ttl, most);
+  entry->records = static_cast<uint32_t>(answer.records.size());
+  entry->rcode = answer.rcode;
+  entry->type = question.type;
+  entry->outcome = answer.outcome;
+  entry->aliases = answer.aliases;
+  entry->name_size = static_cast<uint8_t>(name.size());
+  entry->canonical_size = canonical == name ? 0 : static_cast<uint8_t>(canonical.size());
+  entry->packed.reserve(size);
+  entry->packed += name;
+  if (entry->canonical_size > 0) entry->packed += canonical;
+  entry->packed.append(reinterpret_cast<const char*>(answer.records.data()), records);
+  entry->packed += answer.data;
+  table_.Insert(entry);
+  PutFirst(entry);
+  bytes_ += entry->Cost();
+  while (table_.size() > max_entries_ || bytes_ > max_bytes_) Drop(oldest_);
+}
+
+}  // namespace node::dns_cache
+// Layer 2 system: the kernel, but no engine
+// dns_flights.h: DNS queries in flight, by their ids
+#line 1 "src/dns_flights.h"
+// Queries in flight on one socket or connection, by the id that their answers will have.
+//
+// Intrusive: a query that leaves and one that comes cost no memory.
+
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+
+
+
+namespace node::dns_flights {
+
+class Flights;
+
+// A query, embedded in its owner's record.
+struct Flight {
+  Flight* next_flight = nullptr;  // of those with the same low bits
+  Flights* among = nullptr;       // where it is; nullptr: not in flight
+  uint16_t message_id = 0;
+};
+
+// What carries queries calls their owner. All calls come from the loop or from a Flush(); those that do not say
+// otherwise may start and cancel queries and destroy the carrier.
+class Owner {
+ public:
+  virtual ~Owner() = default;
+  // Writes the query, with its id, to `out`, which has dns_message::kQueryRoom bytes; returns how many. Calls nobody.
+  virtual size_t Write(Flight* flight, char* out) = 0;
+  // A message with the query's id has come from the server. False, without having called anybody, when it is no answer
+  // to it, and the query goes on; otherwise the owner has cancelled it.
+  virtual bool OnMessage(Flight* flight, std::string_view message) = 0;
+  // It is not in flight any more, because of `error`. `again`: a new connection may do better.
+  virtual void OnLost(Flight* flight, const base::Error& error, bool again) = 0;
+  // It is not in flight any more: too much has come from the server's address that nobody has asked for.
+  virtual void OnFlood(Flight* flight) = 0;
+};
+
+class Flights {
+ public:
+  // Ids are hard to guess and quickly found as long as most of them are not in use.
+  static constexpr size_t kMost = 16384;
+
+  Flights() = default;
+  Flights(const Flights&) = delete;
+  Flights& operator=(const Flights&) = delete;
+
+  size_t size() const { return size_; }
+  bool full() const { return size_ >= kMost; }
+
+  // Takes it in under a random id that no other has; not when full.
+  void Add(Flight* flight) {
+    CHECK(flight->among == nullptr && !full());
+    do {
+      flight->message_id = entropy::Bits16();
+    } while (Find(flight->message_id) != nullptr);
+    Flight** bucket = BucketOf(flight->message_id);
+    flight->next_flight = *bucket;
+    *bucket = flight;
+    flight->among = this;
+    ++size_;
+  }
+
+  Flight* Find(uint16_t message_id) {
+    Flight* flight = *BucketOf(message_id);
+    while (flight != nullptr && flight->message_id != message_id) flight = flight->next_flight;
+    return flight;
+  }
+
+  void Remove(Flight* flight) {
+    CHECK(flight->among == this);
+    Flight** link = BucketOf(flight->message_id);
+    while (*link != flight) link = &(*link)->next_flight;
+    *link = flight->next_flight;
+    flight->next_flight = nullptr;
+    flight->among = nullptr;
+    --size_;
+  }
+
+  // Any of them; nullptr when there is none.
+  Flight* First() {
+    if (size_ == 0) return nullptr;
+    for (Flight* flight : buckets_) {
+      if (flight != nullptr) return flight;
+    }
+    CHECK(!"flights are counted wrong");
+    return nullptr;
+  }
+
+ private:
+  static constexpr size_t kBuckets = 128;
+  Flight** BucketOf(uint16_t message_id) { return &buckets_[message_id % kBuckets]; }
+
+  Flight* buckets_[kBuckets] = {};
+  size_t size_ = 0;
+};
+
+}  // namespace node::dns_flights
+// Layer 2 system: the kernel, but no engine
+// dns_udp.h: DNS over UDP: a pool of sockets
+#line 1 "src/dns_udp.h"
+// DNS over UDP to one server: a pool of connected sockets on random ports, renewed often. See the .cc for why that is
+// as safe as a port for each query.
+
+
+#include <array>
+#include <cstddef>
+#include <vector>
+
+
+
+
+
+
+namespace node::dns_udp {
+
+// Sockets that new queries are spread over.
+inline constexpr size_t kSockets = 8;
+// A socket takes so many queries, and takes them for so long; it stays open until the last of them has its answer.
+inline constexpr uint32_t kQueriesPerSocket = 256;
+inline constexpr double kSocketMs = 10000;
+// Open sockets of a pool, those included that only wait for answers. With so many, old ones are used on.
+inline constexpr size_t kMostSockets = 64;
+// Messages that nobody has asked for, after which a socket is given up.
+inline constexpr uint32_t kMostForeign = 16;
+// Without a query for so long, up to two seconds more, all sockets are closed.
+inline constexpr uint32_t kIdleSeconds = 5;
+
+struct Socket;
+
+// An unused pool keeps no loop alive; the owner does that for each query.
+class Pool : timer_wheel::Entry {
+ public:
+  // `owner` hears of all queries and outlives the pool.
+  Pool(dns_flights::Owner* owner, const stream::Address& server);
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+  // Nothing is in flight any more.
+  ~Pool();
+
+  // Gives the query a socket and an id; it leaves with Flush(). `now`: of loop::CoarseNowMs(). Fails where no socket
+  // can be opened.
+  base::Result<base::Done> Start(dns_flights::Flight* flight, double now);
+
+  // Sockets that are open.
+  size_t size() const { return open_.size(); }
+
+ private:
+  friend struct Access;
+  base::Result<Socket*> Pick(double now);
+  base::Result<Socket*> Open(double now);
+  Socket* AnyOpen();
+
+  dns_flights::Owner* owner_;
+  stream::Address server_;
+  std::array<Socket*, kSockets> active_ = {};
+  std::vector<Socket*> open_;
+  double used_ms_ = 0;
+};
+
+// Takes a query that was started back; its answer will be dropped.
+void Cancel(dns_flights::Flight* flight);
+
+// Sends what was started since the last call.
+void Flush();
+// Whether Flush() has something to do.
+bool FlushDue();
+
+}  // namespace node::dns_udp
+// Layer 2 system: the kernel, but no engine
+// dns_udp.cc: DNS over UDP: a pool of sockets
+#line 1 "src/dns_udp.cc"
+
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+
+
+
+
+
+
+// The life of a socket:
+//
+//   Open --> active --256 queries, 10 s, a flood, an error--> retired --the last of its queries has left--> closed
+//               |                                                                                             ^
+//               +------------------------------- idle, or the pool is gone -----------------------------------+
+//
+// Why a pool is as safe as a new port for each query (RFC 5452), which would cost 18 us a query and three quarters of
+// the speed. Someone who does not see the traffic must forge an answer that comes from the server's address and port,
+// goes to the port that the query left from, and has its id, its question and the case of its letters, before the true
+// answer does.
+//
+// - Each query goes to one of 8 sockets at random, with 16 random bits for its id, from getrandom(2). The ports are
+//   the kernel's choice, at random among some 28,000 (ip_local_port_range). One guess meets one query with a chance of
+//   1 in 2^16 * 28,000, as with a port for each query: that other ports are open as well does not help, since an
+//   answer counts at the socket alone that its query has left from.
+// - What a pool adds is time to find its ports out. A port lives for 256 queries or 10 s, and then for as long as its
+//   last queries wait. The sockets are connected: the kernel drops what comes from elsewhere and answers it like a
+//   closed port, so that a scan must forge the server's address, and sees no answer. Who knows all eight ports
+//   nevertheless still has 19 bits to guess, and one more for each letter of the name (0x20).
+// - Guesses are counted. A message from the server's address that belongs to nothing this socket has ever asked is
+//   foreign; so is one with the right id and the wrong question. The 16th retires the socket and sends its queries
+//   over TCP. So a known port is worth 16 guesses of 2^16 or more, where a port for each query, without a count,
+//   allows as many as fit into the time until the answer.
+// - Many queries for one name at a time would multiply the guesses (the birthday attack); the layer above asks one
+//   question once, and different questions do not help one another, since each answer must have its own.
+// - What is late or comes twice has an id that the socket has used: it is dropped without being counted, so that a slow
+//   server is not taken for an attacker.
+//
+// An ICMP error shows as ECONNREFUSED of the connected socket; forging one needs the port and gains a refusal.
+namespace node::dns_udp {
+
+using dns_flights::Flight;
+
+// Messages sent or received by one system call.
+static constexpr unsigned kBatch = 16;
+// And batches that one socket may read in a turn: others want theirs.
+static constexpr int kBatches = 4;
+// What a datagram can have. Apart by some cache lines more than a power of two: their beginnings do not compete for
+// the same lines of the cache.
+static constexpr size_t kMessageRoom = 65536 + 320;
+
+struct Socket : loop::Io, dns_flights::Flights {
+  fd::OwnedFd fd;
+  Pool* pool = nullptr;
+  uint64_t use = 0;  // changes when it is closed: whoever has called out looks whether it still is the same
+  double opened_ms = 0;
+  uint32_t started = 0;  // queries
+  uint32_t foreign = 0;
+  bool retired = false;
+  bool dirty = false;           // Flush() has to look
+  std::vector<Flight*> unsent;  // nullptr: cancelled
+  // The ids of the last queries.
+  std::array<uint16_t, kQueriesPerSocket> spent = {};
+};
+
+struct Access {
+  static dns_flights::Owner* Owner(const Socket* socket) { return socket->pool->owner_; }
+  static const stream::Address& Server(const Socket* socket) { return socket->pool->server_; }
+  static void NoLongerActive(Socket* socket) {
+    for (Socket*& active : socket->pool->active_) {
+      if (active == socket) active = nullptr;
+    }
+  }
+  static void NoLongerOpen(Socket* socket) { std::erase(socket->pool->open_, socket); }
+  static void OnIdle(timer_wheel::Entry* entry);
+};
+
+static std::vector<std::unique_ptr<Socket>> records;
+static std::vector<Socket*> spare;  // those that are closed, to be used again
+static std::vector<Socket*> dirty;
+
+static deadlines::Deadlines& IdleDeadlines() {
+  static deadlines::Deadlines all(Access::OnIdle, [] {});
+  return all;
+}
+
+// --- Opening and closing ---
+
+static void Close(Socket* socket) {
+  CHECK(socket->size() == 0);
+  Access::NoLongerActive(socket);
+  Access::NoLongerOpen(socket);
+  loop::KeepAlive(1);
+  socket->Want(0);
+  socket->fd.Close();
+  socket->pool = nullptr;
+  ++socket->use;
+  socket->unsent.clear();
+  spare.push_back(socket);
+}
+
+// No new queries; and the end, when there are no old ones.
+static void Retire(Socket* socket) {
+  Access::NoLongerActive(socket);
+  socket->retired = true;
+  if (socket->size() == 0) Close(socket);
+}
+
+static void OnIo(loop::Io* io, int events);
+
+base::Result<Socket*> Pool::Open(double now) {
+  fd::OwnedFd opened(socket(server_.storage.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!opened.valid()) return base::ErrnoError("socket");
+  // Without bind(2): the kernel chooses a port at random.
+  if (connect(opened.get(), reinterpret_cast<const sockaddr*>(&server_.storage), server_.length) != 0) {
+    return base::ErrnoError("connect");
+  }
+  if (spare.empty()) spare.push_back(records.emplace_back(std::make_unique<Socket>()).get());
+  Socket* socket = spare.back();
+  spare.pop_back();
+  socket->fd = std::move(opened);
+  socket->pool = this;
+  socket->opened_ms = now;
+  socket->started = socket->foreign = 0;
+  socket->retired = false;
+  socket->Init(socket->fd.get(), OnIo);
+  // Always watched, for what is late; but the queries keep the loop alive, not the socket.
+  socket->Want(loop::kRead);
+  loop::KeepAlive(-1);
+  open_.push_back(socket);
+  return socket;
+}
+
+Socket* Pool::AnyOpen() {
+  for (Socket* active : active_) {
+    if (active != nullptr && !active->full()) return active;
+  }
+  for (Socket* socket : open_) {
+    if (!socket->full()) return socket;
+  }
+  return nullptr;
+}
+
+base::Result<Socket*> Pool::Pick(double now) {
+  Socket** place = &active_[entropy::Below(kSockets)];
+  bool may_open = open_.size() < kMostSockets;
+  if (*place != nullptr) {
+    bool worn = (*place)->started >= kQueriesPerSocket || now - (*place)->opened_ms >= kSocketMs;
+    if ((!worn || !may_open) && !(*place)->full()) return *place;
+    if (may_open) Retire(*place);
+  }
+  base::Error error{"socket", EMFILE, ""};
+  if (may_open) {
+    base::Result<Socket*> opened = Open(now);
+    if (opened.ok()) {
+      *place = opened.value();
+      return opened;
+    }
+    error = opened.error();
+  }
+  // Descriptors run out: one that is worn is better than none.
+  Socket* other = AnyOpen();
+  if (other != nullptr) return other;
+  return error;
+}
+
+base::Result<base::Done> Pool::Start(Flight* flight, double now) {
+  base::Result<Socket*> picked = Pick(now);
+  if (!picked.ok()) return picked.error();
+  Socket* socket = picked.value();
+  socket->Add(flight);
+  socket->spent[socket->started++ % socket->spent.size()] = flight->message_id;
+  socket->unsent.push_back(flight);
+  // With others that wait for the kernel it waits as well.
+  bool waits = (socket->wanted() & loop::kWrite) != 0;
+  if (!socket->dirty && !waits) {
+    socket->dirty = true;
+    dirty.push_back(socket);
+  }
+  used_ms_ = now;
+  if (deadline == 0) IdleDeadlines().Set(this, kIdleSeconds);
+  return base::Done();
+}
+
+Pool::Pool(dns_flights::Owner* owner, const stream::Address& server) : owner_(owner), server_(server) {}
+
+Pool::~Pool() {
+  IdleDeadlines().Remove(this);
+  while (!open_.empty()) Close(open_.back());
+}
+
+void Access::OnIdle(timer_wheel::Entry* entry) {
+  Pool* pool = static_cast<Pool*>(entry);
+  double left = pool->used_ms_ + kIdleSeconds * 1000 - loop::CoarseNowMs();
+  if (left > 0) return IdleDeadlines().Set(pool, static_cast<uint32_t>(left / 1000) + 1);
+  for (size_t i = pool->open_.size(); i > 0; --i) {
+    if (pool->open_[i - 1]->size() == 0) Close(pool->open_[i - 1]);
+  }
+  if (!pool->open_.empty()) IdleDeadlines().Set(pool, kIdleSeconds);
+}
+
+void Cancel(Flight* flight) {
+  Socket* socket = static_cast<Socket*>(flight->among);
+  std::replace(socket->unsent.begin(), socket->unsent.end(), flight, static_cast<Flight*>(nullptr));
+  socket->Remove(flight);
+  if (socket->retired && socket->size() == 0) Close(socket);
+}
+
+// --- The end of a socket with queries in flight ---
+
+// `tell` is called for each of them when it has left, and may do anything, to the others and to the socket too.
+template <typename Tell>
+static void GiveUp(Socket* socket, Tell tell) {
+  uint64_t use = socket->use;
+  Retire(socket);
+  while (socket->use == use) {
+    Flight* flight = socket->First();
+    Cancel(flight);
+    tell(flight);
+  }
+}
+
+static void Fail(Socket* socket, const char* syscall, int code) {
+  dns_flights::Owner* owner = Access::Owner(socket);
+  base::Error error{syscall, code, ""};
+  GiveUp(socket, [&](Flight* flight) { owner->OnLost(flight, error, /*again=*/false); });
+}
+
+// --- Sending ---
+
+static void SendUnsent(Socket* socket) {
+  static char room[kBatch][dns_message::kQueryRoom];
+  static iovec parts[kBatch];
+  static mmsghdr messages[kBatch];
+  dns_flights::Owner* owner = Access::Owner(socket);
+  uint64_t use = socket->use;
+  size_t places[kBatch];
+  for (size_t next = 0; next < socket->unsent.size();) {
+    unsigned count = 0;
+    for (size_t i = next; i < socket->unsent.size() && count < kBatch; ++i) {
+      Flight* flight = socket->unsent[i];
+      if (flight == nullptr) continue;
+      parts[count] = {room[count], owner->Write(flight, room[count])};
+      messages[count].msg_hdr = msghdr();
+      messages[count].msg_hdr.msg_iov = &parts[count];
+      messages[count].msg_hdr.msg_iovlen = 1;
+      places[count++] = i;
+    }
+    if (count == 0) break;
+    int sent = sendmmsg(socket->fd.get(), messages, count, MSG_NOSIGNAL);
+    if (sent > 0) {
+      next = places[sent - 1] + 1;
+      continue;
+    }
+    if (errno == EINTR) continue;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      socket->unsent.erase(socket->unsent.begin(), socket->unsent.begin() + static_cast<ptrdiff_t>(places[0]));
+      return socket->Want(loop::kRead | loop::kWrite);
+    }
+    // An ICMP error for an earlier one; but those that have not been sent yet would fare no better.
+    if (errno == ECONNREFUSED) return Fail(socket, "send", errno);
+    next = places[0] + 1;
+    // Lost on the way out: what is lost is asked again, later.
+    if (errno == ENOBUFS) continue;
+    base::Error error{"send", errno, ""};
+    Flight* flight = socket->unsent[places[0]];
+    Cancel(flight);
+    owner->OnLost(flight, error, /*again=*/false);
+    if (socket->use != use) return;
+  }
+  socket->unsent.clear();
+  socket->Want(loop::kRead);
+}
+
+void Flush() {
+  // Callbacks may start queries, which send with the next call.
+  size_t count = dirty.size();
+  for (size_t i = 0; i < count; ++i) {
+    Socket* socket = dirty[i];
+    socket->dirty = false;
+    if (!socket->unsent.empty()) SendUnsent(socket);
+  }
+  dirty.erase(dirty.begin(), dirty.begin() + static_cast<ptrdiff_t>(count));
+}
+
+bool FlushDue() { return !dirty.empty(); }
+
+// --- Receiving ---
+
+static void CountForeign(Socket* socket) {
+  if (++socket->foreign < kMostForeign) return;
+  dns_flights::Owner* owner = Access::Owner(socket);
+  GiveUp(socket, [&](Flight* flight) { owner->OnFlood(flight); });
+}
+
+// One datagram. The socket may be closed afterwards.
+static void Take(Socket* socket, std::string_view message) {
+  if (message.size() < 2) return CountForeign(socket);
+  auto byte = [&](size_t i) { return static_cast<unsigned>(static_cast<unsigned char>(message[i])); };
+  uint16_t id = static_cast<uint16_t>(byte(0) << 8 | byte(1));
+  Flight* flight = socket->Find(id);
+  if (flight != nullptr) {
+    if (!Access::Owner(socket)->OnMessage(flight, message)) CountForeign(socket);
+    return;
+  }
+  size_t known = std::min<size_t>(socket->started, socket->spent.size());
+  auto end = socket->spent.begin() + static_cast<ptrdiff_t>(known);
+  if (std::find(socket->spent.begin(), end, id) == end) CountForeign(socket);
+}
+
+static void Receive(Socket* socket) {
+  static char room[kBatch][kMessageRoom];
+  static iovec parts[kBatch];
+  static mmsghdr messages[kBatch];
+  if (parts[0].iov_len == 0) {
+    for (unsigned i = 0; i < kBatch; ++i) {
+      parts[i] = {room[i], sizeof room[i]};
+      messages[i].msg_hdr.msg_iov = &parts[i];
+      messages[i].msg_hdr.msg_iovlen = 1;
+    }
+  }
+  uint64_t use = socket->use;
+  int failure = 0;
+  for (int batch = 0; batch < kBatches; ++batch) {
+    int got = recvmmsg(socket->fd.get(), messages, kBatch, MSG_DONTWAIT, nullptr);
+    if (got < 0) {
+      if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+      // An error comes before the answers that were there before it.
+      if (errno != EINTR) failure = errno;
+      continue;
+    }
+    for (int i = 0; i < got; ++i) {
+      Take(socket, {room[i], messages[i].msg_len});
+      if (socket->use != use) return;
+    }
+    if (static_cast<unsigned>(got) < kBatch && failure == 0) break;
+  }
+  if (failure != 0) Fail(socket, "recv", failure);
+}
+
+static void OnIo(loop::Io* io, int events) {
+  Socket* socket = static_cast<Socket*>(io);
+  uint64_t use = socket->use;
+  if ((events & loop::kRead) != 0) Receive(socket);
+  if (socket->use != use || (events & socket->wanted() & loop::kWrite) == 0) return;
+  SendUnsent(socket);
+}
+
+}  // namespace node::dns_udp
+// Layer 2 system: the kernel, but no engine
+// dns_tcp.h: DNS over TCP: many queries on a connection
+#line 1 "src/dns_tcp.h"
+// DNS over TCP to one server: connections that are kept, with many queries on one, answered in any order (RFC 7766).
+
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+
+
+
+
+namespace node::dns_tcp {
+
+// Without traffic for so long, up to two seconds more, an unused connection is closed.
+inline constexpr uint32_t kIdleSeconds = 5;
+// Messages that nobody has asked for, after which a connection is given up.
+inline constexpr uint32_t kMostForeign = 16;
+
+class Connection;
+
+// Connections to one server, mostly one. An unused one keeps no loop alive; the owner does that for each query.
+class Channel {
+ public:
+  // `owner` hears of all queries and outlives the channel.
+  Channel(dns_flights::Owner* owner, const stream::Address& server);
+  Channel(const Channel&) = delete;
+  Channel& operator=(const Channel&) = delete;
+  // Nothing is in flight any more.
+  ~Channel();
+
+  // Gives the query a connection and an id; it leaves with tcp_connection::Flush(), or when the connection stands.
+  base::Result<base::Done> Start(dns_flights::Flight* flight);
+
+  // Connections that stand or are being made.
+  size_t size() const { return connections_.size(); }
+
+ private:
+  friend class Connection;
+  dns_flights::Owner* owner_;
+  stream::Address server_;
+  std::vector<std::shared_ptr<Connection>> connections_;
+};
+
+// Takes a query that was started back; its answer will be dropped. `in_vain`: what has come, or has not come, lets
+// doubt that the connection leads anywhere; it takes no more queries.
+void Cancel(dns_flights::Flight* flight, bool in_vain);
+
+}  // namespace node::dns_tcp
+// Layer 2 system: the kernel, but no engine
+// dns_tcp.cc: DNS over TCP: many queries on a connection
+#line 1 "src/dns_tcp.cc"
+
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+
+
+
+
+
+// The life of a connection:
+//
+//   Start --> connecting --> open --a query waited in vain--> retired --the last of its queries has left--> closed
+//                 |            |                                                                              ^
+//                 |            +----- the peer closes, nonsense comes, 5 s without traffic and queries -------+
+//                 +------------------ refused, or nobody waits for it any more -------------------------------+
+//
+// What is in flight when a connection ends is the owner's again, who may start it anew.
+namespace node::dns_tcp {
+
+using dns_flights::Flight;
+
+// A message behind its length (RFC 1035, 4.2.2).
+static constexpr size_t kPrefix = 2;
+static constexpr size_t kHeaderSize = 12;
+// Past this number of connections a query has to wait for its next try; each takes 16,384 of them.
+static constexpr size_t kMostConnections = 8;
+
+static size_t LengthOf(std::string_view prefix) {
+  return static_cast<size_t>(static_cast<unsigned char>(prefix[0])) << 8 | static_cast<unsigned char>(prefix[1]);
+}
+
+class Connection : public tcp_connection::Handler,
+                   public dns_flights::Flights,
+                   public std::enable_shared_from_this<Connection> {
+ public:
+  explicit Connection(Channel* channel) : channel_(channel), owner_(channel->owner_) {}
+
+  base::Result<base::Done> Open() {
+    tcp_connection::Settings settings;
+    settings.timeout = kIdleSeconds;
+    std::optional<tcp_connection::Id> id = tcp_connection::Connect(this, {{channel_->server_}}, settings);
+    if (!id) return base::Error{"socket", EMFILE, ""};
+    id_ = *id;
+    tcp_connection::SetKeepsAlive(id_, false);
+    return base::Done();
+  }
+
+  bool usable() const { return channel_ != nullptr && !retired_ && !full(); }
+
+  void Send(Flight* flight) {
+    Add(flight);
+    // In one piece: some servers read the length and the message by one call (RFC 7766, 8).
+    char room[kPrefix + dns_message::kQueryRoom];
+    size_t size = owner_->Write(flight, room + kPrefix);
+    room[0] = static_cast<char>(size >> 8);
+    room[1] = static_cast<char>(size);
+    // One that has just failed says so with the next Flush(), to this query too.
+    tcp_connection::Send(id_, {room, kPrefix + size});
+  }
+
+  void Leave(Flight* flight, bool in_vain) {
+    std::shared_ptr<Connection> hold = shared_from_this();
+    Remove(flight);
+    if (in_vain) retired_ = true;
+    if (size() == 0 && (retired_ || !connected_)) Close();
+  }
+
+  // Harmless when it is closed.
+  void Close() {
+    if (channel_ == nullptr) return;
+    std::shared_ptr<Connection> hold = shared_from_this();
+    tcp_connection::Abort(id_);
+    std::erase(std::exchange(channel_, nullptr)->connections_, hold);
+  }
+
+  void OnAccept(tcp_connection::Server*, tcp_connection::Id) override { CHECK(!"a client does not accept"); }
+  void OnConnect(tcp_connection::Id) override { connected_ = true; }
+  void OnDrain(tcp_connection::Id) override {}
+  void OnTimeout(tcp_connection::Id) override {
+    if (size() == 0) Close();
+  }
+  void OnEof(tcp_connection::Id) override { End(base::Error{"recv", ECONNRESET, ""}); }
+  void OnDisconnect(tcp_connection::Id, const base::Error* error) override {
+    End(error != nullptr ? *error : base::Error{"recv", ECONNRESET, ""});
+  }
+
+  void OnData(tcp_connection::Id, std::string_view data) override {
+    std::shared_ptr<Connection> hold = shared_from_this();
+    // Never more than one message is kept, of 65,535 bytes at most.
+    while (!input_.empty() && !data.empty()) {
+      size_t wanted = input_.size() < kPrefix ? kPrefix : kPrefix + LengthOf(input_);
+      size_t taken = std::min(wanted - input_.size(), data.size());
+      input_.append(data.substr(0, taken));
+      data.remove_prefix(taken);
+      if (input_.size() < kPrefix || input_.size() < kPrefix + LengthOf(input_)) continue;
+      std::string message;
+      message.swap(input_);
+      if (!Take(std::string_view(message).substr(kPrefix))) return;
+    }
+    while (data.size() >= kPrefix && data.size() - kPrefix >= LengthOf(data)) {
+      std::string_view message = data.substr(kPrefix, LengthOf(data));
+      data.remove_prefix(kPrefix + message.size());
+      if (!Take(message)) return;
+    }
+    if (!data.empty()) input_.assign(data);
+  }
+
+ private:
+  // One message. False when the connection is closed.
+  bool Take(std::string_view message) {
+    Flight* flight = nullptr;
+    if (message.size() >= 2) flight = Find(static_cast<uint16_t>(LengthOf(message)));
+    if (flight != nullptr && owner_->OnMessage(flight, message)) return channel_ != nullptr;
+    // Probably late. But a server that has lost count of its bytes sends nothing else any more.
+    bool late = flight == nullptr && message.size() >= kHeaderSize && size() > 0;
+    if (late) return true;
+    if (++foreign_ < kMostForeign) return true;
+    End(base::Error{"recv", EPROTO, ""});
+    return false;
+  }
+
+  // Closes it, and tells those whose queries are in flight.
+  void End(base::Error error) {
+    if (channel_ == nullptr) return;
+    std::shared_ptr<Connection> hold = shared_from_this();
+    error.subject.clear();
+    bool again = connected_;
+    Close();
+    while (Flight* flight = First()) {
+      Remove(flight);
+      owner_->OnLost(flight, error, again);
+    }
+  }
+
+  Channel* channel_;  // nullptr: closed
+  dns_flights::Owner* owner_;
+  tcp_connection::Id id_ = 0;
+  bool connected_ = false;
+  bool retired_ = false;
+  uint32_t foreign_ = 0;
+  std::string input_;  // the part of a message that has come
+};
+
+Channel::Channel(dns_flights::Owner* owner, const stream::Address& server) : owner_(owner), server_(server) {}
+
+Channel::~Channel() {
+  while (!connections_.empty()) {
+    CHECK(connections_.back()->size() == 0);
+    connections_.back()->Close();
+  }
+}
+
+base::Result<base::Done> Channel::Start(Flight* flight) {
+  for (const std::shared_ptr<Connection>& connection : connections_) {
+    if (!connection->usable()) continue;
+    connection->Send(flight);
+    return base::Done();
+  }
+  if (connections_.size() >= kMostConnections) return base::Error{"connect", EAGAIN, ""};
+  auto connection = std::make_shared<Connection>(this);
+  base::Result<base::Done> opened = connection->Open();
+  if (!opened.ok()) return opened;
+  connections_.push_back(connection);
+  connection->Send(flight);
+  return base::Done();
+}
+
+void Cancel(Flight* flight, bool in_vain) { static_cast<Connection*>(flight->among)->Leave(flight, in_vain); }
+
+}  // namespace node::dns_tcp
+// Layer 2 system: the kernel, but no engine
+// dns_transport.h: one DNS question to a set of servers
+#line 1 "src/dns_transport.h"
+// One DNS question to a set of servers, until one has answered or all have failed: sockets, time-outs, retries.
+//
+// UDP over a pool of connected sockets on random ports that is renewed often (see dns_transport.cc for why that is as
+// safe as a port for each query), TCP when an answer is truncated, over connections that are kept for a while (RFC
+// 7766). Nothing here knows of search lists, caches or the engine.
+
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+
+
+
+
+namespace node::dns_transport {
+
+struct Settings {
+  std::vector<stream::Address> servers;  // at least one
+  uint32_t timeout_ms = 2000;            // of the first try; doubled with each round, with some jitter
+  uint32_t attempts = 3;                 // rounds through all servers
+  uint32_t total_ms = 15000;             // for a question, whatever else is said
+  bool rotate = false;                   // begin with another server each time
+  bool use_tcp = false;                  // never UDP
+  uint16_t udp_size = 1232;              // offered by EDNS; 0: no EDNS
+  bool mix_case = true;                  // 0x20
+};
+
+enum class Failure : uint8_t {
+  kTimeout,   // no server answered in time
+  kServer,    // SERVFAIL, REFUSED or the like, or not to be reached
+  kProtocol,  // what came was broken
+};
+
+using Ticket = uint64_t;  // never used twice; 0 is none
+
+// Called from the loop, never from inside Ask(); may ask, cancel and destroy transports.
+class Handler {
+ public:
+  virtual ~Handler() = default;
+  // outcome: kAnswer, kNoData, kNameError or kAlias. Lasts for the call.
+  virtual void OnAnswer(Ticket ticket, const dns_message::Answer& answer) = 0;
+  // `message`: one line of English that names the server and what it did, e.g. "127.0.0.1:53: no answer in 2 s".
+  virtual void OnFailure(Ticket ticket, Failure failure, std::string_view message) = 0;
+};
+
+class Transport {
+ public:
+  Transport(Handler* handler, Settings settings);
+  Transport(const Transport&) = delete;
+  Transport& operator=(const Transport&) = delete;
+  // Cancels all that is under way.
+  ~Transport();
+
+  // For what is asked from now on; questions under way keep what they have begun with.
+  void Configure(Settings settings);
+  const Settings& settings() const;
+
+  // Sends the question at the end of the turn. Keeps the loop alive until the handler is called or Cancel().
+  Ticket Ask(const dns_message::Question& question);
+  // Forgets it; harmless when it is over.
+  void Cancel(Ticket ticket);
+
+  size_t in_flight() const;
+
+  // Of no interest outside.
+  struct State;
+
+ private:
+  State* state_;
+};
+
+// Sends what has been asked since the last call; the loop's callbacks end with it.
+void Flush();
+bool FlushDue();
+
+}  // namespace node::dns_transport
+// Layer 2 system: the kernel, but no engine
+// dns_transport.cc: one DNS question to a set of servers
+#line 1 "src/dns_transport.cc"
+
+
+#include <malloc.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <memory>
+#include <utility>
+
+
+
+
+
+
+
+
+
+// The life of a question:
+//
+//           Flush()             truncated, letters changed, flood
+//   Ask --> kQueued --> kUdp ------------------------------------> kTcp
+//              ^         |  |                                     |  |
+//              |         |  +-------- an answer: OnAnswer <-------+  |
+//              |         |                                           |
+//              +---------+---- no answer in time, a failure ---------+----> OnFailure, when that was the last server
+//           next server, or the next round
+//
+// A server that has said that it will not answer (SERVFAIL, REFUSED, nonsense, a refused connection) is not asked
+// again; one that is silent is, in the next round, which waits twice as long.
+//
+// Handlers are called last, when the question is forgotten already: they may do anything.
+namespace node::dns_transport {
+
+using dns_flights::Flight;
+using dns_message::Outcome;
+
+// A failure is noticed up to two of these late.
+static constexpr double kTickMs = 20;
+// Queries that leave in a burst, as a server's receive buffer may hold no more than some 270. Each answer lets one more
+// go, and each tick of the kernel's (1 to 4 ms) so many, answers or not.
+static constexpr uint32_t kBurst = 128;
+// How long something that was learnt about a server is believed.
+static constexpr double kBelievedMs = 5 * 60 * 1000;
+// So many questions in a row without an answer, and the server is asked last for a while, but for one question then.
+static constexpr uint32_t kSilences = 3;
+static constexpr double kSkippedMs = 10000;
+// More servers than these are not asked: a question has a bit for each.
+static constexpr size_t kMostServers = 32;
+// BADVERS (RFC 6891, 6.1.3).
+static constexpr uint16_t kBadVersion = 16;
+
+// What is known of one server, for all that ask it.
+struct Server {
+  Server(dns_flights::Owner* owner, const stream::Address& at) : address(at), udp(owner, at), tcp(owner, at) {}
+
+  stream::Address address;
+  dns_udp::Pool udp;
+  dns_tcp::Channel tcp;
+  double without_edns_until = 0;  // it cannot deal with EDNS
+  double same_case_until = 0;     // it does not repeat the letters' case
+  double skipped_until = 0;
+  uint32_t silences = 0;
+};
+
+// What a question goes by from its beginning to its end.
+struct Plan {
+  Settings settings;
+  std::vector<std::shared_ptr<Server>> servers;
+  uint32_t users = 1;  // questions, and the transport whose plan it is
+  uint32_t next = 0;   // where to begin, with `rotate`
+};
+
+struct Transport::State {
+  Handler* handler;
+  Plan* plan;
+  size_t in_flight = 0;
+};
+
+enum class Phase : uint8_t { kQueued, kUdp, kTcp };
+
+// Why a question is asked over TCP.
+enum class TcpCause : uint8_t { kNone, kTruncated, kLetters, kFlood };
+
+// What was wrong with a server; all text is static.
+struct Complaint {
+  Failure failure = Failure::kTimeout;
+  uint8_t server = 0;
+  const char* syscall = nullptr;  // with `number` as errno
+  const char* text = nullptr;
+  uint16_t rcode = 0;
+  TcpCause cause = TcpCause::kNone;
+  int number = 0;
+};
+
+struct Query : timer_wheel::Entry, Flight {
+  slots::Id id = 0;
+  bool open = false;
+  Phase phase = Phase::kQueued;
+  Ticket ticket = 0;
+  Transport::State* transport = nullptr;
+  Plan* plan = nullptr;
+  double asked_ms = 0;
+  uint32_t round = 0;
+  uint32_t step = 0;    // in the round: servers that were asked before
+  uint32_t first = 0;   // the server that is asked first
+  uint32_t failed = 0;  // bits of servers that are not asked again
+  uint32_t silent = 0;  // bits of servers that did not answer
+  // Of the server that is being asked:
+  bool refuses_edns = false;
+  bool reconnected = false;
+  TcpCause cause = TcpCause::kNone;
+  // Of the query as it was sent:
+  bool with_edns = false;
+  bool mixed = false;
+  Complaint complaint;
+  dns_message::Question question;
+  dns_message::Question as_sent;  // its letters mixed
+};
+
+class Owner : public dns_flights::Owner {
+ public:
+  size_t Write(Flight* flight, char* out) override;
+  bool OnMessage(Flight* flight, std::string_view message) override;
+  void OnLost(Flight* flight, const base::Error& error, bool again) override;
+  void OnFlood(Flight* flight) override;
+};
+
+static slots::Table<Query> queries;
+static uint64_t last_serial = 0;
+// To be sent; forgotten ones among them. `sent` is where to go on.
+static std::vector<Ticket> queue;
+static size_t sent = 0;
+static uint32_t credit = kBurst;
+static double credited_ms = 0;
+static bool flushing = false;
+
+static Owner& TheOwner() {
+  static auto* owner = new Owner;
+  return *owner;
+}
+
+static void OnDeadline(timer_wheel::Entry* entry);
+static deadlines::Deadlines& Deadlines() {
+  static deadlines::Deadlines all(OnDeadline, Flush, kTickMs);
+  return all;
+}
+
+// --- Plans ---
+
+// One server has one record, whoever asks it.
+static std::shared_ptr<Server> ServerAt(const stream::Address& address) {
+  static auto* known = new std::vector<std::weak_ptr<Server>>;
+  std::erase_if(*known, [](const std::weak_ptr<Server>& server) { return server.expired(); });
+  for (const std::weak_ptr<Server>& candidate : *known) {
+    std::shared_ptr<Server> server = candidate.lock();
+    if (server->address.length == address.length &&
+        std::memcmp(&server->address.storage, &address.storage, address.length) == 0) {
+      return server;
+    }
+  }
+  auto server = std::make_shared<Server>(&TheOwner(), address);
+  known->push_back(server);
+  return server;
+}
+
+static Plan* NewPlan(Settings settings) {
+  CHECK(!settings.servers.empty());
+  Plan* plan = new Plan;
+  plan->settings = std::move(settings);
+  for (const stream::Address& address : plan->settings.servers) {
+    if (plan->servers.size() < kMostServers) plan->servers.push_back(ServerAt(address));
+  }
+  return plan;
+}
+
+static void Drop(Plan* plan) {
+  if (--plan->users == 0) delete plan;
+}
+
+// The server to begin with: not one that has been silent lately, if there is another.
+static uint32_t FirstServer(Plan* plan, double now) {
+  uint32_t count = static_cast<uint32_t>(plan->servers.size());
+  uint32_t begin = plan->settings.rotate ? plan->next++ % count : 0;
+  for (uint32_t i = 0; i < count; ++i) {
+    uint32_t index = (begin + i) % count;
+    Server* server = plan->servers[index].get();
+    if (now < server->skipped_until) continue;
+    // Its time is over; but one question is enough to see whether it answers again.
+    if (server->silences >= kSilences) server->skipped_until = now + kSkippedMs;
+    return index;
+  }
+  return begin;
+}
+
+// --- Records ---
+
+static uint32_t IndexOf(const Query* query) {
+  return (query->first + query->step) % static_cast<uint32_t>(query->plan->servers.size());
+}
+
+static Server* ServerOf(const Query* query) { return query->plan->servers[IndexOf(query)].get(); }
+
+static Query* Find(Ticket ticket) {
+  size_t place = ticket & slots::kPlaceMask;
+  Query* query = place < queries.size() ? queries.at(place) : nullptr;
+  return query != nullptr && query->open && query->ticket == ticket ? query : nullptr;
+}
+
+// Gives back the memory of a crowd that has left, from a turn of its own: nobody is at work on a record then.
+static void TrimLater() {
+  static constexpr double kDelayMs = 2000;
+  static loop::Timer* timer = nullptr;
+  if (!queries.Crowded() || (timer != nullptr && timer->started())) return;
+  if (timer == nullptr) {
+    timer = new loop::Timer;
+    timer->Init(
+        [](loop::Timer*) {
+          queries.Trim([](const Query&) {});
+          if (queue.empty()) std::vector<Ticket>().swap(queue);
+          malloc_trim(0);
+        },
+        /*keeps_alive=*/false);
+  }
+  timer->Start(kDelayMs);
+}
+
+// Off the wire and the wheel.
+static void Recall(Query* query, bool in_vain) {
+  Deadlines().Remove(query);
+  if (query->among == nullptr) return;
+  if (query->phase == Phase::kUdp) dns_udp::Cancel(query);
+  if (query->phase == Phase::kTcp) dns_tcp::Cancel(query, in_vain);
+}
+
+static void Forget(Query* query) {
+  Recall(query, /*in_vain=*/false);
+  Plan* plan = query->plan;
+  --query->transport->in_flight;
+  query->transport = nullptr;
+  queries.GiveBack(query);
+  TrimLater();
+  loop::KeepAlive(-1);
+  Drop(plan);  // with it, perhaps, servers, their sockets, and who called us
+}
+
+// --- The end ---
+
+static std::string Duration(double ms) {
+  double rounded = std::max(1.0, std::round(ms));
+  if (rounded < 1000) return std::to_string(static_cast<int>(rounded)) + " ms";
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3g s", rounded / 1000);
+  return text;
+}
+
+static std::string RcodeName(uint16_t rcode) {
+  static constexpr const char* kNames[] = {"NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"};
+  return rcode < std::size(kNames) ? kNames[rcode] : "rcode " + std::to_string(rcode);
+}
+
+static std::string Message(const Query* query, double now) {
+  static constexpr const char* kCauses[] = {
+      "",
+      "; the answer over UDP was truncated",
+      "; the answer over UDP had the name in other letters than the question",
+      "; over UDP there were too many answers that did not match",
+  };
+  const Complaint& complaint = query->complaint;
+  std::string text = query->plan->servers[complaint.server]->address.ToString();
+  if (complaint.failure == Failure::kTimeout) {
+    size_t others = query->plan->servers.size() - 1;
+    if (others > 0) text += " and " + std::to_string(others) + (others == 1 ? " other" : " others");
+    return text + ": no answer in " + Duration(now - query->asked_ms);
+  }
+  text += ": ";
+  if (complaint.syscall != nullptr) {
+    text += base::Error{complaint.syscall, complaint.number, ""}.Message();
+  } else if (complaint.text != nullptr) {
+    text += std::string(complaint.failure == Failure::kProtocol ? "broken answer: " : "") + complaint.text;
+  } else {
+    text += RcodeName(complaint.rcode);
+  }
+  return text + kCauses[static_cast<size_t>(complaint.cause)];
+}
+
+static void Fail(Query* query) {
+  std::string message = Message(query, loop::CoarseNowMs());
+  Handler* handler = query->transport->handler;
+  Ticket ticket = query->ticket;
+  Failure failure = query->complaint.failure;
+  Forget(query);
+  handler->OnFailure(ticket, failure, message);
+}
+
+// Keeps the complaint that says most: nonsense before refusals, refusals before silence.
+static void Complain(Query* query, Complaint complaint) {
+  complaint.server = static_cast<uint8_t>(IndexOf(query));
+  complaint.cause = query->cause;
+  if (complaint.failure >= query->complaint.failure) query->complaint = complaint;
+}
+
+// --- Asking ---
+
+// The next server, or the next round; false when there is none.
+static bool Advance(Query* query) {
+  query->refuses_edns = query->reconnected = false;
+  query->cause = TcpCause::kNone;
+  uint32_t count = static_cast<uint32_t>(query->plan->servers.size());
+  for (uint32_t i = 0; i < count; ++i) {
+    if (++query->step == count) {
+      query->step = 0;
+      if (++query->round >= query->plan->settings.attempts) return false;
+    }
+    if ((query->failed >> IndexOf(query) & 1) == 0) return true;
+  }
+  return false;
+}
+
+static void SetDeadline(Query* query, double now) {
+  const Settings& settings = query->plan->settings;
+  double jitter = 0.9 + 0.2 * entropy::Bits16() / 65536;
+  double patience = static_cast<double>(uint64_t{settings.timeout_ms} << std::min(query->round, 30u)) * jitter;
+  double left = query->asked_ms + settings.total_ms - now;
+  Deadlines().Set(query, static_cast<uint32_t>(std::ceil(std::clamp(patience, 0.0, std::max(0.0, left)) / kTickMs)));
+}
+
+// Sends the question to the server whose turn it is, or to the next one that can be asked at all.
+static void Start(Query* query, double now) {
+  const Settings& settings = query->plan->settings;
+  for (;;) {
+    Server* server = ServerOf(query);
+    bool last_try = query->round > 0 && query->round + 1 >= settings.attempts;
+    // Some firewalls and servers drop what has EDNS.
+    bool ignores_edns = last_try && (query->silent >> IndexOf(query) & 1) != 0;
+    query->phase = settings.use_tcp || query->cause != TcpCause::kNone ? Phase::kTcp : Phase::kUdp;
+    query->with_edns = settings.udp_size > 0 && !query->refuses_edns && !ignores_edns &&
+                       now >= server->without_edns_until && query->phase == Phase::kUdp;
+    query->mixed = settings.mix_case && now >= server->same_case_until;
+    base::Result<base::Done> started =
+        query->phase == Phase::kUdp ? server->udp.Start(query, now) : server->tcp.Start(query);
+    if (started.ok()) return SetDeadline(query, now);
+    Complaint complaint{.failure = Failure::kServer, .syscall = started.error().syscall};
+    complaint.number = started.error().code;
+    Complain(query, complaint);
+    query->failed |= 1u << IndexOf(query);
+    if (!Advance(query)) return Fail(query);
+  }
+}
+
+static void Enqueue(Query* query) {
+  query->phase = Phase::kQueued;
+  queue.push_back(query->ticket);
+}
+
+static void TryNext(Query* query) {
+  if (!Advance(query)) return Fail(query);
+  Enqueue(query);
+}
+
+// The server has failed, and not by silence: it is not asked again.
+static void TryOthers(Query* query, const Complaint& complaint) {
+  Complain(query, complaint);
+  // A flood is somebody else's doing.
+  if (query->cause != TcpCause::kFlood) query->failed |= 1u << IndexOf(query);
+  TryNext(query);
+}
+
+static void UseTcp(Query* query, TcpCause cause) {
+  query->cause = cause;
+  Start(query, loop::CoarseNowMs());
+}
+
+static void OnDeadline(timer_wheel::Entry* entry) {
+  Query* query = static_cast<Query*>(entry);
+  Recall(query, /*in_vain=*/true);
+  double now = loop::CoarseNowMs();
+  Server* server = ServerOf(query);
+  if (++server->silences >= kSilences) server->skipped_until = now + kSkippedMs;
+  query->silent |= 1u << IndexOf(query);
+  Complain(query, Complaint());
+  if (now - query->asked_ms >= query->plan->settings.total_ms) return Fail(query);
+  TryNext(query);
+}
+
+// --- What carriers tell ---
+
+size_t Owner::Write(Flight* flight, char* out) {
+  Query* query = static_cast<Query*>(flight);
+  query->as_sent = query->question;
+  if (query->mixed) {
+    std::array<uint8_t, 32> random = {};
+    entropy::Fill(random.data(), (query->question.name.wire().size() + 7) / 8);
+    query->as_sent.name.MixCase(random);
+  }
+  uint16_t udp_size = query->with_edns ? query->plan->settings.udp_size : 0;
+  return dns_message::WriteQuery(flight->message_id, query->as_sent, udp_size, out);
+}
+
+// What an answer tells of its server.
+static void Learn(Query* query, bool same_case) {
+  Server* server = ServerOf(query);
+  bool gave_edns_up = query->phase == Phase::kUdp && !query->with_edns && query->plan->settings.udp_size > 0;
+  bool for_this_question = query->refuses_edns || (query->silent >> IndexOf(query) & 1) != 0;
+  if (gave_edns_up && for_this_question) server->without_edns_until = loop::CoarseNowMs() + kBelievedMs;
+  // Only what came over TCP: nobody can forge that.
+  if (!same_case && query->mixed) server->same_case_until = loop::CoarseNowMs() + kBelievedMs;
+}
+
+static void TakeAnswer(Query* query, const dns_message::Answer& answer) {
+  bool may_be_edns = query->with_edns;
+  Complaint complaint;
+  switch (answer.outcome) {
+    case Outcome::kAnswer:
+    case Outcome::kNoData:
+    case Outcome::kNameError:
+    case Outcome::kAlias: {
+      Handler* handler = query->transport->handler;
+      Ticket ticket = query->ticket;
+      Forget(query);
+      return handler->OnAnswer(ticket, answer);
+    }
+    case Outcome::kTruncated:
+      return UseTcp(query, TcpCause::kTruncated);
+    case Outcome::kFailed:
+      complaint.failure = Failure::kServer;
+      complaint.rcode = answer.rcode;
+      if (answer.rcode == dns_message::kNoError) complaint.text = answer.reason;
+      may_be_edns = may_be_edns && (answer.rcode == dns_message::kFormatError ||
+                                    answer.rcode == dns_message::kNotImplemented || answer.rcode == kBadVersion);
+      break;
+    case Outcome::kBroken:
+      complaint.failure = Failure::kProtocol;
+      complaint.text = answer.reason;
+      break;
+  }
+  if (!may_be_edns) return TryOthers(query, complaint);
+  query->refuses_edns = true;
+  Enqueue(query);
+}
+
+bool Owner::OnMessage(Flight* flight, std::string_view message) {
+  // Its memory is used again and again, unless it was much.
+  static constexpr size_t kKeptBytes = 65536;
+  static dns_message::Answer answer;
+  Query* query = static_cast<Query*>(flight);
+  bool over_tcp = query->phase == Phase::kTcp;
+  dns_message::Match match = dns_message::MatchAnswer(message, flight->message_id, query->as_sent);
+  if (match == dns_message::Match::kNo) return false;
+  bool same_case = match == dns_message::Match::kYes;
+  credit = std::min(credit + 1, kBurst);
+  Server* server = ServerOf(query);
+  server->silences = 0;
+  server->skipped_until = 0;
+  if (!same_case && query->mixed && !over_tcp) {
+    Recall(query, /*in_vain=*/false);
+    UseTcp(query, TcpCause::kLetters);
+    return true;
+  }
+  dns_message::ReadAnswer(message, query->question, over_tcp, &answer);
+  bool broken = answer.outcome == Outcome::kBroken || answer.outcome == Outcome::kFailed;
+  if (!broken) Learn(query, same_case);
+  // A server that has lied about a length over TCP has lost itself in its stream.
+  Recall(query, /*in_vain=*/answer.outcome == Outcome::kBroken);
+  TakeAnswer(query, answer);
+  if (answer.data.capacity() > kKeptBytes) answer = dns_message::Answer();
+  return true;
+}
+
+void Owner::OnLost(Flight* flight, const base::Error& error, bool again) {
+  Query* query = static_cast<Query*>(flight);
+  Recall(query, /*in_vain=*/false);
+  if (again && !query->reconnected) {
+    query->reconnected = true;
+    return Start(query, loop::CoarseNowMs());
+  }
+  Complaint complaint{.failure = Failure::kServer, .syscall = error.syscall};
+  complaint.number = error.code;
+  TryOthers(query, complaint);
+}
+
+void Owner::OnFlood(Flight* flight) {
+  Query* query = static_cast<Query*>(flight);
+  Recall(query, /*in_vain=*/false);
+  UseTcp(query, TcpCause::kFlood);
+}
+
+// --- What owners ask for ---
+
+Transport::Transport(Handler* handler, Settings settings) : state_(new State{handler, NewPlan(std::move(settings))}) {}
+
+Transport::~Transport() {
+  for (size_t i = 0; i < queries.size() && state_->in_flight > 0; ++i) {
+    Query* query = queries.at(i);
+    if (query != nullptr && query->open && query->transport == state_) Forget(query);
+  }
+  Drop(state_->plan);
+  delete state_;
+}
+
+void Transport::Configure(Settings settings) {
+  // The new one first: servers of both keep their sockets.
+  Plan* plan = NewPlan(std::move(settings));
+  Drop(std::exchange(state_->plan, plan));
+}
+
+const Settings& Transport::settings() const { return state_->plan->settings; }
+size_t Transport::in_flight() const { return state_->in_flight; }
+
+Ticket Transport::Ask(const dns_message::Question& question) {
+  Query* query = queries.Take();
+  if (query == nullptr) return 0;
+  double now = loop::CoarseNowMs();
+  query->ticket = ++last_serial << slots::kPlaceBits | slots::PlaceOf(query->id);
+  query->transport = state_;
+  query->plan = state_->plan;
+  ++query->plan->users;
+  query->question = question;
+  query->asked_ms = now;
+  query->first = FirstServer(query->plan, now);
+  query->round = query->step = query->failed = query->silent = 0;
+  query->refuses_edns = query->reconnected = false;
+  query->cause = TcpCause::kNone;
+  query->complaint = Complaint();
+  ++state_->in_flight;
+  loop::KeepAlive(1);
+  Enqueue(query);
+  return query->ticket;
+}
+
+void Transport::Cancel(Ticket ticket) {
+  Query* query = Find(ticket);
+  if (query != nullptr && query->transport == state_) Forget(query);
+}
+
+// What is left of the queue goes when the time has come, without answers.
+static void GoOnLater() {
+  static loop::Timer* timer = nullptr;
+  if (timer == nullptr) {
+    timer = new loop::Timer;
+    timer->Init([](loop::Timer*) { Flush(); }, /*keeps_alive=*/false);
+  }
+  if (!timer->started()) timer->Start(1);
+}
+
+static void StartQueued() {
+  double now = loop::CoarseNowMs();
+  if (now > credited_ms) {
+    credited_ms = now;
+    credit = kBurst;
+  }
+  // One pass: a handler that asks again whenever that has failed must not keep others from their turn.
+  size_t count = queue.size();
+  while (sent < count && credit > 0) {
+    Query* query = Find(queue[sent++]);
+    if (query == nullptr || query->phase != Phase::kQueued) continue;
+    --credit;
+    Start(query, now);
+  }
+  if (sent >= queue.size() / 2) {
+    queue.erase(queue.begin(), queue.begin() + static_cast<ptrdiff_t>(sent));
+    sent = 0;
+  }
+  if (!queue.empty() && credit == 0) GoOnLater();
+}
+
+void Flush() {
+  // A handler that is called from here can lead here again; what it leaves is for the next time.
+  if (flushing) return;
+  flushing = true;
+  StartQueued();
+  dns_udp::Flush();
+  flushing = false;
+}
+
+bool FlushDue() { return (sent < queue.size() && credit > 0) || dns_udp::FlushDue(); }
+
+}  // namespace node::dns_transport
+// Layer 2 system: the kernel, but no engine
+// resolver_config.h: which servers are asked, and how: followed as it changes
+#line 1 "src/resolver_config.h"
+// Which servers are asked, how, and behind which domains: resolv.conf and the environment, followed as they change.
+
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+
+
+
+
+
+
+namespace node::resolver_config {
+
+// For a question, in all, when resolv.conf says nothing of times; and the most when what it says adds up to more.
+inline constexpr uint32_t kTotalMs = 15000;
+inline constexpr uint32_t kMaxTotalMs = 60000;
+
+// What the environment says, nullptr where it says nothing, and the name of the host.
+struct Environment {
+  const char* nameservers = nullptr;   // NAMESERVERS; without it NSCACHEIP
+  const char* local_domain = nullptr;  // LOCALDOMAIN
+  const char* options = nullptr;       // RES_OPTIONS
+  std::string host_name;               // gethostname(2)
+};
+// That of the process; empty for a set-user-ID program (secure_getenv(3)).
+Environment OfProcess();
+
+struct Config {
+  uint64_t generation = 0;  // another one for each change
+  dns_transport::Settings transport;
+  std::vector<dns_message::Name> search;
+  uint32_t ndots = 1;
+};
+
+class Follower {
+ public:
+  // `file` outlives it, and is nobody else's.
+  Follower(system_files::File* file, Environment environment) : file_(file), environment_(std::move(environment)) {}
+  Follower(const Follower&) = delete;
+  Follower& operator=(const Follower&) = delete;
+
+  // As it is now: looks at the file as File::Refresh() does. What it skips is told under NODE_DEBUG=dns.
+  const Config& Get(double now_ms);
+
+ private:
+  system_files::File* file_;
+  Environment environment_;
+  resolv_conf::Config text_;  // what config_ was made of
+  Config config_;
+};
+
+// That of /etc/resolv.conf, for all resolvers of the process.
+Follower& System();
+
+// "192.0.2.1", "192.0.2.1:5353", "2001:db8::1", "[2001:db8::1]:5353", "fe80::1%eth0", "[fe80::1%2]:53". `port`: where
+// none is given. std::nullopt for anything else, port 0, and a scope that is no interface's name or number.
+std::optional<stream::Address> ParseServer(std::string_view text, uint16_t port = 53);
+
+// How long a question may take in all, in milliseconds, when its times are not the usual ones: what these add up to for
+// all servers, within kTotalMs and kMaxTotalMs.
+uint32_t TotalMs(uint32_t timeout_ms, uint32_t attempts, size_t servers);
+
+}  // namespace node::resolver_config
+// Layer 2 system: the kernel, but no engine
+// resolver_config.cc: which servers are asked, and how: followed as it changes
+#line 1 "src/resolver_config.cc"
+
+
+#include <net/if.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+
+
+
+namespace node::resolver_config {
+
+Environment OfProcess() {
+  Environment environment;
+  environment.nameservers = secure_getenv("NAMESERVERS");
+  if (environment.nameservers == nullptr) environment.nameservers = secure_getenv("NSCACHEIP");
+  environment.local_domain = secure_getenv("LOCALDOMAIN");
+  environment.options = secure_getenv("RES_OPTIONS");
+  char name[256] = "";
+  if (gethostname(name, sizeof name - 1) == 0) environment.host_name = name;
+  return environment;
+}
+
+// An address whose scope is found; std::nullopt when it has one that is not there.
+static std::optional<stream::Address> ToAddress(std::string_view text, uint16_t port) {
+  std::string host, scope;
+  if (!resolv_conf::SplitAddress(text, &host, &scope)) return std::nullopt;
+  std::optional<stream::Address> address = stream::ParseAddress(host, port);
+  if (!address || scope.empty()) return address;
+  uint64_t index = if_nametoindex(scope.c_str());
+  if (index == 0 && !bytes::ParseDecimal(scope, UINT32_MAX, &index)) return std::nullopt;
+  reinterpret_cast<sockaddr_in6*>(&address->storage)->sin6_scope_id = static_cast<uint32_t>(index);
+  return address;
+}
+
+std::optional<stream::Address> ParseServer(std::string_view text, uint16_t port) {
+  std::string_view digits;
+  if (text.starts_with('[')) {
+    const size_t end = text.find(']');
+    if (end == std::string_view::npos) return std::nullopt;
+    digits = text.substr(end + 1);
+    text = text.substr(1, end - 1);
+    if (text.find(':') == std::string_view::npos) return std::nullopt;
+    if (!digits.empty() && !digits.starts_with(':')) return std::nullopt;
+  } else if (const size_t colon = text.find(':');
+             colon != std::string_view::npos && text.find(':', colon + 1) == std::string_view::npos) {
+    digits = text.substr(colon);
+    text = text.substr(0, colon);
+  }
+  if (!digits.empty()) {
+    uint64_t number = 0;
+    if (!bytes::ParseDecimal(digits.substr(1), UINT16_MAX, &number)) return std::nullopt;
+    port = static_cast<uint16_t>(number);
+  }
+  if (port == 0) return std::nullopt;
+  return ToAddress(text, port);
+}
+
+uint32_t TotalMs(uint32_t timeout_ms, uint32_t attempts, size_t servers) {
+  uint64_t sum = 0;
+  for (uint32_t round = 0; round < attempts && sum < kMaxTotalMs; ++round) {
+    sum += (static_cast<uint64_t>(timeout_ms) << round) * servers;
+  }
+  return static_cast<uint32_t>(std::clamp<uint64_t>(sum, kTotalMs, kMaxTotalMs));
+}
+
+static void Warn(const std::string& where, const std::string& message) {
+  debug_log::Write(debug_log::Section::kDns, where + message);
+}
+
+// The domain of the host's name, as resolv.conf(5) has it: what stands behind the first dot.
+static void AddDomainOfHost(const std::string& host_name, std::vector<std::string>* search) {
+  const size_t dot = host_name.find('.');
+  dns_message::Name name;
+  if (dot == std::string::npos || dns_message::ParseName(host_name.substr(dot + 1), &name) != nullptr) return;
+  search->push_back(host_name.substr(dot + 1));
+}
+
+static Config ToConfig(const resolv_conf::Config& text, const std::string& path) {
+  Config config;
+  dns_transport::Settings& transport = config.transport;
+  for (const std::string& server : text.servers) {
+    if (std::optional<stream::Address> address = ToAddress(server, text.port)) {
+      transport.servers.push_back(*address);
+    } else {
+      Warn(path, ": " + server + ": no such interface");
+    }
+  }
+  if (transport.servers.empty()) transport.servers.push_back(*ToAddress("127.0.0.1", text.port));
+  transport.timeout_ms = text.timeout * 1000;
+  transport.attempts = text.attempts;
+  transport.total_ms =
+      text.times_given ? TotalMs(transport.timeout_ms, text.attempts, transport.servers.size()) : kTotalMs;
+  transport.rotate = text.rotate;
+  transport.use_tcp = text.use_tcp;
+  transport.udp_size = text.udp_size;
+  for (const std::string& domain : text.search) {
+    dns_message::Name name;
+    CHECK(dns_message::ParseName(domain, &name) == nullptr);
+    config.search.push_back(name);
+  }
+  config.ndots = text.ndots;
+  return config;
+}
+
+const Config& Follower::Get(double now_ms) {
+  if (!file_->Refresh(now_ms)) return config_;
+  const std::string& path = file_->path();
+  resolv_conf::Config text =
+      resolv_conf::Parse(file_->text(), [&](const std::string& message) { Warn(path, ": " + message); });
+  resolv_conf::Override(
+      environment_.nameservers, environment_.local_domain, environment_.options,
+      [](const std::string& message) { Warn("", message); }, &text);
+  if (!text.search_given) AddDomainOfHost(environment_.host_name, &text.search);
+  // A file that was only touched, or whose comments have changed.
+  if (config_.generation != 0 && text == text_) return config_;
+  const uint64_t generation = config_.generation + 1;
+  config_ = ToConfig(text, path);
+  config_.generation = generation;
+  text_ = std::move(text);
+  return config_;
+}
+
+Follower& System() {
+  static Follower& follower = *new Follower(&system_files::ResolvConf(), OfProcess());
+  return follower;
+}
+
+}  // namespace node::resolver_config
+// Layer 2 system: the kernel, but no engine
+// resolver.h: names to records: search list, cache, aliases
+#line 1 "src/resolver.h"
+// Names to records: the search list, the cache, aliases that a server leaves open, and one question for all who ask
+// the same, over dns_transport.
+//
+// Knows no engine and no /etc/hosts: see host_lookup.h for what people expect of a host name. Three kinds of names are
+// never asked for: those at or below "localhost" are 127.0.0.1 and ::1 and have no other records (RFC 6761, 6.3), and
+// those at or below "invalid" and "onion" do not exist (RFC 6761, 6.4; RFC 7686, 2).
+
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+
+
+
+
+
+namespace node::resolver {
+
+// Questions of one resolver that servers are asked at once; others wait for their turn, within their time. More would
+// not be answered sooner, and an id has 65,536 values.
+inline constexpr size_t kMaxAsked = 10000;
+// Look-ups of one resolver that are not over; one more is refused with kNoMemory. Each takes some 500 bytes here.
+inline constexpr size_t kMaxLookups = 1'000'000;
+// Bytes of the cache for each entry that it may have: typical answers have 200, great ones leave room for fewer.
+inline constexpr size_t kCacheBytesPerEntry = 1024;
+
+// As scripts know them: node.dns.TEMPFAIL and its like.
+enum class Code : int8_t {
+  kSuccess = 0,
+  kTempFail = -1,   // time-out, SERVFAIL, REFUSED
+  kProtocol = -2,   // broken answers
+  kNameError = -3,  // NXDOMAIN: there is no such name
+  kNoData = -4,     // the name has no records of that type
+  kNoMemory = -5,
+  kBadQuery = -6,  // not a name
+};
+
+// What is set here overrides resolv.conf and the environment; what is not follows them, also when they change.
+struct Options {
+  std::optional<std::vector<stream::Address>> servers;
+  // Domains; those that dns_message::ParseName does not take are left out.
+  std::optional<std::vector<std::string>> search;
+  std::optional<uint32_t> ndots, timeout_ms, attempts, total_ms;
+  std::optional<bool> rotate, use_tcp, mix_case;
+  std::optional<uint16_t> udp_size;
+  uint32_t cache_entries = 10000;  // 0: no cache
+};
+
+struct Reply {
+  Code code = Code::kTempFail;
+  // Of a failure, one line of English: "no such name: x.example (NXDOMAIN)".
+  std::string message;
+  // Of success: the records, and the canonical name. Lasts for the call.
+  const dns_message::Answer* answer = nullptr;
+  // Of success: seconds that are left.
+  uint32_t ttl = 0;
+  // Which name of those that the search list gives has answered: 0 for the first.
+  uint32_t candidate = 0;
+};
+
+using Ticket = uint64_t;  // 0: none; never used twice, and below 2^53
+
+// Called from the loop, never from inside Resolve(); may call anything here.
+class Client {
+ public:
+  virtual ~Client() = default;
+  virtual void OnReply(Ticket ticket, const Reply& reply) = 0;
+};
+
+// What asks the servers, as dns_transport::Transport does.
+class Asker {
+ public:
+  virtual ~Asker() = default;
+  virtual void Configure(dns_transport::Settings settings) = 0;
+  virtual dns_transport::Ticket Ask(const dns_message::Question& question) = 0;
+  virtual void Cancel(dns_transport::Ticket ticket) = 0;
+};
+
+// What a test puts in the place of the system.
+struct Surroundings {
+  std::function<std::unique_ptr<Asker>(dns_transport::Handler*, dns_transport::Settings)> make_asker;
+  resolver_config::Follower* follower = nullptr;
+  double (*now_ms)() = nullptr;
+};
+
+class Resolver {
+ public:
+  explicit Resolver(Options options, Surroundings surroundings = {});
+  Resolver(const Resolver&) = delete;
+  Resolver& operator=(const Resolver&) = delete;
+  // Cancels what is under way; not from inside OnReply of its own.
+  ~Resolver();
+
+  // Looks `name` up. A reply that is known now (cached, BADQUERY) is returned, and its `answer` lasts until the next
+  // call of the resolver; otherwise std::nullopt, with the ticket of which OnReply() will tell, once, unless cancelled.
+  // The loop stays alive until then.
+  //
+  // `search`: whether the search list is used, as resolv.conf(5) says: for names with fewer dots than ndots before the
+  // name itself, otherwise behind it; never for names that end in a dot. Of several failures the worst to overlook
+  // counts: kNoData (the name is there), then kTempFail (it may be there), then kNameError. A server that refuses or
+  // fails does not end the search; silence and nonsense do.
+  //
+  // A name with a byte that is not ASCII is a kBadQuery: there is no IDNA here, the xn-- form is asked for as it is.
+  std::optional<Reply> Resolve(Client* client, std::string_view name, dns_message::Type type, bool search,
+                               Ticket* ticket);
+  // The same for a name that is given in full.
+  std::optional<Reply> Resolve(Client* client, const dns_message::Question& question, Ticket* ticket);
+  // Forgets it; harmless when it is over.
+  void Cancel(Ticket ticket);
+
+  // In force now.
+  std::vector<stream::Address> servers();
+  // Nullopt: those of the system again. At least one. What was learnt from others is forgotten; questions under way
+  // stay with the servers that they have begun with.
+  void SetServers(std::optional<std::vector<stream::Address>> servers);
+
+  void ClearCache();
+  size_t cache_size() const;
+  // Look-ups that are not over.
+  size_t pending() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// The one that host_lookup and the functions of node.dns use.
+Resolver& Default();
+
+}  // namespace node::resolver
+// Layer 2 system: the kernel, but no engine
+// resolver.cc: names to records: search list, cache, aliases
+#line 1 "src/resolver.cc"
+
+
+#include <sys/random.h>
+#include <time.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+
+
+
+
+
+
+
+
+
+// The parts of a look-up:
+//
+//   Lookup ----> Flight ----> the asker's question
+//      |   many:1      1:1, or none while kMaxAsked are asked
+//      +-- Search: which names are still to be tried; each is another flight
+//
+// A flight is one question for all who ask it. It leaves the table when its answer comes, before anybody is told, so
+// that whatever they do then begins something new.
+namespace node::resolver {
+
+using dns_message::Answer;
+using dns_message::Name;
+using dns_message::Outcome;
+using dns_message::Question;
+using dns_message::Type;
+
+// A look-up that takes longer than one question may is ended so much later than that, to let the one question tell what
+// was wrong.
+static constexpr double kGraceMs = 500;
+
+struct Flight;
+
+// The names that a look-up tries, and what came of those before.
+struct Search {
+  std::string text;  // as asked for
+  dns_search::Names names;
+  Reply worst = {Code::kSuccess, "", nullptr, 0};  // kSuccess: nothing yet
+};
+
+struct Lookup {
+  uint64_t ticket = 0;
+  Lookup* next_by_ticket = nullptr;
+  Client* client = nullptr;
+  Flight* flight = nullptr;
+  Lookup *next = nullptr, *previous = nullptr;  // of the flight's
+  Lookup *later = nullptr, *earlier = nullptr;  // by deadline
+  double deadline_ms = 0;
+  std::unique_ptr<Search> search;  // nullptr: the flight's name is all
+};
+
+// What has been learnt of a flight's name on the way to its records.
+struct AliasChain {
+  std::vector<Name> asked;
+  size_t aliases = 0;
+  uint32_t ttl = 0;
+  Answer answer;  // of the whole
+};
+
+struct Flight {
+  uint64_t hash = 0;
+  Flight* next_by_question = nullptr;
+  uint64_t ticket = 0;  // the asker's; 0 while it waits for its turn
+  Flight* next_by_ticket = nullptr;
+  Flight *next_waiting = nullptr, *previous_waiting = nullptr;
+  Lookup *first = nullptr, *last = nullptr;
+  std::unique_ptr<AliasChain> chain;
+  std::string wire;  // the name asked for, in lower case
+  Type type = Type::kA;
+  bool joinable = true;  // in the table: the servers in force are asked
+  bool over = false;     // its lookups are being told
+
+  Question ToQuestion() const { return {dns_message::ReadName(wire), type}; }
+  // What is asked for now: that, or where its aliases have led to.
+  Question Current() const { return chain == nullptr ? ToQuestion() : Question{chain->asked.back(), type}; }
+  std::string NameText() const { return dns_message::ReadName(wire).ToText(); }
+};
+
+// --- Words ---
+
+static const char* TypeText(Type type) {
+  switch (type) {
+    case Type::kA:
+      return "A";
+    case Type::kNs:
+      return "NS";
+    case Type::kCname:
+      return "CNAME";
+    case Type::kSoa:
+      return "SOA";
+    case Type::kPtr:
+      return "PTR";
+    case Type::kMx:
+      return "MX";
+    case Type::kTxt:
+      return "TXT";
+    case Type::kAaaa:
+      return "AAAA";
+    case Type::kSrv:
+      return "SRV";
+    case Type::kOpt:
+      return "OPT";
+    case Type::kCaa:
+      return "CAA";
+  }
+  return "unknown";
+}
+
+// What was asked for, in a message: in quotes, without control characters and not without end. Bytes from 0x80 on stay:
+// they are most likely letters.
+static std::string Quote(std::string_view text) {
+  size_t most = 300;
+  std::string quoted = "\"";
+  if (text.size() > most) {
+    // Not in the middle of a character of UTF-8.
+    while (most > 0 && (static_cast<uint8_t>(text[most]) & 0xc0) == 0x80) --most;
+  }
+  for (char c : text.substr(0, most)) quoted += static_cast<uint8_t>(c) < ' ' || c == 0x7f ? '?' : c;
+  return quoted + (text.size() > most ? "...\"" : "\"");
+}
+
+static Reply Failed(Code code, std::string message) {
+  Reply reply;
+  reply.code = code;
+  reply.message = std::move(message);
+  return reply;
+}
+
+// The reply of an answer to a question for the name that `text` is made from.
+template <typename Text>
+static Reply ToReply(const Answer& answer, Type type, Text text) {
+  Reply reply;
+  reply.ttl = answer.ttl;
+  if (answer.outcome == Outcome::kAnswer) {
+    reply.code = Code::kSuccess;
+    reply.answer = &answer;
+  } else if (answer.outcome == Outcome::kNameError) {
+    reply.code = Code::kNameError;
+    reply.message = "no such name: " + text() + " (NXDOMAIN)";
+  } else {
+    reply.code = Code::kNoData;
+    reply.message = std::string("no ") + TypeText(type) + " records: " + text() + " (NODATA)";
+  }
+  return reply;
+}
+
+static void Log(const Question& question, std::string_view what) {
+  if (!debug_log::On(debug_log::Section::kDns)) return;
+  std::string line = TypeText(question.type);
+  line += " " + question.name.ToText() + ": ";
+  debug_log::Write(debug_log::Section::kDns, line += what);
+}
+
+static void Log(const Question& question, const Answer& answer, const char* how) {
+  if (!debug_log::On(debug_log::Section::kDns)) return;
+  std::string what;
+  switch (answer.outcome) {
+    case Outcome::kAnswer:
+      what = std::to_string(answer.records.size()) + " records";
+      break;
+    case Outcome::kAlias:
+      what = "an alias of " + answer.canonical.ToText();
+      break;
+    case Outcome::kNameError:
+      what = "NXDOMAIN";
+      break;
+    default:
+      what = "NODATA";
+  }
+  Log(question, what + " for " + std::to_string(answer.ttl) + " s" + how);
+}
+
+// --- Searching ---
+
+// How much it would cost to overlook a failure.
+static int Weight(Code code) {
+  switch (code) {
+    case Code::kSuccess:
+      return 0;
+    case Code::kNameError:
+      return 1;
+    case Code::kTempFail:
+      return 2;
+    case Code::kProtocol:
+      return 3;
+    default:
+      return 4;  // kNoData: the name is there
+  }
+}
+
+static void Note(Search* search, const Reply& reply) {
+  if (Weight(reply.code) > Weight(search->worst.code)) search->worst = reply;
+}
+
+// What is told when no name has given success.
+static Reply Conclude(const Search& search) {
+  Reply reply = search.worst;
+  const size_t domains = search.names.domain_count();
+  if (reply.code == Code::kNameError && domains > 0) {
+    reply.message = "no such name: " + search.text + " (NXDOMAIN, also in " + std::to_string(domains) +
+                    (domains == 1 ? " domain" : " domains") + " of the search list)";
+  }
+  return reply;
+}
+
+// --- State ---
+
+class TransportAsker : public Asker {
+ public:
+  TransportAsker(dns_transport::Handler* handler, dns_transport::Settings settings)
+      : transport_(handler, std::move(settings)) {}
+  void Configure(dns_transport::Settings settings) override { transport_.Configure(std::move(settings)); }
+  dns_transport::Ticket Ask(const Question& question) override { return transport_.Ask(question); }
+  void Cancel(dns_transport::Ticket ticket) override { transport_.Cancel(ticket); }
+
+ private:
+  dns_transport::Transport transport_;
+};
+
+static uint64_t last_ticket = 0;
+
+// CLOCK_BOOTTIME goes on while the machine sleeps: what was cached before may not be true any more.
+static double BootMs() {
+  timespec now;
+  clock_gettime(CLOCK_BOOTTIME, &now);
+  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+}
+
+static uint64_t RandomSeed() {
+  uint64_t seed = 0;
+  // Without it the tables are as good, for all who do not attack them.
+  [[maybe_unused]] ssize_t got = getrandom(&seed, sizeof seed, GRND_NONBLOCK);
+  return seed;
+}
+
+static Surroundings Complete(Surroundings surroundings) {
+  if (surroundings.follower == nullptr) surroundings.follower = &resolver_config::System();
+  if (surroundings.now_ms == nullptr) surroundings.now_ms = BootMs;
+  if (!surroundings.make_asker) {
+    surroundings.make_asker = [](dns_transport::Handler* handler, dns_transport::Settings settings) {
+      return std::make_unique<TransportAsker>(handler, std::move(settings));
+    };
+  }
+  return surroundings;
+}
+
+struct Resolver::State : dns_transport::Handler {
+  State(Options wanted, Surroundings given)
+      : options(std::move(wanted)),
+        surroundings(Complete(std::move(given))),
+        cache(options.cache_entries, options.cache_entries * kCacheBytesPerEntry, RandomSeed()) {
+    deadline.owner = this;
+    deadline.Init([](loop::Timer* timer) { static_cast<Deadline*>(timer)->owner->ExpireLookups(); },
+                  /*keeps_alive=*/false);
+  }
+  ~State() override {
+    CHECK(telling == 0);
+    closing = true;
+    while (soonest != nullptr) Forget(soonest);
+    deadline.Stop();
+  }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  struct Deadline : loop::Timer {
+    State* owner = nullptr;
+  };
+
+  // Configuration.
+  double Now() const { return surroundings.now_ms(); }
+  void Follow(double now);
+  void Apply(const resolver_config::Config& config);
+  // Look-ups.
+  const Answer* Known(const Question& question, uint64_t hash, double now);
+  std::optional<Reply> Begin(Client* client, Question question, double now, Ticket* ticket);
+  std::optional<Reply> BeginSearch(Client* client, std::unique_ptr<Search> search, Type type, double now,
+                                   Ticket* ticket);
+  std::optional<Reply> TryNext(Search* search, double now, Question* question, uint64_t* hash);
+  Lookup* NewLookup(Client* client, double now);
+  void Unlink(Lookup* lookup);
+  void Leave(Lookup* lookup);
+  void Forget(Lookup* lookup);
+  void Tell(Lookup* lookup, const Reply& reply);
+  void Settle(Lookup* lookup, Type type, const Reply& reply, bool ends_search);
+  void ExpireLookups();
+  // Flights.
+  void Join(Lookup* lookup, const Question& question, uint64_t hash);
+  void Start(Flight* flight, const Question& question);
+  bool Ask(Flight* flight, const Question& question);
+  void StartFlights();
+  void RemoveWaiting(Flight* flight);
+  Flight* Take(dns_transport::Ticket ticket);
+  void FollowAlias(Flight* flight, const Answer& answer);
+  void FinishAlias(Flight* flight, const Answer& answer);
+  void FinishWith(Flight* flight, const Answer& answer);
+  void Finish(Flight* flight, const Reply& reply, bool ends_search);
+  void OnAnswer(dns_transport::Ticket ticket, const Answer& answer) override;
+  void OnFailure(dns_transport::Ticket ticket, dns_transport::Failure failure, std::string_view message) override;
+
+  Options options;
+  const Surroundings surroundings;
+  uint64_t generation = 0;
+  std::vector<stream::Address> servers;
+  dns_search::Domains domains;
+  uint32_t ndots = 1;
+  uint32_t total_ms = 0;
+  dns_cache::Cache cache;
+  std::unique_ptr<Asker> asker;
+  chains::Table<Lookup, &Lookup::next_by_ticket, &Lookup::ticket> lookups;
+  chains::Table<Flight, &Flight::next_by_question, &Flight::hash> questions;
+  chains::Table<Flight, &Flight::next_by_ticket, &Flight::ticket> asked;
+  Flight *first_waiting = nullptr, *last_waiting = nullptr;
+  Lookup *soonest = nullptr, *latest = nullptr;  // by deadline
+  Deadline deadline;
+  Answer special;
+  uint32_t telling = 0;
+  bool closing = false;
+};
+
+// --- Configuration ---
+
+static bool SameAddresses(const std::vector<stream::Address>& a, const std::vector<stream::Address>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& one, const auto& other) {
+    return one.length == other.length && std::memcmp(&one.storage, &other.storage, one.length) == 0;
+  });
+}
+
+void Resolver::State::Follow(double now) {
+  const resolver_config::Config& config = surroundings.follower->Get(now);
+  if (config.generation != generation) Apply(config);
+}
+
+void Resolver::State::Apply(const resolver_config::Config& config) {
+  generation = config.generation;
+  dns_transport::Settings settings = config.transport;
+  if (options.servers) settings.servers = *options.servers;
+  settings.timeout_ms = options.timeout_ms.value_or(settings.timeout_ms);
+  settings.attempts = options.attempts.value_or(settings.attempts);
+  if (options.timeout_ms || options.attempts) {
+    settings.total_ms = resolver_config::TotalMs(settings.timeout_ms, settings.attempts, settings.servers.size());
+  }
+  settings.total_ms = options.total_ms.value_or(settings.total_ms);
+  settings.rotate = options.rotate.value_or(settings.rotate);
+  settings.use_tcp = options.use_tcp.value_or(settings.use_tcp);
+  settings.mix_case = options.mix_case.value_or(settings.mix_case);
+  settings.udp_size = options.udp_size.value_or(settings.udp_size);
+  total_ms = settings.total_ms;
+  ndots = options.ndots.value_or(config.ndots);
+
+  auto list = std::make_shared<std::vector<Name>>();
+  if (options.search) {
+    for (const std::string& domain : *options.search) {
+      Name name;
+      if (dns_message::ParseName(domain, &name) == nullptr) list->push_back(name);
+    }
+  } else {
+    *list = config.search;
+  }
+  // The root as a domain is the name itself, which is tried anyway.
+  std::erase_if(*list, [](const Name& name) { return name.wire().size() == 1; });
+  domains = std::move(list);
+
+  if (!SameAddresses(settings.servers, servers)) {
+    // Other servers may say something else (a VPN's, those of another network).
+    servers = settings.servers;
+    questions.TakeAll([](Flight* flight) { flight->joinable = false; });
+    cache.Clear();
+  }
+  if (asker == nullptr) {
+    asker = surroundings.make_asker(this, std::move(settings));
+  } else {
+    asker->Configure(std::move(settings));
+  }
+}
+
+// --- Look-ups ---
+
+const Answer* Resolver::State::Known(const Question& question, uint64_t hash, double now) {
+  if (dns_special::Answer(question, &special)) return &special;
+  return cache.Find(question, hash, now);
+}
+
+static Reply TooMany() {
+  return Failed(Code::kNoMemory, "more than " + std::to_string(kMaxLookups) + " look-ups at once");
+}
+
+// The configuration is followed already.
+std::optional<Reply> Resolver::State::Begin(Client* client, Question question, double now, Ticket* ticket) {
+  question.name.ToLowerCase();
+  const uint64_t hash = cache.Hash(question);
+  if (const Answer* known = Known(question, hash, now)) {
+    Log(question, *known, " (known)");
+    return ToReply(*known, question.type, [&] { return question.name.ToText(); });
+  }
+  if (lookups.size() >= kMaxLookups) return TooMany();
+  Lookup* lookup = NewLookup(client, now);
+  Join(lookup, question, hash);
+  *ticket = lookup->ticket;
+  return std::nullopt;
+}
+
+std::optional<Reply> Resolver::State::BeginSearch(Client* client, std::unique_ptr<Search> search, Type type, double now,
+                                                  Ticket* ticket) {
+  Question question{Name(), type};
+  uint64_t hash = 0;
+  if (std::optional<Reply> reply = TryNext(search.get(), now, &question, &hash)) return reply;
+  if (lookups.size() >= kMaxLookups) return TooMany();
+  Lookup* lookup = NewLookup(client, now);
+  lookup->search = std::move(search);
+  Join(lookup, question, hash);
+  *ticket = lookup->ticket;
+  return std::nullopt;
+}
+
+// Goes through the names that something is known of: to the end, or to one that must be asked for, which becomes
+// `question`.
+std::optional<Reply> Resolver::State::TryNext(Search* search, double now, Question* question, uint64_t* hash) {
+  while (search->names.Next(&question->name)) {
+    *hash = cache.Hash(*question);
+    const Answer* known = Known(*question, *hash, now);
+    if (known == nullptr) return std::nullopt;
+    Log(*question, *known, " (known)");
+    Reply reply = ToReply(*known, question->type, [&] { return question->name.ToText(); });
+    if (reply.code == Code::kSuccess) {
+      reply.candidate = static_cast<uint32_t>(search->names.place());
+      return reply;
+    }
+    Note(search, reply);
+  }
+  return Conclude(*search);
+}
+
+Lookup* Resolver::State::NewLookup(Client* client, double now) {
+  auto* lookup = new Lookup;
+  lookup->ticket = ++last_ticket;
+  lookup->client = client;
+  // In order, even when the time has become shorter since the one before.
+  lookup->deadline_ms = std::max(now + total_ms + kGraceMs, latest != nullptr ? latest->deadline_ms : 0);
+  lookup->earlier = latest;
+  (latest != nullptr ? latest->later : soonest) = lookup;
+  latest = lookup;
+  // It stays on for the sake of one that is over: it finds the next one to wait for.
+  if (!deadline.started()) deadline.Start(soonest->deadline_ms - now);
+  lookups.Insert(lookup);
+  return lookup;
+}
+
+// Takes it out of its flight.
+void Resolver::State::Unlink(Lookup* lookup) {
+  Flight* flight = std::exchange(lookup->flight, nullptr);
+  (lookup->previous != nullptr ? lookup->previous->next : flight->first) = lookup->next;
+  (lookup->next != nullptr ? lookup->next->previous : flight->last) = lookup->previous;
+  lookup->next = lookup->previous = nullptr;
+}
+
+// The same; the flight ends when it was the last.
+void Resolver::State::Leave(Lookup* lookup) {
+  Flight* flight = lookup->flight;
+  Unlink(lookup);
+  if (flight->first != nullptr || flight->over) return;
+  if (flight->joinable) questions.Remove(flight);
+  if (flight->ticket != 0) {
+    asked.Remove(flight);
+    asker->Cancel(flight->ticket);
+  } else {
+    RemoveWaiting(flight);
+  }
+  delete flight;
+  StartFlights();
+}
+
+void Resolver::State::Forget(Lookup* lookup) {
+  if (lookup->flight != nullptr) Leave(lookup);
+  (lookup->earlier != nullptr ? lookup->earlier->later : soonest) = lookup->later;
+  (lookup->later != nullptr ? lookup->later->earlier : latest) = lookup->earlier;
+  lookups.Remove(lookup);
+  delete lookup;
+}
+
+void Resolver::State::Tell(Lookup* lookup, const Reply& reply) {
+  Client* client = lookup->client;
+  const Ticket ticket = lookup->ticket;
+  Forget(lookup);
+  ++telling;
+  client->OnReply(ticket, reply);
+  --telling;
+}
+
+// What becomes of a look-up, which is in no flight, when one of its names is over.
+void Resolver::State::Settle(Lookup* lookup, Type type, const Reply& reply, bool ends_search) {
+  Search* search = lookup->search.get();
+  if (search == nullptr) return Tell(lookup, reply);
+  if (reply.code == Code::kSuccess) {
+    Reply found = reply;
+    found.candidate = static_cast<uint32_t>(search->names.place());
+    return Tell(lookup, found);
+  }
+  Note(search, reply);
+  if (ends_search) return Tell(lookup, Conclude(*search));
+  Question question{Name(), type};
+  uint64_t hash = 0;
+  std::optional<Reply> next = TryNext(search, Now(), &question, &hash);
+  if (!next) return Join(lookup, question, hash);
+  Answer copy;
+  if (next->answer != nullptr) {
+    // It lies where the next call of ours would put another.
+    copy = *next->answer;
+    next->answer = &copy;
+  }
+  Tell(lookup, *next);
+}
+
+void Resolver::State::ExpireLookups() {
+  const double now = Now();
+  while (soonest != nullptr && soonest->deadline_ms <= now) {
+    Lookup* lookup = soonest;
+    const std::string text = lookup->search != nullptr ? lookup->search->text : lookup->flight->NameText();
+    const Reply late = Failed(
+        Code::kTempFail, "cannot look up " + text + ": no answer in " + std::to_string((total_ms + 999) / 1000) + " s");
+    Leave(lookup);
+    Settle(lookup, Type::kA, late, /*ends_search=*/true);
+  }
+  if (soonest != nullptr) deadline.Start(soonest->deadline_ms - now);
+}
+
+// --- Flights ---
+
+void Resolver::State::Join(Lookup* lookup, const Question& question, uint64_t hash) {
+  const std::string_view wire = question.name.wire();
+  Flight* flight =
+      questions.Find(hash, [&](const Flight& other) { return other.type == question.type && other.wire == wire; });
+  if (flight == nullptr) {
+    flight = new Flight;
+    flight->wire = wire;
+    flight->type = question.type;
+    flight->hash = hash;
+    questions.Insert(flight);
+    Start(flight, question);
+  }
+  lookup->flight = flight;
+  lookup->previous = flight->last;
+  (flight->last != nullptr ? flight->last->next : flight->first) = lookup;
+  flight->last = lookup;
+}
+
+void Resolver::State::RemoveWaiting(Flight* flight) {
+  (flight->previous_waiting != nullptr ? flight->previous_waiting->next_waiting : first_waiting) = flight->next_waiting;
+  (flight->next_waiting != nullptr ? flight->next_waiting->previous_waiting : last_waiting) = flight->previous_waiting;
+  flight->next_waiting = flight->previous_waiting = nullptr;
+}
+
+// Asks, or puts it behind those that wait for their turn.
+void Resolver::State::Start(Flight* flight, const Question& question) {
+  if (asked.size() < kMaxAsked && Ask(flight, question)) return;
+  flight->previous_waiting = last_waiting;
+  (last_waiting != nullptr ? last_waiting->next_waiting : first_waiting) = flight;
+  last_waiting = flight;
+}
+
+// False when other resolvers have taken all places: that will pass, or the time of those who wait.
+bool Resolver::State::Ask(Flight* flight, const Question& question) {
+  flight->ticket = asker->Ask(question);
+  if (flight->ticket == 0) return false;
+  Log(question, "asked");
+  asked.Insert(flight);
+  return true;
+}
+
+// Those whose turn has come.
+void Resolver::State::StartFlights() {
+  while (first_waiting != nullptr && asked.size() < kMaxAsked && !closing) {
+    Flight* flight = first_waiting;
+    if (!Ask(flight, flight->Current())) return;
+    RemoveWaiting(flight);
+  }
+}
+
+// The flight that the asker has something to say of.
+Flight* Resolver::State::Take(dns_transport::Ticket ticket) {
+  Flight* flight = asked.Find(ticket, [](const Flight&) { return true; });
+  CHECK(flight != nullptr);
+  asked.Remove(flight);
+  flight->ticket = 0;
+  return flight;
+}
+
+void Resolver::State::Finish(Flight* flight, const Reply& reply, bool ends_search) {
+  if (flight->joinable) questions.Remove(flight);
+  flight->over = true;
+  while (flight->first != nullptr) {
+    Lookup* lookup = flight->first;
+    Unlink(lookup);
+    Settle(lookup, flight->type, reply, ends_search);
+  }
+  delete flight;
+  StartFlights();
+}
+
+// `answer`: to the flight's question.
+void Resolver::State::FinishWith(Flight* flight, const Answer& answer) {
+  if (flight->joinable) cache.Store(flight->ToQuestion(), flight->hash, answer, Now());
+  Finish(flight, ToReply(answer, flight->type, [&] { return flight->NameText(); }), /*ends_search=*/false);
+}
+
+static Reply BrokenChain(const Flight& flight, const std::string& what) {
+  return Failed(Code::kProtocol, "cannot look up " + flight.NameText() + ": " + what);
+}
+
+// The server leaves it at an alias: RFC 1035, 5.3.1 has the resolver ask again.
+void Resolver::State::FollowAlias(Flight* flight, const Answer& answer) {
+  if (flight->chain == nullptr) {
+    flight->chain = std::make_unique<AliasChain>();
+    flight->chain->asked.push_back(dns_message::ReadName(flight->wire));
+    flight->chain->ttl = dns_message::kMaxTtl;
+  }
+  AliasChain* chain = flight->chain.get();
+  chain->aliases += std::max<size_t>(answer.aliases, 1);
+  chain->ttl = std::min(chain->ttl, answer.ttl);
+  Question question{answer.canonical, flight->type};
+  question.name.ToLowerCase();
+  for (const Name& name : chain->asked) {
+    if (!name.Equals(question.name)) continue;
+    return Finish(flight, BrokenChain(*flight, "aliases that lead back to " + name.ToText()), /*ends_search=*/true);
+  }
+  if (chain->aliases > dns_message::kMaxAliases) {
+    return Finish(flight, BrokenChain(*flight, "more than " + std::to_string(dns_message::kMaxAliases) + " aliases"),
+                  /*ends_search=*/true);
+  }
+  chain->asked.push_back(question.name);
+  if (const Answer* known = Known(question, cache.Hash(question), Now())) return FinishAlias(flight, *known);
+  Start(flight, question);
+}
+
+// `answer`: to what the last alias has led to.
+void Resolver::State::FinishAlias(Flight* flight, const Answer& answer) {
+  AliasChain* chain = flight->chain.get();
+  chain->aliases += answer.aliases;
+  if (chain->aliases > dns_message::kMaxAliases) {
+    return Finish(flight, BrokenChain(*flight, "more than " + std::to_string(dns_message::kMaxAliases) + " aliases"),
+                  /*ends_search=*/true);
+  }
+  chain->answer = answer;
+  chain->answer.aliases = static_cast<uint8_t>(chain->aliases);
+  chain->answer.ttl = std::min(chain->ttl, answer.ttl);
+  FinishWith(flight, chain->answer);
+}
+
+void Resolver::State::OnAnswer(dns_transport::Ticket ticket, const Answer& answer) {
+  Flight* flight = Take(ticket);
+  Log(flight->Current(), answer, "");
+  if (answer.outcome == Outcome::kAlias) return FollowAlias(flight, answer);
+  if (flight->chain == nullptr) return FinishWith(flight, answer);
+  const Question last = flight->Current();
+  if (flight->joinable) cache.Store(last, cache.Hash(last), answer, Now());
+  FinishAlias(flight, answer);
+}
+
+void Resolver::State::OnFailure(dns_transport::Ticket ticket, dns_transport::Failure failure,
+                                std::string_view message) {
+  Flight* flight = Take(ticket);
+  const Code code = failure == dns_transport::Failure::kProtocol ? Code::kProtocol : Code::kTempFail;
+  const Reply reply = Failed(code, "cannot look up " + flight->NameText() + ": " + std::string(message));
+  Log(flight->Current(), message);
+  Finish(flight, reply, /*ends_search=*/failure != dns_transport::Failure::kServer);
+}
+
+// --- What others call ---
+
+Resolver::Resolver(Options options, Surroundings surroundings)
+    : state_(std::make_unique<State>(std::move(options), std::move(surroundings))) {}
+
+Resolver::~Resolver() = default;
+
+std::optional<Reply> Resolver::Resolve(Client* client, std::string_view name, Type type, bool search, Ticket* ticket) {
+  Question question{Name(), type};
+  if (const char* fault = dns_message::ParseName(name, &question.name)) {
+    return Failed(Code::kBadQuery, "not a name to ask for: " + Quote(name) + ": " + fault);
+  }
+  const double now = state_->Now();
+  state_->Follow(now);
+  question.name.ToLowerCase();
+  // What is special is so without any domain behind it, and needs none.
+  if (!search || state_->domains->empty() || dns_search::IsAbsolute(name) ||
+      dns_special::Answer(question, &state_->special)) {
+    return state_->Begin(client, question, now, ticket);
+  }
+  dns_search::Names names(question.name, state_->domains, state_->ndots);
+  auto started = std::make_unique<Search>(Search{std::string(name), std::move(names)});
+  return state_->BeginSearch(client, std::move(started), type, now, ticket);
+}
+
+std::optional<Reply> Resolver::Resolve(Client* client, const Question& question, Ticket* ticket) {
+  const double now = state_->Now();
+  state_->Follow(now);
+  return state_->Begin(client, question, now, ticket);
+}
+
+void Resolver::Cancel(Ticket ticket) {
+  Lookup* lookup = state_->lookups.Find(ticket, [](const Lookup&) { return true; });
+  if (lookup != nullptr) state_->Forget(lookup);
+}
+
+std::vector<stream::Address> Resolver::servers() {
+  state_->Follow(state_->Now());
+  return state_->servers;
+}
+
+void Resolver::SetServers(std::optional<std::vector<stream::Address>> servers) {
+  CHECK(!servers || !servers->empty());
+  state_->options.servers = std::move(servers);
+  state_->Apply(state_->surroundings.follower->Get(state_->Now()));
+}
+
+void Resolver::ClearCache() { state_->cache.Clear(); }
+size_t Resolver::cache_size() const { return state_->cache.size(); }
+size_t Resolver::pending() const { return state_->lookups.size(); }
+
+Resolver& Default() {
+  static Resolver& resolver = *new Resolver(Options());
+  return resolver;
+}
+
+}  // namespace node::resolver
+// Layer 2 system: the kernel, but no engine
+// host_lookup.h: host names to addresses: /etc/hosts, then both families
+#line 1 "src/host_lookup.h"
+// What people expect of a host name: literals, localhost, /etc/hosts, then DNS for both families.
+
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+
+
+
+namespace node::host_lookup {
+
+struct Options {
+  int family = 0;  // AF_INET or AF_INET6: only that; 0: both
+  bool ipv6_first = false;
+  // Whether the slower of two families is waited for as long as it takes; otherwise for 50 ms behind the first one's
+  // addresses (RFC 8305, 3).
+  bool patient = true;
+};
+
+struct Outcome {
+  // All of one family, then those of the other, with the port that was asked for. Empty when it has failed.
+  std::vector<stream::Address> addresses;
+  resolver::Code code = resolver::Code::kSuccess;
+  // Of a failure, as of resolver::Reply.
+  std::string message;
+
+  // The failure as an Error: "lookup NXDOMAIN nosuch.example: ...".
+  base::Error ToError(std::string_view host) const;
+};
+
+using Ticket = uint64_t;  // 0: none
+
+// Called from the loop, never from inside Lookup(); may call anything here.
+class Waiter {
+ public:
+  virtual ~Waiter() = default;
+  virtual void OnLookup(Ticket ticket, Outcome outcome) = 0;
+};
+
+// The addresses of `host`, with `port`. What is known now is returned; otherwise std::nullopt, with the ticket of which
+// OnLookup() will tell once, unless cancelled.
+std::optional<Outcome> Lookup(resolver::Resolver* resolver, Waiter* waiter, std::string_view host, uint16_t port,
+                              const Options& options, Ticket* ticket);
+// Harmless when it is over.
+void Cancel(Ticket ticket);
+
+// "NXDOMAIN" and its like.
+const char* NameOf(resolver::Code code);
+
+}  // namespace node::host_lookup
+// Layer 2 system: the kernel, but no engine
+// host_lookup.cc: host names to addresses: /etc/hosts, then both families
+#line 1 "src/host_lookup.cc"
+
+
+#include <sys/socket.h>
+
+#include <memory>
+#include <unordered_map>
+#include <utility>
+
+
+
+
+
+namespace node::host_lookup {
+
+using resolver::Code;
+
+// How long the second family may take behind the first one's addresses: the Resolution Delay of RFC 8305, 3.
+static constexpr double kResolutionDelayMs = 50;
+
+// One family of a lookup.
+struct Half {
+  int family = 0;
+  resolver::Ticket ticket = 0;  // 0: answered, or not asked
+  bool answered = false;
+  Code code = Code::kSuccess;
+  uint32_t candidate = 0;
+  std::string message;
+  std::vector<stream::Address> addresses;
+};
+
+struct Request : resolver::Client {
+  ~Request() override { delay.Stop(); }
+  void OnReply(resolver::Ticket answered, const resolver::Reply& reply) override;
+
+  Ticket ticket = 0;
+  resolver::Resolver* resolver = nullptr;
+  Waiter* waiter = nullptr;
+  Options options;
+  uint16_t port = 0;
+  Half halves[2];  // in the order of the addresses
+  struct Delay : loop::Timer {
+    Request* request = nullptr;
+  } delay;
+};
+
+static std::unordered_map<Ticket, std::unique_ptr<Request>>& Requests() {
+  static auto* requests = new std::unordered_map<Ticket, std::unique_ptr<Request>>;
+  return *requests;
+}
+
+static Ticket last_ticket = 0;
+
+const char* NameOf(Code code) {
+  switch (code) {
+    case Code::kSuccess:
+      return "SUCCESS";
+    case Code::kTempFail:
+      return "TEMPFAIL";
+    case Code::kProtocol:
+      return "PROTOCOL";
+    case Code::kNameError:
+      return "NXDOMAIN";
+    case Code::kNoData:
+      return "NODATA";
+    case Code::kNoMemory:
+      return "NOMEM";
+    case Code::kBadQuery:
+      return "BADQUERY";
+  }
+  CHECK(!"a code of the resolver");
+}
+
+base::Error Outcome::ToError(std::string_view host) const {
+  base::Error error{"lookup", 0, std::string(host) + ": " + message};
+  error.name = NameOf(code);
+  return error;
+}
+
+static void TakeReply(Half* half, const resolver::Reply& reply, uint16_t port) {
+  half->answered = true;
+  half->ticket = 0;
+  half->code = reply.code;
+  half->candidate = reply.candidate;
+  half->message = reply.message;
+  if (reply.code != Code::kSuccess) return;
+  for (size_t i = 0; i < reply.answer->records.size(); ++i) {
+    half->addresses.push_back(stream::MakeAddress(reply.answer->Data(i), port));
+  }
+}
+
+// The worse of two failures is the one to tell: what may be better soon before what is for good.
+static const Half& WorthTelling(const Half& a, const Half& b) {
+  auto rank = [](Code code) {
+    switch (code) {
+      case Code::kTempFail:
+        return 0;
+      case Code::kProtocol:
+        return 1;
+      case Code::kNoMemory:
+        return 2;
+      case Code::kNoData:
+        return 3;
+      default:
+        return 4;
+    }
+  };
+  return rank(b.code) < rank(a.code) ? b : a;
+}
+
+static Outcome Join(Half* halves) {
+  Half& first = halves[0];
+  Half& second = halves[1];
+  Outcome outcome;
+  bool both = !first.addresses.empty() && !second.addresses.empty();
+  // With a search list the families may have been found under two names: the one that comes first there counts.
+  bool use_first = !both || first.candidate <= second.candidate;
+  bool use_second = !both || second.candidate <= first.candidate;
+  if (use_first) outcome.addresses = std::move(first.addresses);
+  if (use_second) {
+    outcome.addresses.insert(outcome.addresses.end(), second.addresses.begin(), second.addresses.end());
+  }
+  if (!outcome.addresses.empty()) return outcome;
+  const Half& failure = second.family == 0 || !second.answered ? first : WorthTelling(first, second);
+  outcome.code = failure.code;
+  outcome.message = failure.message;
+  return outcome;
+}
+
+static bool Complete(const Request& request) {
+  for (const Half& half : request.halves) {
+    if (half.family != 0 && !half.answered) return false;
+  }
+  return true;
+}
+
+// Tells the waiter, with what there is. The request is gone.
+static void Finish(Request* request) {
+  for (Half& half : request->halves) {
+    if (half.ticket != 0) request->resolver->Cancel(std::exchange(half.ticket, 0));
+  }
+  Outcome outcome = Join(request->halves);
+  Waiter* waiter = request->waiter;
+  Ticket ticket = request->ticket;
+  Requests().erase(ticket);
+  waiter->OnLookup(ticket, std::move(outcome));
+}
+
+void Request::OnReply(resolver::Ticket answered, const resolver::Reply& reply) {
+  for (Half& half : halves) {
+    if (half.ticket == answered) TakeReply(&half, reply, port);
+  }
+  if (Complete(*this)) return Finish(this);
+  bool has_some = !halves[0].addresses.empty() || !halves[1].addresses.empty();
+  if (has_some && !options.patient && !delay.started()) delay.Start(kResolutionDelayMs);
+}
+
+// What needs no server: literals, localhost, /etc/hosts.
+static std::vector<stream::Address> FindHere(std::string_view host, uint16_t port, const Options& options) {
+  if (host.size() > 1 && host.back() == '.') host.remove_suffix(1);
+  if (host.empty()) return {};
+  std::vector<stream::Address> found = stream::FindHost(host, port);
+  std::vector<stream::Address> ordered;
+  for (int family : {options.ipv6_first ? AF_INET6 : AF_INET, options.ipv6_first ? AF_INET : AF_INET6}) {
+    if (options.family != 0 && options.family != family) continue;
+    for (const stream::Address& address : found) {
+      if (address.storage.ss_family == family) ordered.push_back(address);
+    }
+  }
+  return ordered;
+}
+
+std::optional<Outcome> Lookup(resolver::Resolver* resolver, Waiter* waiter, std::string_view host, uint16_t port,
+                              const Options& options, Ticket* ticket) {
+  *ticket = 0;
+  Outcome here;
+  here.addresses = FindHere(host, port, options);
+  if (!here.addresses.empty()) return here;
+  // A literal of the other family: no server knows more.
+  if (stream::ParseAddress(host, port) && !host.empty()) {
+    here.code = Code::kNoData;
+    here.message = std::string("an address of the other family");
+    return here;
+  }
+  auto request = std::make_unique<Request>();
+  request->resolver = resolver;
+  request->waiter = waiter;
+  request->options = options;
+  request->port = port;
+  int families[2] = {AF_INET, AF_INET6};
+  if (options.ipv6_first) std::swap(families[0], families[1]);
+  for (int i = 0; i < 2; ++i) {
+    if (options.family != 0 && options.family != families[i]) continue;
+    // One family alone stands in the first half.
+    Half& half = request->halves[options.family != 0 ? 0 : i];
+    half.family = families[i];
+    auto type = families[i] == AF_INET ? dns_message::Type::kA : dns_message::Type::kAaaa;
+    std::optional<resolver::Reply> reply = resolver->Resolve(request.get(), host, type, /*search=*/true, &half.ticket);
+    if (reply) TakeReply(&half, *reply, port);
+  }
+  if (Complete(*request)) return Join(request->halves);
+  request->ticket = *ticket = ++last_ticket;
+  request->delay.request = request.get();
+  request->delay.Init([](loop::Timer* timer) { Finish(static_cast<Request::Delay*>(timer)->request); },
+                      /*keeps_alive=*/false);
+  bool has_some = !request->halves[0].addresses.empty() || !request->halves[1].addresses.empty();
+  if (has_some && !options.patient) request->delay.Start(kResolutionDelayMs);
+  Requests()[*ticket] = std::move(request);
+  return std::nullopt;
+}
+
+void Cancel(Ticket ticket) {
+  auto found = Requests().find(ticket);
+  if (found == Requests().end()) return;
+  std::unique_ptr<Request> request = std::move(found->second);
+  Requests().erase(found);
+  for (Half& half : request->halves) {
+    if (half.ticket != 0) request->resolver->Cancel(std::exchange(half.ticket, 0));
+  }
+}
+
+}  // namespace node::host_lookup
+// Layer 2 system: the kernel, but no engine
+// host_source.h: where connections get the addresses of a host from
+#line 1 "src/host_source.h"
+// The addresses of a host, for a connection that is to be made.
+
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+
+
+namespace node::host_source {
+
+// Looks `host` up when the attempt begins: see host_lookup.h.
+std::unique_ptr<connect_attempt::Source> Make(std::string host, uint16_t port);
+
+}  // namespace node::host_source
+// Layer 2 system: the kernel, but no engine
+// host_source.cc: where connections get the addresses of a host from
+#line 1 "src/host_source.cc"
+
+
+#include <optional>
+#include <utility>
+
+
+
+
+
+namespace node::host_source {
+
+class HostSource : public connect_attempt::Source, host_lookup::Waiter {
+ public:
+  HostSource(std::string host, uint16_t port) : host_(std::move(host)), port_(port) {}
+  ~HostSource() override { host_lookup::Cancel(ticket_); }
+
+  void Start(connect_attempt::Attempt* attempt) override {
+    attempt_ = attempt;
+    host_lookup::Options options;
+    options.patient = false;
+    std::optional<host_lookup::Outcome> known =
+        host_lookup::Lookup(&resolver::Default(), this, host_, port_, options, &ticket_);
+    if (known) Take(std::move(*known));
+  }
+
+  std::string ToString() const override {
+    return (host_.find(':') == std::string::npos ? host_ : "[" + host_ + "]") + ":" + std::to_string(port_);
+  }
+
+ private:
+  void OnLookup(host_lookup::Ticket, host_lookup::Outcome outcome) override {
+    ticket_ = 0;
+    Take(std::move(outcome));
+  }
+
+  // This may be gone afterwards.
+  void Take(host_lookup::Outcome outcome) {
+    if (!outcome.addresses.empty()) return attempt_->Take(std::move(outcome.addresses));
+    attempt_->Fail(outcome.ToError(host_));
+  }
+
+  std::string host_;
+  uint16_t port_;
+  connect_attempt::Attempt* attempt_ = nullptr;
+  host_lookup::Ticket ticket_ = 0;
+};
+
+std::unique_ptr<connect_attempt::Source> Make(std::string host, uint16_t port) {
+  return std::make_unique<HostSource>(std::move(host), port);
+}
+
+}  // namespace node::host_source
 // Layer 2 system: the kernel, but no engine
 // script_file.h: the files of scripts and modules
 #line 1 "src/script_file.h"
@@ -7238,8 +11506,8 @@ using tcp_connection::Id;
 
 struct Settings {
   http_parser::Limits limits;
-  // Seconds until a connection must stand, all addresses together; and without traffic on one that stands, after which
-  // OnTimeout is called. 0: never.
+  // Seconds until a connection must stand, from looking up the host on, all addresses together; and without traffic on
+  // one that stands, after which OnTimeout is called. 0: never.
   uint32_t connect_timeout = 30;
   uint32_t timeout = 120;
   // Bytes queued for a server that has not read since an earlier turn; above this the connection ends with ENOBUFS.
@@ -7267,7 +11535,7 @@ class Handler {
 };
 
 // As tcp_connection::Connect.
-std::optional<Id> Connect(Handler* handler, const std::vector<stream::Address>& addresses, const Settings& settings);
+std::optional<Id> Connect(Handler* handler, tcp_connection::Target target, const Settings& settings);
 
 // A request begins; `head`: a HEAD request, whose answer has no body. Only when no answer is under way. False when the
 // server has closed or sent something in the meantime, so that the request must not be sent here.
@@ -7550,11 +11818,11 @@ static void OnConnectDeadline(timer_wheel::Entry* entry) {
   Fail(connection->id, base::Error{"connect", ETIMEDOUT, subject});
 }
 
-std::optional<Id> Connect(Handler* handler, const std::vector<stream::Address>& addresses, const Settings& settings) {
+std::optional<Id> Connect(Handler* handler, tcp_connection::Target target, const Settings& settings) {
   tcp_connection::Settings below;
   below.output_limit = settings.output_limit;
   below.timeout = settings.timeout;
-  std::optional<Id> id = tcp_connection::Connect(&TheInput(), addresses, below);
+  std::optional<Id> id = tcp_connection::Connect(&TheInput(), std::move(target), below);
   if (!id) return std::nullopt;
   auto connection = std::make_unique<Connection>();
   connection->id = *id;
@@ -7645,11 +11913,12 @@ enum class Hook : int {
   kResponseBody,
   kResponseComplete,
   kFlushRequests,
+  kDnsReply,
   kRunMain,
   kExit,
   kEnd,
 };
-inline constexpr int kHookCount = 22;
+inline constexpr int kHookCount = 23;
 // The property of `hooks` in lib/ that each of them is.
 extern const char* const kHookNames[kHookCount];
 
@@ -7828,6 +12097,12 @@ namespace node::bind_modules {
 void Install(v8::Local<v8::Object> binding);
 void AddReferences(std::vector<intptr_t>* references);
 }  // namespace node::bind_modules
+
+namespace node::bind_dns {
+// See above.
+void Install(v8::Local<v8::Object> binding);
+void AddReferences(std::vector<intptr_t>* references);
+}  // namespace node::bind_dns
 
 namespace node::bind_process {
 // See above.
@@ -8436,6 +12711,7 @@ const intptr_t* ExternalReferences() {
     bind_http::AddReferences(&all);
     bind_tcp::AddReferences(&all);
     bind_http_client::AddReferences(&all);
+    bind_dns::AddReferences(&all);
     bind_modules::AddReferences(&all);
     bind_process::AddReferences(&all);
     for (size_t i = 0; i < kLibraryCount; ++i) all.push_back(reinterpret_cast<intptr_t>(&Sources()[i]));
@@ -8487,6 +12763,7 @@ v8::Local<v8::Context> BuildContext(v8::Isolate* isolate, v8::Local<v8::Function
   bind_http::Install(binding);
   bind_tcp::Install(binding);
   bind_http_client::Install(binding);
+  bind_dns::Install(binding);
   bind_modules::Install(binding);
   bind_process::Install(binding);
   context->Global()->Set(context, Name(isolate, "node"), node).Check();
@@ -8773,21 +13050,22 @@ std::string_view Encode(v8::Local<v8::Value> value, bool utf8, std::string* stor
 
 
 
+
 #include "v8.h"
 
 namespace node::js_socket {
 
-// All addresses of a number `port` on `host`, or the one of a unix-domain socket whose path `port` is. Throws an Error
-// that begins with `call` and gives std::nullopt when there is none.
-std::optional<std::vector<stream::Address>> ToAddresses(const char* call, v8::Local<v8::Value> port,
-                                                        v8::Local<v8::Value> host);
+// A number `port` on `host`, or a unix-domain socket whose path `port` is. Throws an Error that begins with `call` and
+// gives std::nullopt for a bad path.
+std::optional<tcp_connection::Target> ToTarget(const char* call, v8::Local<v8::Value> port, v8::Local<v8::Value> host);
 
 struct Listener {
   fd::OwnedFd descriptor;
   uint16_t port = 0;  // as bound; 0 of a unix-domain socket
 };
 
-// Opens a listening socket at the first of the addresses. Throws and gives std::nullopt when that fails.
+// Opens a listening socket at the first address of a host that needs no look-up, or at a path. Throws and gives
+// std::nullopt when that fails.
 std::optional<Listener> OpenListener(v8::Local<v8::Value> port, v8::Local<v8::Value> host, v8::Local<v8::Value> backlog,
                                      bool clients_speak_first);
 
@@ -8801,34 +13079,54 @@ std::optional<Listener> OpenListener(v8::Local<v8::Value> port, v8::Local<v8::Va
 
 
 
+
 namespace node::js_socket {
 
-std::optional<std::vector<stream::Address>> ToAddresses(const char* call, v8::Local<v8::Value> port,
-                                                        v8::Local<v8::Value> host) {
-  if (port->IsString()) {
-    std::string path = js::ToUtf8(port);
-    if (std::optional<stream::Address> address = stream::UnixAddress(path)) return std::vector{*address};
+// The port as an integer. lib/tcp.js has checked it.
+static uint16_t ToPort(v8::Local<v8::Value> port) {
+  return static_cast<uint16_t>(port->Uint32Value(js::context()).FromMaybe(0));
+}
+
+static std::optional<stream::Address> ToUnixAddress(const char* call, v8::Local<v8::Value> port) {
+  std::string path = js::ToUtf8(port);
+  std::optional<stream::Address> address = stream::UnixAddress(path);
+  if (!address) {
     js::ThrowError(std::string(call) + ": \"" + path +
                    "\" is no path of a socket: it has more than 107 bytes, or a NUL");
-    return std::nullopt;
+  }
+  return address;
+}
+
+std::optional<tcp_connection::Target> ToTarget(const char* call, v8::Local<v8::Value> port, v8::Local<v8::Value> host) {
+  tcp_connection::Target target;
+  if (port->IsString()) {
+    std::optional<stream::Address> address = ToUnixAddress(call, port);
+    if (!address) return std::nullopt;
+    target.addresses.push_back(*address);
+    return target;
   }
   std::string name = js::ToUtf8(host);
-  uint16_t number = static_cast<uint16_t>(port->Uint32Value(js::context()).FromMaybe(0));
-  std::vector<stream::Address> found = stream::FindHost(name.empty() ? "0.0.0.0" : name, number);
-  if (!found.empty()) return found;
-  js::ThrowError(
-      std::string(call) + " ENOTFOUND " + name +
-          ": no address, not \"localhost\" and not in /etc/hosts (other names are looked up in a later version)",
-      "ENOTFOUND", call);
+  target.source = host_source::Make(name.empty() ? "0.0.0.0" : name, ToPort(port));
+  return target;
+}
+
+static std::optional<stream::Address> ToListenAddress(v8::Local<v8::Value> port, v8::Local<v8::Value> host) {
+  if (port->IsString()) return ToUnixAddress("listen", port);
+  std::string name = js::ToUtf8(host);
+  std::vector<stream::Address> found = stream::FindHost(name.empty() ? "0.0.0.0" : name, ToPort(port));
+  if (!found.empty()) return found.front();
+  js::ThrowError("listen ENOTFOUND " + name +
+                     ": no address, not \"localhost\" and not in /etc/hosts (a server binds at once, and asks nobody)",
+                 "ENOTFOUND", "listen");
   return std::nullopt;
 }
 
 std::optional<Listener> OpenListener(v8::Local<v8::Value> port, v8::Local<v8::Value> host, v8::Local<v8::Value> backlog,
                                      bool clients_speak_first) {
-  std::optional<std::vector<stream::Address>> addresses = ToAddresses("listen", port, host);
-  if (!addresses) return std::nullopt;
+  std::optional<stream::Address> address = ToListenAddress(port, host);
+  if (!address) return std::nullopt;
   base::Result<fd::OwnedFd> listener =
-      stream::Listen(addresses->front(), backlog->Int32Value(js::context()).FromMaybe(1024), clients_speak_first);
+      stream::Listen(*address, backlog->Int32Value(js::context()).FromMaybe(1024), clients_speak_first);
   if (!listener.ok()) {
     const base::Error& error = listener.error();
     js::ThrowError(error.Message(), error.Name(), error.syscall);
@@ -8864,13 +13162,14 @@ std::optional<Listener> OpenListener(v8::Local<v8::Value> port, v8::Local<v8::Va
 
 
 
+
 namespace node::js {
 
 const char* const kHookNames[kHookCount] = {
-    "boot",          "timers",   "written",       "request",  "body",           "complete",
-    "gone",          "closed",   "connection",    "upgrade",  "flushResponses", "drain",
-    "tcpAccept",     "tcpEvent", "tcpDisconnect", "response", "responseBody",   "responseComplete",
-    "flushRequests", "runMain",  "exit",          "end"};
+    "boot",          "timers",     "written",      "request",          "body",          "complete",  "gone",
+    "closed",        "connection", "upgrade",      "flushResponses",   "drain",         "tcpAccept", "tcpEvent",
+    "tcpDisconnect", "response",   "responseBody", "responseComplete", "flushRequests", "dnsReply",  "runMain",
+    "exit",          "end"};
 
 // Everything lives until the process ends by _exit(2): no teardown, no static destructors.
 static v8::Isolate* the_isolate = nullptr;
@@ -9037,7 +13336,7 @@ v8::Local<v8::Value> Call(Hook hook, int count, v8::Local<v8::Value>* arguments)
 
 bool TurnDue() {
   return bind_http::FlushDue() || bind_http_client::FlushDue() || tcp_connection::FlushDue() ||
-         bind_console::FlushDue();
+         dns_transport::FlushDue() || bind_console::FlushDue();
 }
 
 bool EndTurn() {
@@ -9048,6 +13347,7 @@ bool EndTurn() {
     bind_http::Flush();
     bind_http_client::Flush();
     tcp_connection::Flush();
+    dns_transport::Flush();
     bind_console::Flush();
   }
   return TurnDue();
@@ -10076,9 +14376,9 @@ std::optional<uint32_t> AdoptConnection(fd::OwnedFd connection) {
 
 // tcpConnect(port or path, host): an id; throws.
 static void Connect(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  std::optional<std::vector<stream::Address>> addresses = js_socket::ToAddresses("connect", info[0], info[1]);
-  if (!addresses) return;
-  std::optional<Id> id = tcp_connection::Connect(&TheHandler(), *addresses, DefaultSettings());
+  std::optional<tcp_connection::Target> target = js_socket::ToTarget("connect", info[0], info[1]);
+  if (!target) return;
+  std::optional<Id> id = tcp_connection::Connect(&TheHandler(), std::move(*target), DefaultSettings());
   if (!id) return js::ThrowError("connect EMFILE: a million connections are open", "EMFILE", "connect");
   info.GetReturnValue().Set(*id);
 }
@@ -10293,9 +14593,9 @@ static http_client::Settings ReadSettings(v8::Local<v8::Value> options) {
 // clientConnect(port or path, host, options): an id; throws.
 static void Connect(const v8::FunctionCallbackInfo<v8::Value>& info) {
   http_client::Settings settings = ReadSettings(info[2]);  // runs getters of the script's
-  std::optional<std::vector<stream::Address>> addresses = js_socket::ToAddresses("connect", info[0], info[1]);
-  if (!addresses) return;
-  std::optional<Id> id = http_client::Connect(&TheHandler(), *addresses, settings);
+  std::optional<tcp_connection::Target> target = js_socket::ToTarget("connect", info[0], info[1]);
+  if (!target) return;
+  std::optional<Id> id = http_client::Connect(&TheHandler(), std::move(*target), settings);
   if (!id) return js::ThrowError("connect EMFILE: a million connections are open", "EMFILE", "connect");
   info.GetReturnValue().Set(*id);
 }
@@ -10450,6 +14750,410 @@ void AddReferences(std::vector<intptr_t>* references) {
 }
 
 }  // namespace node::bind_modules
+// Layer 3 engine: V8, and no protocol logic of its own
+// bind_dns.cc: resolvers
+#line 1 "src/bind_dns.cc"
+#include <arpa/inet.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+
+
+
+
+
+
+
+
+
+
+// Resolvers and their answers, for lib/dns.js.
+namespace node::bind_dns {
+
+using dns_message::Type;
+using resolver::Code;
+
+// --- Records as values ---
+
+// Needs a HandleScope, as all of these.
+static v8::Local<v8::Value> AddressText(std::string_view bytes) {
+  if (bytes.size() != 4) {
+    char ipv6[INET6_ADDRSTRLEN];
+    CHECK(bytes.size() == 16 && inet_ntop(AF_INET6, bytes.data(), ipv6, sizeof ipv6) != nullptr);
+    return js::OneByte(ipv6);
+  }
+  // Most answers are these; inet_ntop(3) goes through printf(3).
+  char text[INET_ADDRSTRLEN];
+  char* end = text;
+  for (size_t i = 0; i < 4; ++i) {
+    if (i > 0) *end++ = '.';
+    end = bytes::WriteDecimal(static_cast<uint8_t>(bytes[i]), end);
+  }
+  return js::OneByte({text, static_cast<size_t>(end - text)});
+}
+
+static v8::Local<v8::Value> NameText(const dns_message::Name& name) { return js::OneByte(name.ToText()); }
+
+static v8::Local<v8::Value> ArrayOf(std::vector<v8::Local<v8::Value>>* values) {
+  return v8::Array::New(js::isolate(), values->data(), values->size());
+}
+
+// The fields of one record, flat; lib/dns.js makes them an object.
+static void AppendRecord(Type type, std::string_view data, std::vector<v8::Local<v8::Value>>* values) {
+  switch (type) {
+    case Type::kA:
+    case Type::kAaaa:
+      values->push_back(AddressText(data));
+      return;
+    case Type::kNs:
+    case Type::kCname:
+    case Type::kPtr:
+      values->push_back(NameText(dns_message::ReadName(data)));
+      return;
+    case Type::kMx: {
+      dns_message::Mx mx = dns_message::ReadMx(data);
+      values->insert(values->end(), {js::Integer(mx.priority), NameText(mx.exchange)});
+      return;
+    }
+    case Type::kTxt: {
+      std::vector<v8::Local<v8::Value>> strings;
+      for (std::string_view string : dns_message::ReadTxt(data)) strings.push_back(js::Utf8(string));
+      values->push_back(ArrayOf(&strings));
+      return;
+    }
+    case Type::kSrv: {
+      dns_message::Srv srv = dns_message::ReadSrv(data);
+      values->insert(values->end(),
+                     {js::Integer(srv.priority), js::Integer(srv.weight), js::Integer(srv.port), NameText(srv.target)});
+      return;
+    }
+    case Type::kSoa: {
+      dns_message::Soa soa = dns_message::ReadSoa(data);
+      values->insert(values->end(),
+                     {NameText(soa.mname), NameText(soa.rname), js::Integer(soa.serial), js::Integer(soa.refresh),
+                      js::Integer(soa.retry), js::Integer(soa.expire), js::Integer(soa.minimum)});
+      return;
+    }
+    case Type::kCaa: {
+      dns_message::Caa caa = dns_message::ReadCaa(data);
+      values->insert(values->end(), {js::Integer(caa.flags), js::OneByte(caa.tag), js::Utf8(caa.value)});
+      return;
+    }
+    case Type::kOpt:
+      break;
+  }
+  CHECK(!"a type that lib/dns.js asks for");
+}
+
+// What a promise gives: [values, ttl, cname], or [code, message].
+struct Values {
+  v8::Local<v8::Value> list[3];
+  int count = 0;
+};
+
+static Values FailureValues(Code code, std::string_view message) {
+  Values values;
+  values.list[0] = v8::Integer::New(js::isolate(), static_cast<int>(code));
+  values.list[1] = js::Utf8(message);
+  values.count = 2;
+  return values;
+}
+
+static Values ToValues(Type type, const resolver::Reply& reply) {
+  if (reply.code != Code::kSuccess) return FailureValues(reply.code, reply.message);
+  std::vector<v8::Local<v8::Value>> records;
+  for (size_t i = 0; i < reply.answer->records.size(); ++i) AppendRecord(type, reply.answer->Data(i), &records);
+  Values values;
+  values.list[0] = ArrayOf(&records);
+  values.list[1] = js::Integer(reply.ttl);
+  values.list[2] = NameText(reply.answer->canonical);
+  values.count = 3;
+  return values;
+}
+
+static Values ToValues(const host_lookup::Outcome& outcome) {
+  if (outcome.addresses.empty()) return FailureValues(outcome.code, outcome.message);
+  std::vector<v8::Local<v8::Value>> texts;
+  for (const stream::Address& address : outcome.addresses) texts.push_back(js::OneByte(address.Host()));
+  Values values;
+  values.list[0] = ArrayOf(&texts);
+  values.count = 1;
+  return values;
+}
+
+// --- Questions under way, by the numbers that lib/dns.js knows them by ---
+
+struct Question : resolver::Client, host_lookup::Waiter {
+  void OnReply(resolver::Ticket ticket, const resolver::Reply& reply) override;
+  void OnLookup(host_lookup::Ticket ticket, host_lookup::Outcome outcome) override;
+
+  slots::Id id = 0;
+  bool open = false;
+  Type type = Type::kA;
+};
+
+static slots::Table<Question> questions;
+
+static void Tell(Question* question, Values values) {
+  v8::Local<v8::Value> arguments[] = {js::Integer(question->id), values.list[0], values.list[1], values.list[2]};
+  questions.GiveBack(question);
+  js::Call(js::Hook::kDnsReply, values.count + 1, arguments);
+}
+
+void Question::OnReply(resolver::Ticket, const resolver::Reply& reply) {
+  v8::HandleScope scope(js::isolate());
+  Tell(this, ToValues(type, reply));
+}
+
+void Question::OnLookup(host_lookup::Ticket, host_lookup::Outcome outcome) {
+  v8::HandleScope scope(js::isolate());
+  Tell(this, ToValues(outcome));
+}
+
+// By handle; 0 is the default one.
+static std::vector<std::unique_ptr<resolver::Resolver>>& Resolvers() {
+  static auto* resolvers = new std::vector<std::unique_ptr<resolver::Resolver>>(1);
+  return *resolvers;
+}
+static std::vector<uint32_t>& FreeHandles() {
+  static auto* handles = new std::vector<uint32_t>;
+  return *handles;
+}
+
+static resolver::Resolver* ResolverOf(v8::Local<v8::Value> handle) {
+  uint32_t index = js::Unsigned(handle);
+  if (index == 0) return &resolver::Default();
+  CHECK(index < Resolvers().size() && Resolvers()[index] != nullptr);
+  return Resolvers()[index].get();
+}
+
+// To the caller, what is known now; or the number of the question.
+static void Answer(const v8::FunctionCallbackInfo<v8::Value>& info, Question* question, std::optional<Values> values) {
+  if (!values) return info.GetReturnValue().Set(question->id);
+  questions.GiveBack(question);
+  info.GetReturnValue().Set(v8::Array::New(js::isolate(), values->list, static_cast<size_t>(values->count)));
+}
+
+static Question* TakeQuestion(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  Question* question = questions.Take();
+  if (question != nullptr) return question;
+  Values values = FailureValues(Code::kNoMemory, "a million questions are under way");
+  info.GetReturnValue().Set(v8::Array::New(js::isolate(), values.list, 2));
+  return nullptr;
+}
+
+// --- Functions of the binding ---
+
+// dnsResolve(resolver, name, type): [values, ttl, cname] or [code, message] when that is known now, otherwise the
+// number of the question, for which dnsReply is called.
+static void Resolve(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  Question* question = TakeQuestion(info);
+  if (question == nullptr) return;
+  question->type = static_cast<Type>(js::Unsigned(info[2]));
+  std::string name = js::ToUtf8(info[1]);
+  resolver::Ticket ticket = 0;
+  std::optional<resolver::Reply> reply =
+      ResolverOf(info[0])->Resolve(question, name, question->type, /*search=*/true, &ticket);
+  Answer(info, question, reply ? std::optional(ToValues(question->type, *reply)) : std::nullopt);
+}
+
+// dnsReverse(resolver, address): the same; undefined when that is no address.
+static void Reverse(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  std::string text = js::ToUtf8(info[1]);
+  in6_addr bytes;
+  size_t size = 0;
+  bool has_nul = text.find('\0') != std::string::npos;
+  if (!has_nul && inet_pton(AF_INET, text.c_str(), &bytes) == 1) size = 4;
+  if (!has_nul && inet_pton(AF_INET6, text.c_str(), &bytes) == 1) size = 16;
+  if (size == 0) return;
+  Question* question = TakeQuestion(info);
+  if (question == nullptr) return;
+  question->type = Type::kPtr;
+  dns_message::Question asked{dns_message::ReverseName({reinterpret_cast<const char*>(&bytes), size}), Type::kPtr};
+  resolver::Ticket ticket = 0;
+  std::optional<resolver::Reply> reply = ResolverOf(info[0])->Resolve(question, asked, &ticket);
+  Answer(info, question, reply ? std::optional(ToValues(Type::kPtr, *reply)) : std::nullopt);
+}
+
+// dnsLookup(resolver, name, family, ipv6First): [addresses] or [code, message], or the number of the question.
+static void Lookup(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  Question* question = TakeQuestion(info);
+  if (question == nullptr) return;
+  host_lookup::Options options;
+  uint32_t family = js::Unsigned(info[2]);
+  options.family = family == 4 ? AF_INET : family == 6 ? AF_INET6 : 0;
+  options.ipv6_first = info[3]->IsTrue();
+  host_lookup::Ticket ticket = 0;
+  std::optional<host_lookup::Outcome> outcome =
+      host_lookup::Lookup(ResolverOf(info[0]), question, js::ToUtf8(info[1]), 0, options, &ticket);
+  Answer(info, question, outcome ? std::optional(ToValues(*outcome)) : std::nullopt);
+}
+
+// Servers as texts: "192.0.2.1", "192.0.2.1:5353", "2001:db8::1", "[2001:db8::1]:5353", "[fe80::1%eth0]:53".
+static std::optional<stream::Address> ParseServer(std::string_view text) {
+  static constexpr uint16_t kPort = 53;
+  if (text.empty() || text == "localhost") return std::nullopt;
+  if (std::optional<stream::Address> address = stream::ParseAddress(text, kPort)) return address;
+  std::string_view host = text;
+  uint64_t port = kPort;
+  if (text.front() == '[') {
+    size_t end = text.find(']');
+    if (end == std::string_view::npos) return std::nullopt;
+    host = text.substr(1, end - 1);
+    std::string_view rest = text.substr(end + 1);
+    if (!rest.empty() && (rest[0] != ':' || !bytes::ParseDecimal(rest.substr(1), 65535, &port))) return std::nullopt;
+    if (host.find(':') == std::string_view::npos) return std::nullopt;
+  } else {
+    size_t colon = text.find(':');
+    if (colon == std::string_view::npos || !bytes::ParseDecimal(text.substr(colon + 1), 65535, &port)) {
+      return std::nullopt;
+    }
+    host = text.substr(0, colon);
+  }
+  if (port == 0 || host.empty() || host.starts_with("localhost")) return std::nullopt;
+  return stream::ParseAddress(host, static_cast<uint16_t>(port));
+}
+
+// Throws and gives std::nullopt for what is no list of servers.
+static std::optional<std::vector<stream::Address>> ReadServers(v8::Local<v8::Value> value) {
+  std::vector<stream::Address> servers;
+  if (!value->IsArray()) {
+    js::ThrowError("dns: servers must be an array of addresses");
+    return std::nullopt;
+  }
+  v8::Local<v8::Array> array = value.As<v8::Array>();
+  for (uint32_t i = 0; i < array->Length(); ++i) {
+    v8::Local<v8::Value> element;
+    if (!array->Get(js::context(), i).ToLocal(&element)) return std::nullopt;
+    std::string text = element->IsString() ? js::ToUtf8(element) : "";
+    std::optional<stream::Address> server = ParseServer(text);
+    if (!server) {
+      js::ThrowError("dns: servers[" + std::to_string(i) + "]: no address, or no port from 1 to 65535: \"" + text +
+                     "\"");
+      return std::nullopt;
+    }
+    servers.push_back(*server);
+  }
+  if (servers.empty()) {
+    js::ThrowError("dns: servers must not be empty");
+    return std::nullopt;
+  }
+  return servers;
+}
+
+// What lib/dns.js has checked: undefined, or a number, boolean or array of strings.
+static v8::Local<v8::Value> Property(v8::Local<v8::Value> object, const char* name) {
+  v8::Local<v8::Value> value;
+  CHECK(object.As<v8::Object>()->Get(js::context(), js::OneByte(name)).ToLocal(&value));
+  return value;
+}
+
+template <typename Number>
+static void ReadNumber(v8::Local<v8::Value> options, const char* name, std::optional<Number>* setting) {
+  v8::Local<v8::Value> value = Property(options, name);
+  if (value->IsNumber()) *setting = static_cast<Number>(value.As<v8::Number>()->Value());
+}
+
+static void ReadBoolean(v8::Local<v8::Value> options, const char* name, std::optional<bool>* setting) {
+  v8::Local<v8::Value> value = Property(options, name);
+  if (value->IsBoolean()) *setting = value->IsTrue();
+}
+
+// dnsCreate(options): the handle of a new resolver; throws.
+static void Create(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  resolver::Options options;
+  v8::Local<v8::Value> servers = Property(info[0], "servers");
+  if (!servers->IsUndefined()) {
+    options.servers = ReadServers(servers);
+    if (!options.servers) return;
+  }
+  v8::Local<v8::Value> search = Property(info[0], "search");
+  if (search->IsArray()) {
+    options.search.emplace();
+    v8::Local<v8::Array> array = search.As<v8::Array>();
+    for (uint32_t i = 0; i < array->Length(); ++i) {
+      std::string domain = js::ToUtf8(array->Get(js::context(), i).ToLocalChecked());
+      dns_message::Name name;
+      if (const char* fault = dns_message::ParseName(domain, &name)) {
+        return js::ThrowError("Resolver: search[" + std::to_string(i) + "]: \"" + domain + "\" is no domain: " + fault);
+      }
+      options.search->push_back(std::move(domain));
+    }
+  }
+  ReadNumber(info[0], "ndots", &options.ndots);
+  ReadNumber(info[0], "timeoutMs", &options.timeout_ms);
+  ReadNumber(info[0], "attempts", &options.attempts);
+  ReadNumber(info[0], "totalMs", &options.total_ms);
+  ReadNumber(info[0], "udpSize", &options.udp_size);
+  ReadBoolean(info[0], "rotate", &options.rotate);
+  ReadBoolean(info[0], "tcp", &options.use_tcp);
+  ReadBoolean(info[0], "mixCase", &options.mix_case);
+  std::optional<uint32_t> entries;
+  ReadNumber(info[0], "cache", &entries);
+  if (entries) options.cache_entries = *entries;
+  uint32_t handle = static_cast<uint32_t>(Resolvers().size());
+  if (FreeHandles().empty()) {
+    Resolvers().emplace_back();
+  } else {
+    handle = FreeHandles().back();
+    FreeHandles().pop_back();
+  }
+  Resolvers()[handle] = std::make_unique<resolver::Resolver>(std::move(options));
+  info.GetReturnValue().Set(handle);
+}
+
+// dnsDestroy(resolver): nobody has it any more, and nothing is under way.
+static void Destroy(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  uint32_t handle = js::Unsigned(info[0]);
+  CHECK(handle > 0 && handle < Resolvers().size() && Resolvers()[handle] != nullptr);
+  Resolvers()[handle].reset();
+  FreeHandles().push_back(handle);
+}
+
+// dnsServers(resolver): an array of texts.
+static void Servers(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  std::vector<v8::Local<v8::Value>> texts;
+  for (const stream::Address& server : ResolverOf(info[0])->servers()) {
+    texts.push_back(js::OneByte(server.ToString()));
+  }
+  info.GetReturnValue().Set(ArrayOf(&texts));
+}
+
+// dnsSetServers(resolver, servers): throws; undefined for those of the system.
+static void SetServers(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  std::optional<std::vector<stream::Address>> servers;
+  if (!info[1]->IsUndefined()) {
+    servers = ReadServers(info[1]);
+    if (!servers) return;
+  }
+  ResolverOf(info[0])->SetServers(std::move(servers));
+}
+
+// dnsClearCache(resolver)
+static void ClearCache(const v8::FunctionCallbackInfo<v8::Value>& info) { ResolverOf(info[0])->ClearCache(); }
+
+// dnsCacheSize(resolver): entries.
+static void CacheSize(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  info.GetReturnValue().Set(static_cast<uint32_t>(ResolverOf(info[0])->cache_size()));
+}
+
+static constexpr js::Function kFunctions[] = {
+    {"dnsResolve", Resolve},       {"dnsReverse", Reverse},       {"dnsLookup", Lookup},
+    {"dnsCreate", Create},         {"dnsDestroy", Destroy},       {"dnsServers", Servers},
+    {"dnsSetServers", SetServers}, {"dnsClearCache", ClearCache}, {"dnsCacheSize", CacheSize},
+};
+
+void Install(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kFunctions, std::size(kFunctions)); }
+
+void AddReferences(std::vector<intptr_t>* references) {
+  for (const js::Function& function : kFunctions) references->push_back(reinterpret_cast<intptr_t>(function.callback));
+}
+
+}  // namespace node::bind_dns
 // Layer 3 engine: V8, and no protocol logic of its own
 // bind_process.cc: exit and names
 #line 1 "src/bind_process.cc"

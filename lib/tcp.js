@@ -216,6 +216,7 @@ hooks.tcpDisconnect = function tcpDisconnect(id, error) {
   const connection = find(id);
   if (connection === undefined) return;
   detach(connection);
+  if (error !== undefined && error.syscall === "lookup") error.code = node.dns[error.errno]; // as a look-up's promise gives it
   connection.error = error;
   const owner = connection._tcp.owner;
   const lost = owner === undefined ? undefined : owner.underWay();

@@ -31,18 +31,21 @@ struct Error {
   int code = 0;
   // What it was done to, e.g. an address "0.0.0.0:8000" or a path. May be empty.
   std::string subject;
+  // In place of an errno's name, e.g. "NXDOMAIN"; static text.
+  const char* name = nullptr;
 
   // The symbolic name of `code`, e.g. "EADDRINUSE"; "UNKNOWN" for a number that has none.
   const char* Name() const {
-    const char* name = strerrorname_np(code);
-    return name != nullptr ? name : "UNKNOWN";
+    if (name != nullptr) return name;
+    const char* found = strerrorname_np(code);
+    return found != nullptr ? found : "UNKNOWN";
   }
 
   // One line: "listen EADDRINUSE 0.0.0.0:8000: Address already in use".
   std::string Message() const {
     std::string text = std::string(syscall) + " " + Name();
     if (!subject.empty()) text += " " + subject;
-    const char* description = strerrordesc_np(code);
+    const char* description = name == nullptr ? strerrordesc_np(code) : nullptr;
     if (description != nullptr) text += std::string(": ") + description;
     return text;
   }

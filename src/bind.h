@@ -73,6 +73,12 @@ void Install(v8::Local<v8::Object> binding);
 void AddReferences(std::vector<intptr_t>* references);
 }  // namespace node::bind_modules
 
+namespace node::bind_dns {
+// See above.
+void Install(v8::Local<v8::Object> binding);
+void AddReferences(std::vector<intptr_t>* references);
+}  // namespace node::bind_dns
+
 namespace node::bind_process {
 // See above.
 void Install(v8::Local<v8::Object> binding);

@@ -89,9 +89,9 @@ static http_client::Settings ReadSettings(v8::Local<v8::Value> options) {
 // clientConnect(port or path, host, options): an id; throws.
 static void Connect(const v8::FunctionCallbackInfo<v8::Value>& info) {
   http_client::Settings settings = ReadSettings(info[2]);  // runs getters of the script's
-  std::optional<std::vector<stream::Address>> addresses = js_socket::ToAddresses("connect", info[0], info[1]);
-  if (!addresses) return;
-  std::optional<Id> id = http_client::Connect(&TheHandler(), *addresses, settings);
+  std::optional<tcp_connection::Target> target = js_socket::ToTarget("connect", info[0], info[1]);
+  if (!target) return;
+  std::optional<Id> id = http_client::Connect(&TheHandler(), std::move(*target), settings);
   if (!id) return js::ThrowError("connect EMFILE: a million connections are open", "EMFILE", "connect");
   info.GetReturnValue().Set(*id);
 }

@@ -178,9 +178,9 @@ std::optional<uint32_t> AdoptConnection(fd::OwnedFd connection) {
 
 // tcpConnect(port or path, host): an id; throws.
 static void Connect(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  std::optional<std::vector<stream::Address>> addresses = js_socket::ToAddresses("connect", info[0], info[1]);
-  if (!addresses) return;
-  std::optional<Id> id = tcp_connection::Connect(&TheHandler(), *addresses, DefaultSettings());
+  std::optional<tcp_connection::Target> target = js_socket::ToTarget("connect", info[0], info[1]);
+  if (!target) return;
+  std::optional<Id> id = tcp_connection::Connect(&TheHandler(), std::move(*target), DefaultSettings());
   if (!id) return js::ThrowError("connect EMFILE: a million connections are open", "EMFILE", "connect");
   info.GetReturnValue().Set(*id);
 }

@@ -1,4 +1,4 @@
-// Coarse deadlines for very many objects, on the loop: a timer wheel with a tick of one second.
+// Coarse deadlines for very many objects, on the loop: a timer wheel with a tick of one second or what is wanted.
 #pragma once
 
 #include <cstdint>
@@ -12,10 +12,10 @@ namespace node::deadlines {
 class Deadlines {
  public:
   // `expired` is called from the loop for each entry whose deadline has come; `after` once behind all of one tick.
-  Deadlines(timer_wheel::Wheel::Expired expired, void (*after)());
+  Deadlines(timer_wheel::Wheel::Expired expired, void (*after)(), double tick_ms = 1000);
 
-  // Lets `entry` expire in `seconds`; never earlier, and up to two seconds later. It may be set already.
-  void Set(timer_wheel::Entry* entry, uint32_t seconds);
+  // Lets `entry` expire in so many ticks; never earlier, and up to two ticks later. It may be set already.
+  void Set(timer_wheel::Entry* entry, uint32_t ticks);
   // Harmless when it is not set.
   void Remove(timer_wheel::Entry* entry) { wheel_.Remove(entry); }
 
@@ -24,7 +24,9 @@ class Deadlines {
     Deadlines* owner = nullptr;
   };
   void OnTick();
+  double Now() const;
 
+  double tick_ms_;
   timer_wheel::Wheel wheel_;
   Tick tick_;
   timer_wheel::Wheel::Expired expired_;

@@ -1,21 +1,18 @@
 #include "hosts_file.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
+#include <utility>
 
 #include "bytes.h"
 
 namespace node::hosts_file {
 
-// Takes the next word off the front of `line`; empty at its end.
-static std::string_view TakeWord(std::string_view* line) {
-  static constexpr std::string_view kBlanks = " \t\r\f\v";
-  size_t start = line->find_first_not_of(kBlanks);
-  if (start == std::string_view::npos) return {};
-  line->remove_prefix(start);
-  std::string_view word = line->substr(0, line->find_first_of(kBlanks));
-  line->remove_prefix(word.size());
-  return word;
-}
+static constexpr uint32_t kNone = 0xffffffff;
+static constexpr bytes::ByteSet kBlank = bytes::MakeSet(" \t\r\f\v", false);
+// What ends a word: '\0' is a byte like any other.
+static constexpr bytes::ByteSet kEnd = bytes::MakeSet(" \t\r\f\v\n#", false);
 
 static bool SameName(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
@@ -25,20 +22,92 @@ static bool SameName(std::string_view a, std::string_view b) {
   return true;
 }
 
-std::vector<std::string> Find(std::string_view text, std::string_view name) {
-  std::vector<std::string> found;
-  while (!text.empty()) {
-    std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(text.size(), line.size() + 1));
-    line = line.substr(0, line.find('#'));
-    std::string_view address = TakeWord(&line);
-    for (std::string_view word = TakeWord(&line); !word.empty(); word = TakeWord(&line)) {
-      if (!SameName(word, name)) continue;
-      found.emplace_back(address);
-      break;
+// FNV-1a over lower case, in 32 bits.
+static uint32_t Hash(std::string_view name) {
+  uint64_t hash = 2166136261u;
+  for (char c : name) hash = ((hash ^ static_cast<uint8_t>(bytes::ToLower(c))) * 16777619u) & 0xffffffff;
+  return static_cast<uint32_t>(hash);
+}
+
+static std::string_view WithoutLastDot(std::string_view name) {
+  if (name.ends_with('.')) name.remove_suffix(1);
+  return name;
+}
+
+Index::Index(std::string text) : text_(std::move(text)) {
+  if (text_.size() > kMaxText) {
+    // The line that is cut would give a name that nobody wrote.
+    size_t end = text_.rfind('\n', kMaxText);
+    text_.resize(end == std::string::npos ? 0 : end);
+    cut_ = true;
+  }
+  entries_.reserve(std::min(kMaxNames, text_.size() / 32 + 1));
+  for (size_t begin = 0; begin < text_.size() && entries_.size() < kMaxNames;) {
+    size_t end = std::min(text_.find('\n', begin), text_.size());
+    ReadLine(begin, end);
+    begin = end + 1;
+  }
+  Link();
+}
+
+void Index::ReadLine(size_t begin, size_t end) {
+  const char* text = text_.data();
+  uint32_t address = kNone;
+  for (size_t at = begin;;) {
+    while (at < end && bytes::In(kBlank, text[at])) ++at;
+    if (at == end || text[at] == '#') return;
+    const uint32_t word = static_cast<uint32_t>(at);
+    while (at < end && !bytes::In(kEnd, text[at])) ++at;
+    if (address == kNone) {
+      address = word;
+    } else if (entries_.size() == kMaxNames) {
+      cut_ = true;
+      return;
+    } else {
+      entries_.push_back({word, address, Hash({text + word, at - word}), kNone});
     }
   }
+}
+
+void Index::Link() {
+  if (entries_.empty()) return;
+  buckets_.assign(std::bit_ceil(entries_.size()), kNone);
+  // From the last to the first: each chain is then in the order of the file.
+  for (size_t left = entries_.size(); left > 0; --left) {
+    Entry& entry = entries_[left - 1];
+    uint32_t& first = buckets_[entry.hash & (buckets_.size() - 1)];
+    entry.next = std::exchange(first, static_cast<uint32_t>(left - 1));
+  }
+}
+
+std::string_view Index::WordAt(uint32_t offset) const {
+  size_t end = offset;
+  while (end < text_.size() && !bytes::In(kEnd, text_[end])) ++end;
+  return std::string_view(text_).substr(offset, end - offset);
+}
+
+std::vector<std::string_view> Index::Find(std::string_view name) const {
+  std::vector<std::string_view> found;
+  if (buckets_.empty()) return found;
+  name = WithoutLastDot(name);
+  const uint32_t hash = Hash(name);
+  uint32_t last = kNone;
+  for (uint32_t i = buckets_[hash & (buckets_.size() - 1)]; i != kNone; i = entries_[i].next) {
+    const Entry& entry = entries_[i];
+    if (entry.hash != hash || entry.address == last || !SameName(WordAt(entry.name), name)) continue;
+    last = entry.address;  // a line that names it twice gives one address
+    found.push_back(WordAt(entry.address));
+  }
   return found;
+}
+
+bool IsLocalhost(std::string_view name) {
+  static constexpr std::string_view kLocalhost = "localhost";
+  name = WithoutLastDot(name);
+  if (name.size() < kLocalhost.size()) return false;
+  const size_t before = name.size() - kLocalhost.size();
+  if (!bytes::EqualsIgnoreCase(name.substr(before), kLocalhost)) return false;
+  return before == 0 || (before > 1 && name[before - 1] == '.');
 }
 
 }  // namespace node::hosts_file

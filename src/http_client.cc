@@ -260,11 +260,11 @@ static void OnConnectDeadline(timer_wheel::Entry* entry) {
   Fail(connection->id, base::Error{"connect", ETIMEDOUT, subject});
 }
 
-std::optional<Id> Connect(Handler* handler, const std::vector<stream::Address>& addresses, const Settings& settings) {
+std::optional<Id> Connect(Handler* handler, tcp_connection::Target target, const Settings& settings) {
   tcp_connection::Settings below;
   below.output_limit = settings.output_limit;
   below.timeout = settings.timeout;
-  std::optional<Id> id = tcp_connection::Connect(&TheInput(), addresses, below);
+  std::optional<Id> id = tcp_connection::Connect(&TheInput(), std::move(target), below);
   if (!id) return std::nullopt;
   auto connection = std::make_unique<Connection>();
   connection->id = *id;

@@ -23,8 +23,8 @@ using tcp_connection::Id;
 
 struct Settings {
   http_parser::Limits limits;
-  // Seconds until a connection must stand, all addresses together; and without traffic on one that stands, after which
-  // OnTimeout is called. 0: never.
+  // Seconds until a connection must stand, from looking up the host on, all addresses together; and without traffic on
+  // one that stands, after which OnTimeout is called. 0: never.
   uint32_t connect_timeout = 30;
   uint32_t timeout = 120;
   // Bytes queued for a server that has not read since an earlier turn; above this the connection ends with ENOBUFS.
@@ -52,7 +52,7 @@ class Handler {
 };
 
 // As tcp_connection::Connect.
-std::optional<Id> Connect(Handler* handler, const std::vector<stream::Address>& addresses, const Settings& settings);
+std::optional<Id> Connect(Handler* handler, tcp_connection::Target target, const Settings& settings);
 
 // A request begins; `head`: a HEAD request, whose answer has no body. Only when no answer is under way. False when the
 // server has closed or sent something in the meantime, so that the request must not be sent here.

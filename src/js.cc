@@ -9,6 +9,7 @@
 
 #include "base.h"
 #include "bind.h"
+#include "dns_transport.h"
 #include "js_buffers.h"
 #include "js_error.h"
 #include "js_platform.h"
@@ -20,10 +21,10 @@
 namespace node::js {
 
 const char* const kHookNames[kHookCount] = {
-    "boot",          "timers",   "written",       "request",  "body",           "complete",
-    "gone",          "closed",   "connection",    "upgrade",  "flushResponses", "drain",
-    "tcpAccept",     "tcpEvent", "tcpDisconnect", "response", "responseBody",   "responseComplete",
-    "flushRequests", "runMain",  "exit",          "end"};
+    "boot",          "timers",     "written",      "request",          "body",          "complete",  "gone",
+    "closed",        "connection", "upgrade",      "flushResponses",   "drain",         "tcpAccept", "tcpEvent",
+    "tcpDisconnect", "response",   "responseBody", "responseComplete", "flushRequests", "dnsReply",  "runMain",
+    "exit",          "end"};
 
 // Everything lives until the process ends by _exit(2): no teardown, no static destructors.
 static v8::Isolate* the_isolate = nullptr;
@@ -190,7 +191,7 @@ v8::Local<v8::Value> Call(Hook hook, int count, v8::Local<v8::Value>* arguments)
 
 bool TurnDue() {
   return bind_http::FlushDue() || bind_http_client::FlushDue() || tcp_connection::FlushDue() ||
-         bind_console::FlushDue();
+         dns_transport::FlushDue() || bind_console::FlushDue();
 }
 
 bool EndTurn() {
@@ -201,6 +202,7 @@ bool EndTurn() {
     bind_http::Flush();
     bind_http_client::Flush();
     tcp_connection::Flush();
+    dns_transport::Flush();
     bind_console::Flush();
   }
   return TurnDue();

@@ -34,11 +34,12 @@ enum class Hook : int {
   kResponseBody,
   kResponseComplete,
   kFlushRequests,
+  kDnsReply,
   kRunMain,
   kExit,
   kEnd,
 };
-inline constexpr int kHookCount = 22;
+inline constexpr int kHookCount = 23;
 // The property of `hooks` in lib/ that each of them is.
 extern const char* const kHookNames[kHookCount];
 

@@ -7,21 +7,22 @@
 
 #include "fd.h"
 #include "stream.h"
+#include "tcp_connection.h"
 #include "v8.h"
 
 namespace node::js_socket {
 
-// All addresses of a number `port` on `host`, or the one of a unix-domain socket whose path `port` is. Throws an Error
-// that begins with `call` and gives std::nullopt when there is none.
-std::optional<std::vector<stream::Address>> ToAddresses(const char* call, v8::Local<v8::Value> port,
-                                                        v8::Local<v8::Value> host);
+// A number `port` on `host`, or a unix-domain socket whose path `port` is. Throws an Error that begins with `call` and
+// gives std::nullopt for a bad path.
+std::optional<tcp_connection::Target> ToTarget(const char* call, v8::Local<v8::Value> port, v8::Local<v8::Value> host);
 
 struct Listener {
   fd::OwnedFd descriptor;
   uint16_t port = 0;  // as bound; 0 of a unix-domain socket
 };
 
-// Opens a listening socket at the first of the addresses. Throws and gives std::nullopt when that fails.
+// Opens a listening socket at the first address of a host that needs no look-up, or at a path. Throws and gives
+// std::nullopt when that fails.
 std::optional<Listener> OpenListener(v8::Local<v8::Value> port, v8::Local<v8::Value> host, v8::Local<v8::Value> backlog,
                                      bool clients_speak_first);
 

@@ -1,7 +1,6 @@
 #include "stream.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -11,6 +10,7 @@
 #include <cstring>
 
 #include "hosts_file.h"
+#include "system_files.h"
 
 namespace node::stream {
 
@@ -80,6 +80,25 @@ std::optional<Address> ParseAddress(std::string_view host, uint16_t port) {
   return std::nullopt;
 }
 
+Address MakeAddress(std::string_view bytes, uint16_t port) {
+  Address address;
+  if (bytes.size() == 4) {
+    auto* ipv4 = reinterpret_cast<sockaddr_in*>(&address.storage);
+    ipv4->sin_family = AF_INET;
+    ipv4->sin_port = htons(port);
+    std::memcpy(&ipv4->sin_addr, bytes.data(), bytes.size());
+    address.length = sizeof *ipv4;
+    return address;
+  }
+  CHECK(bytes.size() == 16);
+  auto* ipv6 = reinterpret_cast<sockaddr_in6*>(&address.storage);
+  ipv6->sin6_family = AF_INET6;
+  ipv6->sin6_port = htons(port);
+  std::memcpy(&ipv6->sin6_addr, bytes.data(), bytes.size());
+  address.length = sizeof *ipv6;
+  return address;
+}
+
 std::optional<Address> UnixAddress(std::string_view path) {
   Address address;
   auto* local = reinterpret_cast<sockaddr_un*>(&address.storage);
@@ -92,31 +111,16 @@ std::optional<Address> UnixAddress(std::string_view path) {
   return address;
 }
 
-static std::string ReadHostsFile() {
-  fd::OwnedFd file(open("/etc/hosts", O_RDONLY | O_CLOEXEC));
-  // Without one there are no such names; a huge one is not a hosts file.
-  static constexpr size_t kMost = 4 * 1024 * 1024;
-  std::string text;
-  char block[4096];
-  while (file.valid() && text.size() < kMost) {
-    ssize_t got = read(file.get(), block, sizeof block);
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) break;
-    text.append(block, static_cast<size_t>(got));
-  }
-  return text;
-}
-
 std::vector<Address> FindHost(std::string_view host, uint16_t port) {
-  std::vector<std::string> literals{std::string(host)};
-  if (host == "localhost") {
+  std::vector<std::string_view> literals{host};
+  if (hosts_file::IsLocalhost(host)) {
     literals = {"127.0.0.1", "::1"};
   } else if (!ParseAddress(host, port)) {
-    literals = hosts_file::Find(ReadHostsFile(), host);
+    literals = system_files::Hosts().Find(host);
   }
   std::vector<Address> found;
   for (sa_family_t family : {AF_INET, AF_INET6}) {
-    for (const std::string& literal : literals) {
+    for (std::string_view literal : literals) {
       std::optional<Address> address = ParseAddress(literal, port);
       if (address && address->storage.ss_family == family) found.push_back(*address);
     }

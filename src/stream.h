@@ -33,11 +33,14 @@ struct Address {
 // the resolver's.
 std::optional<Address> ParseAddress(std::string_view host, uint16_t port);
 
+// The address of 4 (IPv4) or 16 (IPv6) bytes in network order.
+Address MakeAddress(std::string_view bytes, uint16_t port);
+
 // A unix-domain socket's file; std::nullopt for a path that is empty, too long (over 107 bytes) or has a NUL.
 std::optional<Address> UnixAddress(std::string_view path);
 
-// All addresses of a host, IPv4 first: literals, "localhost", and the names of /etc/hosts (hosts(5)), which is read
-// anew each time. Empty for other names.
+// All addresses of a host, IPv4 first: literals, "localhost" and what ends in ".localhost" (RFC 6761, 6.3), and the
+// names of /etc/hosts as it is now (system_files.h). Empty for other names.
 std::vector<Address> FindHost(std::string_view host, uint16_t port);
 
 // socket(2), SO_REUSEADDR, TCP_NODELAY (inherited by what is accepted), bind(2)

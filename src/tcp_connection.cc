@@ -30,12 +30,6 @@ static constexpr uint32_t kLingerSeconds = 2;
 // How long a closed connection waits for the peer to take some of what is queued.
 static constexpr uint32_t kStallSeconds = 30;
 
-// What a connection needs only while it is being made.
-struct Attempt {
-  std::vector<stream::Address> addresses;
-  size_t next = 0;
-};
-
 struct Connection : loop::Io, timer_wheel::Entry {
   Handler* handler = nullptr;
   Server* server = nullptr;  // that has accepted it
@@ -43,8 +37,8 @@ struct Connection : loop::Io, timer_wheel::Entry {
   Id id = 0;
   fd::OwnedFd fd;
   std::string output;
-  size_t sent = 0;                   // of `output`
-  std::unique_ptr<Attempt> attempt;  // while connecting
+  size_t sent = 0;                                    // of `output`
+  std::unique_ptr<connect_attempt::Attempt> attempt;  // while connecting
   base::Error error;
   bool open = false;        // the record is in use
   bool announced = false;   // OnConnect was called
@@ -57,6 +51,7 @@ struct Connection : loop::Io, timer_wheel::Entry {
   bool close_asked = false;
   bool half_closed = false;  // our FIN is sent
   bool failed = false;       // ends with `error`
+  bool keeps_alive = true;
 };
 
 struct Server::State {
@@ -102,9 +97,17 @@ static Connection* NewConnection(Handler* handler, const Settings& settings) {
   connection->overdue = false;
   connection->peer_closed = connection->close_asked = connection->half_closed = connection->failed = false;
   connection->server = nullptr;
+  connection->keeps_alive = true;
   // An open connection keeps the program, also while nothing is expected of it.
   loop::KeepAlive(1);
   return connection;
+}
+
+// Like Want(), whose watch keeps the loop alive whatever it is for.
+static void Watch(Connection* connection, int events) {
+  bool watched = connection->wanted() != 0;
+  connection->Want(events);
+  if (!connection->keeps_alive && watched != (events != 0)) loop::KeepAlive(watched ? 1 : -1);
 }
 
 static void MarkDirty(Connection* connection) {
@@ -149,7 +152,7 @@ static void TrimLater() {
 
 // Gives the record back; the handler is not told.
 static void Release(Connection* connection) {
-  if (connection->fd.valid()) connection->Want(0);
+  if (connection->fd.valid()) Watch(connection, 0);
   Deadlines().Remove(connection);
   connection->fd.Close();
   connection->attempt.reset();
@@ -157,7 +160,7 @@ static void Release(Connection* connection) {
   connection->sent = 0;
   connections.GiveBack(connection);
   TrimLater();
-  loop::KeepAlive(-1);
+  if (connection->keeps_alive) loop::KeepAlive(-1);
   if (connection->server == nullptr) return;
   Server::State* state = Access::State(connection->server);
   --state->connections;
@@ -170,7 +173,7 @@ static void Fail(Connection* connection, base::Error error) {
   if (connection->failed) return;
   connection->failed = true;
   connection->error = std::move(error);
-  if (connection->fd.valid()) connection->Want(0);
+  if (connection->fd.valid()) Watch(connection, 0);
   MarkDirty(connection);
 }
 
@@ -188,16 +191,11 @@ static void FailCall(Connection* connection, const char* syscall) {
 
 static void UpdateInterest(Connection* connection) {
   if (connection->failed || !connection->fd.valid()) return;
-  int events = 0;
-  if (connection->attempt != nullptr) {
-    events = loop::kWrite;
-  } else {
-    bool wants_input = (connection->reading || connection->drop_input) && !connection->peer_closed;
-    events = (wants_input ? loop::kRead : 0) | (connection->stalled ? loop::kWrite : 0);
-    // Still to be announced, which a writable event does.
-    if (!connection->announced) events |= loop::kWrite;
-  }
-  connection->Want(events);
+  bool wants_input = (connection->reading || connection->drop_input) && !connection->peer_closed;
+  int events = (wants_input ? loop::kRead : 0) | (connection->stalled ? loop::kWrite : 0);
+  // Still to be announced, which a writable event does.
+  if (!connection->announced) events |= loop::kWrite;
+  Watch(connection, events);
 }
 
 // --- Output ---
@@ -326,7 +324,7 @@ Sent Send(Id id, std::string_view data) {
   if (connection->attempt != nullptr) {
     // Nothing leaves before the connection stands, and that may take its time.
     if (Queued(connection) - data.size() > connection->settings.output_limit) {
-      Fail(connection, base::Error{"send", ENOBUFS, connection->attempt->addresses[0].ToString()});
+      Fail(connection, base::Error{"send", ENOBUFS, connection->attempt->ToString()});
       return Sent::kGone;
     }
     if (Queued(connection) < kSendAtOnce) return Sent::kTaken;
@@ -345,50 +343,34 @@ Sent Send(Id id, std::string_view data) {
 
 static void OnIo(loop::Io* io, int events);
 
-// Tries the addresses from `next` on until one is under way; ends the connection with the last one's error.
-static void TryNext(Connection* connection) {
-  Attempt* attempt = connection->attempt.get();
-  base::Error error{"connect", EADDRNOTAVAIL, ""};
-  while (attempt->next < attempt->addresses.size()) {
-    const stream::Address& address = attempt->addresses[attempt->next++];
-    base::Result<fd::OwnedFd> started = stream::StartConnect(address);
-    if (!started.ok()) {
-      error = started.error();
-      continue;
-    }
-    if (connection->fd.valid()) connection->Want(0);
-    connection->fd = std::move(started.value());
-    connection->Init(connection->fd.get(), OnIo);
-    return UpdateInterest(connection);
-  }
-  Fail(connection, std::move(error));
-}
-
-std::optional<Id> Connect(Handler* handler, const std::vector<stream::Address>& addresses, const Settings& settings) {
-  CHECK(!addresses.empty());
-  Connection* connection = NewConnection(handler, settings);
-  if (connection == nullptr) return std::nullopt;
-  connection->attempt = std::make_unique<Attempt>(Attempt{addresses, 0});
-  Touch(connection);
-  TryNext(connection);
-  return connection->id;
-}
-
-static void OnConnected(Connection* connection) {
-  int failure = 0;
-  socklen_t length = sizeof failure;
-  if (getsockopt(connection->fd.get(), SOL_SOCKET, SO_ERROR, &failure, &length) != 0) failure = errno;
-  if (failure != 0) {
-    Attempt* attempt = connection->attempt.get();
-    if (attempt->next < attempt->addresses.size()) return TryNext(connection);
-    return Fail(connection, base::Error{"connect", failure, attempt->addresses[attempt->next - 1].ToString()});
+static void OnAttempted(void* owner, fd::OwnedFd connected, const base::Error* error) {
+  auto* connection = static_cast<Connection*>(owner);
+  if (error != nullptr) {
+    Fail(connection, *error);
+    return Flush();
   }
   connection->attempt.reset();
+  connection->fd = std::move(connected);
+  connection->Init(connection->fd.get(), OnIo);
   connection->announced = true;
   Touch(connection);
   UpdateInterest(connection);
   if (Queued(connection) > 0 || connection->close_asked) MarkDirty(connection);
   connection->handler->OnConnect(connection->id);
+  Flush();
+}
+
+std::optional<Id> Connect(Handler* handler, Target target, const Settings& settings) {
+  Connection* connection = NewConnection(handler, settings);
+  if (connection == nullptr) return std::nullopt;
+  connection->attempt = std::make_unique<connect_attempt::Attempt>(connection, OnAttempted);
+  Touch(connection);
+  if (target.source != nullptr) {
+    connection->attempt->Start(std::move(target.source));
+  } else {
+    connection->attempt->Start(std::move(target.addresses));
+  }
+  return connection->id;
 }
 
 std::optional<Id> Adopt(Handler* handler, fd::OwnedFd descriptor, const Settings& settings, bool announce) {
@@ -428,9 +410,7 @@ static void OnIo(loop::Io* io, int events) {
   Connection* connection = static_cast<Connection*>(io);
   Id id = connection->id;
   auto here = [&] { return Find(id) == connection && !connection->failed; };
-  if (connection->attempt != nullptr) {
-    OnConnected(connection);
-  } else if (!connection->announced) {
+  if (!connection->announced) {
     connection->announced = true;
     UpdateInterest(connection);
     if (connection->stalled) MarkDirty(connection);
@@ -460,6 +440,12 @@ void Close(Id id, bool both) {
   Connection* connection = Find(id);
   if (connection == nullptr || connection->failed) return;
   connection->close_asked = true;
+  if (connection->attempt != nullptr && Queued(connection) == 0) {
+    // Nothing to connect for.
+    connection->attempt.reset();
+    connection->half_closed = connection->peer_closed = true;
+    return MarkDirty(connection);
+  }
   if (both && !connection->drop_input) {
     connection->drop_input = true;
     if (connection->half_closed) Deadlines().Set(connection, kLingerSeconds);
@@ -480,6 +466,15 @@ void SetReading(Id id, bool reading) {
   if (connection == nullptr) return;
   connection->reading = reading;
   if (connection->announced) UpdateInterest(connection);
+}
+
+void SetKeepsAlive(Id id, bool keeps_alive) {
+  Connection* connection = Find(id);
+  if (connection == nullptr || connection->keeps_alive == keeps_alive) return;
+  connection->keeps_alive = keeps_alive;
+  bool watched = connection->fd.valid() && connection->wanted() != 0;
+  loop::KeepAlive(keeps_alive ? 1 : -1);
+  if (watched) loop::KeepAlive(keeps_alive ? 1 : -1);
 }
 
 void SetPiece(Id id, uint32_t piece) {

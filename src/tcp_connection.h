@@ -6,11 +6,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
 
 #include "base.h"
+#include "connect_attempt.h"
 #include "fd.h"
 #include "slots.h"
 #include "stream.h"
@@ -78,9 +80,15 @@ class Server {
   State* state_;
 };
 
-// Starts a connection to the first of `addresses` that takes it, one after another; at least one. What goes wrong at
-// once is reported by OnDisconnect, too. std::nullopt when a million connections are open.
-std::optional<Id> Connect(Handler* handler, const std::vector<stream::Address>& addresses, const Settings& settings);
+// Where to: addresses, or where to get them.
+struct Target {
+  std::vector<stream::Address> addresses = {};
+  std::unique_ptr<connect_attempt::Source> source = {};
+};
+
+// Starts a connection to the target: see connect_attempt.h. What goes wrong at once is reported by OnDisconnect, too.
+// std::nullopt when a million connections are open.
+std::optional<Id> Connect(Handler* handler, Target target, const Settings& settings);
 
 // Takes over a connected, non-blocking socket. `announce`: whether OnConnect is called, in a later turn.
 std::optional<Id> Adopt(Handler* handler, fd::OwnedFd connection, const Settings& settings, bool announce);
@@ -102,6 +110,9 @@ void Close(Id id, bool both);
 void Abort(Id id);
 // Holds back what arrives, or goes on.
 void SetReading(Id id, bool reading);
+
+// Whether the loop goes on only for this connection's sake; at first it does.
+void SetKeepsAlive(Id id, bool keeps_alive);
 
 // See Settings::piece.
 void SetPiece(Id id, uint32_t piece);

@@ -5,7 +5,7 @@
 // stdout: retry in disconnect(true): first ECANCELED, retry 200
 // stdout: retry in timeout: first ECANCELED, retry 200
 // stdout: early answer lost: error ECANCELED
-// stdout: unknown host, told later: request ENOTFOUND, client ENOTFOUND
+// stdout: unknown host, told later: request NXDOMAIN, client NXDOMAIN
 // stdout: an answer behind a broken send: 413 complete
 // stdout: garbage is not asked for twice: EPROTO, 1 time
 // stdout: behind an unfinished one: ECANCELED, ECANCELED

@@ -4,7 +4,7 @@
 // stdout: request 1 ECONNREFUSED connect
 // stdout: client ECONNREFUSED
 // stdout: disconnects: true,true
-// stdout: no-such-host.invalid ENOTFOUND
+// stdout: no-such-host.invalid NXDOMAIN
 const client = node.http.createClient(ARGV[2], "127.0.0.1");
 const ends = [];
 client.addListener("disconnect", (failed) => ends.push(failed));

@@ -78,7 +78,7 @@ class HttpClientTest : public testing::Test {
     server_->Close();
   }
   void Open(const Settings& settings = Settings()) {
-    std::optional<Id> id = Connect(&recorder_, {bound_}, settings);
+    std::optional<Id> id = Connect(&recorder_, {{bound_}}, settings);
     ASSERT_TRUE(id.has_value());
     id_ = id.value_or(0);
     RunUntil([&] { return peer_.accepted != 0 && recorder_.log == "connect;"; });
@@ -240,7 +240,7 @@ TEST_F(HttpClientTest, AConnectionThatDoesNotStandInTimeIsGivenUp) {
   Settings settings;
   settings.connect_timeout = 1;
   std::vector<Id> ids;
-  for (int i = 0; i < 4; ++i) ids.push_back(Connect(&recorder_, {bound}, settings).value_or(0));
+  for (int i = 0; i < 4; ++i) ids.push_back(Connect(&recorder_, {{bound}}, settings).value_or(0));
   RunUntil([&] { return recorder_.log.find("end connect ETIMEDOUT;") != std::string::npos; });
   for (Id id : ids) Abort(id);
 }

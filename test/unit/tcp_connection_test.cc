@@ -60,7 +60,7 @@ class TcpTest : public testing::Test {
     server_->Listen(std::move(listener.value()));
   }
   Id Open(const Settings& settings = Settings()) {
-    std::optional<Id> id = Connect(&recorder_, {Loopback(port_)}, settings);
+    std::optional<Id> id = Connect(&recorder_, {{Loopback(port_)}}, settings);
     EXPECT_TRUE(id.has_value());
     return id.value_or(0);
   }
@@ -123,18 +123,6 @@ TEST_F(TcpTest, ARefusedOneEndsWithItsError) {
   RunUntilLogged("disconnect");
   EXPECT_EQ(recorder_.log, "c:disconnect connect ECONNREFUSED\n");
   EXPECT_EQ(Send(client, "x"), Sent::kGone);
-}
-
-TEST_F(TcpTest, TheNextAddressIsTriedBehindARefusedOne) {
-  Listen();
-  uint16_t refusing = port_;
-  server_->Close();
-  Listen();
-  std::optional<Id> id = Connect(&recorder_, {Loopback(refusing), Loopback(port_)}, Settings());
-  ASSERT_TRUE(id.has_value());
-  RunUntilLogged("c:connect");
-  EXPECT_EQ(recorder_.log.find("disconnect"), std::string::npos);
-  Abort(*id);
 }
 
 TEST_F(TcpTest, AResetIsAnError) {
