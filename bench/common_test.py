@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
 """Tests of what the benches share. Fast, without network: python3 bench/common_test.py"""
 
+import argparse
 import importlib.machinery
 import importlib.util
+import io
 import json
 import pathlib
 import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 import xml.etree.ElementTree
 
 sys.dont_write_bytecode = True
@@ -32,6 +35,7 @@ startup = load_script("startup")
 idle = load_script("idle")
 sweep = load_script("sweep")
 tcp = load_script("tcp")
+dns = load_script("dns")
 
 
 class Statistics(unittest.TestCase):
@@ -180,6 +184,38 @@ class Serving(unittest.TestCase):
                                         "after_of_before")}
         xml.etree.ElementTree.fromstring(idle.as_svg({"ours": [figures]}, 10, {"cpu": "x"}))
         self.assertIn("10 idle connections", idle.report({"ours": [figures]}, 10))
+
+
+class Dns(unittest.TestCase):
+    def test_the_c_clients_ask_the_c_server(self):
+        with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+            folder = pathlib.Path(folder)
+            common.build_c("dns_server.c", folder, ["-O0"])
+            common.build_c("limit_dns.c", folder, ["-O0"])
+            server = dns.serving.Server("dns_server", [folder / "dns_server"], "0", {})
+            self.addCleanup(server.stop)
+            options = argparse.Namespace(node="node", clients=[dns.LIMIT, dns.LIMIT_BATCH, dns.LIMIT_NEW], rounds=2,
+                                         queries=250)
+            with unittest.mock.patch.object(dns, "WARM_UP", 10), unittest.mock.patch.object(dns, "CLIENT_CORE", "0"):
+                result = dns.run_clients(options, folder, server.port, common.Progress(io.StringIO()))
+        self.assertEqual([len(rounds) for rounds in result.values()], [2, 2, 2])
+        self.assertTrue(all(one["per_cpu_s"] > 0 for rounds in result.values() for one in rounds))
+        text = dns.report(options, result)
+        self.assertIn("250 distinct A queries", text)
+        self.assertIn("| C-new ", text)
+
+    def test_a_client_that_fails_says_why(self):
+        with self.assertRaisesRegex(common.Trouble, "x did not start: nothing here"), \
+                unittest.mock.patch.object(dns, "START_SECONDS", 1), unittest.mock.patch.object(dns, "CLIENT_CORE", "0"):
+            dns.Client("x", ["sh", "-c", "echo nothing here >&2"], {"PATH": "/usr/bin:/bin"})
+
+    def test_report_and_chart(self):
+        rounds = [{"per_s": 1, "per_cpu_s": speed, "us": 3, "busy": 1, "peak_mb": 4} for speed in (100, 300)]
+        result = {"C": rounds, "ours": rounds, "bun": [{**one, "per_cpu_s": 50} for one in rounds]}
+        cells = [line.replace(" ", "").split("|") for line in dns.report(argparse.Namespace(queries=5), result).split("\n")]
+        self.assertEqual([row[-3:-1] for row in cells[2:]], [["1", "4"], ["1", "4"], ["0.33", "1"]])
+        self.assertIn("1.50", dns.report_cached((0.5, 1, 2)))
+        xml.etree.ElementTree.fromstring(dns.as_svg(result, {"cpu": "x"}))
 
 
 class Spawn(unittest.TestCase):
