@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest f727a0df99e4940a
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 409f5490a6a51d67
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -3230,9 +3230,9 @@ enum class Outcome : uint8_t {
   kNoData,     // none, and the server says so (RFC 2308, 2.2)
   kNameError,  // NXDOMAIN
   kAlias,      // the chain of aliases leads to `canonical`, and the server says nothing of that
-  kFailed,     // another rcode
+  kFailed,     // another rcode, or a referral: a server that does not look names up
   kTruncated,  // TC: to be asked over TCP
-  kBroken,     // not a message, or a referral: a server that does not look names up
+  kBroken,     // not a message
 };
 
 // Where a record's data stands in Answer::data.
@@ -6772,6 +6772,7 @@ class Cache {
   // the question goes.
   void Store(const dns_message::Question& question, uint64_t hash, const dns_message::Answer& answer, double now_ms);
 
+  // Drops all.
   void Clear();
 
   size_t size() const { return table_.size(); }
@@ -8495,7 +8496,9 @@ static Config ToConfig(const resolv_conf::Config& text, const std::string& path)
       Warn(path, ": " + server + ": no such interface");
     }
   }
-  if (transport.servers.empty()) transport.servers.push_back(*ToAddress("127.0.0.1", text.port));
+  if (transport.servers.empty()) {
+    transport.servers.push_back(ToAddress("127.0.0.1", text.port).value_or(stream::Address()));
+  }
   transport.timeout_ms = text.timeout * 1000;
   transport.attempts = text.attempts;
   transport.total_ms =
@@ -8660,7 +8663,9 @@ class Resolver {
   // stay with the servers that they have begun with.
   void SetServers(std::optional<std::vector<stream::Address>> servers);
 
+  // Forgets all answers; questions under way go on, and theirs are kept.
   void ClearCache();
+  // Answers that are kept.
   size_t cache_size() const;
   // Look-ups that are not over.
   size_t pending() const;
@@ -8679,12 +8684,12 @@ Resolver& Default();
 #line 1 "src/resolver.cc"
 
 
-#include <sys/random.h>
 #include <time.h>
 
 #include <algorithm>
 #include <cstring>
 #include <utility>
+
 
 
 
@@ -8914,8 +8919,7 @@ static double BootMs() {
 
 static uint64_t RandomSeed() {
   uint64_t seed = 0;
-  // Without it the tables are as good, for all who do not attack them.
-  [[maybe_unused]] ssize_t got = getrandom(&seed, sizeof seed, GRND_NONBLOCK);
+  entropy::Fill(&seed, sizeof seed);
   return seed;
 }
 
@@ -9273,9 +9277,9 @@ Flight* Resolver::State::Take(dns_transport::Ticket ticket) {
 void Resolver::State::Finish(Flight* flight, const Reply& reply, bool ends_search) {
   if (flight->joinable) questions.Remove(flight);
   flight->over = true;
-  while (flight->first != nullptr) {
-    Lookup* lookup = flight->first;
+  while (Lookup* lookup = flight->first) {
     Unlink(lookup);
+    CHECK(flight->first != lookup);
     Settle(lookup, flight->type, reply, ends_search);
   }
   delete flight;

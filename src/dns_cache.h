@@ -38,6 +38,7 @@ class Cache {
   // the question goes.
   void Store(const dns_message::Question& question, uint64_t hash, const dns_message::Answer& answer, double now_ms);
 
+  // Drops all.
   void Clear();
 
   size_t size() const { return table_.size(); }

@@ -1,6 +1,5 @@
 #include "resolver.h"
 
-#include <sys/random.h>
 #include <time.h>
 
 #include <algorithm>
@@ -14,6 +13,7 @@
 #include "dns_cache.h"
 #include "dns_search.h"
 #include "dns_special.h"
+#include "entropy.h"
 #include "loop.h"
 
 // The parts of a look-up:
@@ -235,8 +235,7 @@ static double BootMs() {
 
 static uint64_t RandomSeed() {
   uint64_t seed = 0;
-  // Without it the tables are as good, for all who do not attack them.
-  [[maybe_unused]] ssize_t got = getrandom(&seed, sizeof seed, GRND_NONBLOCK);
+  entropy::Fill(&seed, sizeof seed);
   return seed;
 }
 
@@ -594,9 +593,9 @@ Flight* Resolver::State::Take(dns_transport::Ticket ticket) {
 void Resolver::State::Finish(Flight* flight, const Reply& reply, bool ends_search) {
   if (flight->joinable) questions.Remove(flight);
   flight->over = true;
-  while (flight->first != nullptr) {
-    Lookup* lookup = flight->first;
+  while (Lookup* lookup = flight->first) {
     Unlink(lookup);
+    CHECK(flight->first != lookup);
     Settle(lookup, flight->type, reply, ends_search);
   }
   delete flight;

@@ -119,7 +119,9 @@ class Resolver {
   // stay with the servers that they have begun with.
   void SetServers(std::optional<std::vector<stream::Address>> servers);
 
+  // Forgets all answers; questions under way go on, and theirs are kept.
   void ClearCache();
+  // Answers that are kept.
   size_t cache_size() const;
   // Look-ups that are not over.
   size_t pending() const;

@@ -88,7 +88,9 @@ static Config ToConfig(const resolv_conf::Config& text, const std::string& path)
       Warn(path, ": " + server + ": no such interface");
     }
   }
-  if (transport.servers.empty()) transport.servers.push_back(*ToAddress("127.0.0.1", text.port));
+  if (transport.servers.empty()) {
+    transport.servers.push_back(ToAddress("127.0.0.1", text.port).value_or(stream::Address()));
+  }
   transport.timeout_ms = text.timeout * 1000;
   transport.attempts = text.attempts;
   transport.total_ms =
