@@ -49,7 +49,7 @@ fuzz: setup-test ## fuzzes the parsers, each for FUZZ_SECONDS (60)
 	@$(BUILD) fuzz
 	@test/run --fuzz-seconds $(FUZZ_SECONDS) test/fuzz
 
-mutate: setup-test ## breaks the HTTP parsers in each small way and tells which no test sees; half an hour a core
+mutate: setup-test ## breaks the parsers in each small way and tells which no test sees; an hour a core
 	@test/mutate --jobs $(JOBS)
 
 differential: setup-test ## compares the HTTP parsers with that of Node.js, which it fetches

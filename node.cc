@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 409f5490a6a51d67
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest f9bff00f1d49fee4
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -2961,6 +2961,8 @@ bool SameLetters(std::string_view a, std::string_view b) {
   return difference == 0;
 }
 
+static size_t LengthAt(std::string_view bytes, size_t at) { return static_cast<uint8_t>(bytes[at]); }
+
 // Lengths of labels are below the letters, so the bytes can be taken as they stand.
 bool Name::Equals(const Name& other) const { return SameLetters(wire(), other.wire()); }
 
@@ -2987,7 +2989,7 @@ std::string Name::ToText() const {
   std::string text;
   text.reserve(size_);
   for (size_t at = 0; bytes_[at] != 0;) {
-    const auto length = static_cast<size_t>(bytes_[at]);
+    const size_t length = LengthAt(wire(), at);
     if (at > 0) text += '.';
     for (size_t i = at + 1; i <= at + length; ++i) {
       const char c = bytes_[i];
@@ -3035,7 +3037,7 @@ const char* Name::Decode(const Source& source, size_t end, size_t* place) {
   bool behind_pointer = false;
   for (;;) {
     if (at >= end) return "name that is cut off";
-    const size_t length = static_cast<uint8_t>(*source.Find(at, 1));
+    const size_t length = LengthAt(source.bytes, at);
     if (length == 0) break;
     if (length <= kMaxLabel) {
       if (end - at <= length) return "name that is cut off";
@@ -3047,7 +3049,7 @@ const char* Name::Decode(const Source& source, size_t end, size_t* place) {
     }
     if (length < 0xc0) return "label over 63 bytes";
     if (end - at < 2) return "compression pointer that is cut off";
-    const size_t target = (length & 0x3f) << 8 | static_cast<uint8_t>(*source.Find(at + 1, 1));
+    const size_t target = (length & 0x3f) << 8 | LengthAt(source.bytes, at + 1);
     if (target < kHeader) return "compression pointer into the header";
     if (target >= begin) return "compression pointer that does not point backwards";
     if (!behind_pointer) *place = at + 2;
@@ -3109,8 +3111,8 @@ const char* ParseName(std::string_view text, Name* name) {
 bool Join(const Name& first, const Name& second, Name* joined) {
   Name made = first;
   const std::string_view behind = second.wire();
-  for (size_t at = 0; behind[at] != 0; at += 1 + static_cast<size_t>(behind[at])) {
-    if (!made.AddLabel(behind.substr(at + 1, static_cast<size_t>(behind[at])))) return false;
+  for (size_t at = 0; behind[at] != 0; at += 1 + LengthAt(behind, at)) {
+    if (!made.AddLabel(behind.substr(at + 1, LengthAt(behind, at)))) return false;
   }
   *joined = made;
   return true;
@@ -3119,7 +3121,7 @@ bool Join(const Name& first, const Name& second, Name* joined) {
 bool IsWithin(const Name& name, const Name& zone) {
   const std::string_view inner = name.wire(), outer = zone.wire();
   size_t at = 0;
-  while (inner.size() - at > outer.size()) at += 1 + static_cast<size_t>(inner[at]);
+  while (inner.size() - at > outer.size()) at += 1 + LengthAt(inner, at);
   return SameLetters(inner.substr(at), outer);
 }
 

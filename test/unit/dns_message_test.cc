@@ -203,4 +203,21 @@ TEST(DnsDataTest, EachType) {
   EXPECT_EQ(dns::ReadTxt("\3abc\0\1d"sv), (std::vector<std::string_view>{"abc", "", "d"}));
 }
 
+TEST(DnsDataTest, OursAloneMayNotMisuseIt) {
+  const std::string name = Wire("a.b"), behind = name + "x";
+  EXPECT_DEATH(dns::ReadName(""), "defect of node itself");
+  EXPECT_DEATH(dns::ReadName(behind), "defect of node itself");
+  EXPECT_DEATH(dns::ReadName("\1a"), "defect of node itself");
+  // No pointers in data.
+  EXPECT_DEATH(dns::ReadName("\1a\1b\1c\1d\1e\1f\0"s + kAsked), "defect of node itself");
+  EXPECT_DEATH(dns::ReadSoa("\1a\1b\1c\1d\1e\1f\0\1g\xc0\x0c"s + std::string(20, 'x')), "defect of node itself");
+  EXPECT_DEATH(dns::ReadMx("\0\1"sv), "defect of node itself");
+  EXPECT_DEATH(dns::ReadMx("\0\1"s + behind), "defect of node itself");
+  EXPECT_DEATH(dns::ReadSrv("\0\1\0\1\0\1"sv), "defect of node itself");
+  EXPECT_DEATH(dns::ReadSoa(name + name), "defect of node itself");
+  EXPECT_DEATH(dns::ReadSoa(name + name + std::string(21, 'x')), "defect of node itself");
+  EXPECT_DEATH(dns::ReadCaa("\0\0"sv), "defect of node itself");
+  EXPECT_DEATH(dns::ReadTxt("\1"), "defect of node itself");
+}
+
 }  // namespace node::dns_message_test

@@ -3,8 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
+
+#include "memory.h"
 
 namespace node::dns_name_test {
 
@@ -21,7 +25,8 @@ static Name Parse(std::string_view text) {
 
 static std::string Fault(std::string_view text) {
   Name name = Parse("untouched");
-  const char* const fault = dns::ParseName(text, &name);
+  memory::HeapMemory memory;  // so that no byte behind it is looked at
+  const char* const fault = dns::ParseName(memory.Place(text), &name);
   EXPECT_TRUE(fault == nullptr || name.ToText() == "untouched");
   return fault == nullptr ? "" : fault;
 }
@@ -40,6 +45,20 @@ TEST(DnsNameTest, TextAndBytes) {
   EXPECT_EQ(Parse("_sip._tcp.x-y").ToText(), "_sip._tcp.x-y");
 }
 
+TEST(DnsNameTest, EveryByteHasItsText) {
+  for (unsigned byte = 0; byte < 256; ++byte) {
+    const char c = static_cast<char>(byte);
+    Name name;
+    ASSERT_TRUE(name.AddLabel({&c, 1}));
+    const std::string digits = std::to_string(1000 + byte).substr(1);
+    const bool plain = byte > 0x20 && byte < 0x7f;
+    const std::string text = c == '.' || c == '\\' ? std::string("\\") + c : plain ? std::string(1, c) : "\\" + digits;
+    EXPECT_EQ(name.ToText(), text);
+    EXPECT_EQ(Parse(text).wire(), name.wire());
+    EXPECT_EQ(Parse("\\" + digits).wire(), name.wire());
+  }
+}
+
 TEST(DnsNameTest, WhatIsNone) {
   EXPECT_EQ(Fault(""), "empty name");
   EXPECT_EQ(Fault(".."), "empty label");
@@ -50,6 +69,7 @@ TEST(DnsNameTest, WhatIsNone) {
   EXPECT_EQ(Fault("a\tb"), "blank or control character");
   EXPECT_EQ(Fault("a\0b"sv), "blank or control character");
   EXPECT_EQ(Fault("a\x7f"), "blank or control character");
+  EXPECT_EQ(Fault("\x80"), "byte that is not ASCII (only punycode names, xn--..., are asked for)");
   EXPECT_EQ(Fault("b\xc3\xbc"
                   "cher.de"),
             "byte that is not ASCII (only punycode names, xn--..., are asked for)");
@@ -82,6 +102,59 @@ TEST(DnsNameTest, CaseMeansNothing) {
   EXPECT_FALSE(Parse("a.b").Equals(Parse("a\\.b")));
   // Neighbours of the letters are not changed along.
   EXPECT_FALSE(Parse("@[").Equals(Parse("`{")));
+}
+
+TEST(DnsNameTest, BytesAreComparedInFull) {
+  EXPECT_TRUE(dns::SameLetters("", ""));
+  EXPECT_TRUE(dns::SameLetters("aB[", "Ab["));
+  EXPECT_FALSE(dns::SameLetters("a", "ab"));
+  EXPECT_FALSE(dns::SameLetters("ab", "a"));
+  const std::string all = "www.example.com, and some more bytes";
+  for (size_t i = 0; i < all.size(); ++i) {
+    std::string other = all;
+    other[i] = '#';
+    EXPECT_FALSE(dns::SameLetters(all, other)) << i;
+  }
+}
+
+// Each byte counts, and names of one kind spread over a table, by the lowest bits as by the highest.
+TEST(DnsNameTest, HashesSpread) {
+  const Name long_name = Parse("one.two.three.four.five.six.example.com");
+  for (size_t i = 0; i < long_name.wire().size(); ++i) {
+    std::string text = long_name.ToText();
+    if (i >= text.size() || text[i] == '.') continue;
+    text[i] = '0';
+    EXPECT_NE(Parse(text).Hash(), long_name.Hash()) << text;
+  }
+  for (uint64_t seed : {uint64_t{0}, uint64_t{1}, uint64_t{0x9e3779b97f4a7c15}, UINT64_MAX}) {
+    std::array<int, 1024> low{}, high{};
+    for (int i = 0; i < 1024; ++i) {
+      const uint64_t hash = Parse("host" + std::to_string(i) + ".example.com").Hash(seed);
+      ++low[hash % low.size()];
+      ++high[hash >> 54];
+    }
+    for (size_t i = 0; i < low.size(); ++i) {
+      EXPECT_LT(low[i], 12) << "seed " << seed;
+      EXPECT_LT(high[i], 12) << "seed " << seed;
+    }
+  }
+}
+
+// One bit for each byte of the name.
+TEST(DnsNameTest, EachBitMixesItsLetter) {
+  const std::string text = std::string(63, 'x') + "." + std::string(63, 'Y') + "." + std::string(63, 'z') + ".abc-123";
+  for (size_t bit = 0; bit < 256; ++bit) {
+    std::array<uint8_t, 32> random{};
+    random[bit / 8] = static_cast<uint8_t>(1 << bit % 8);
+    Name name = Parse(text);
+    name.MixCase(random);
+    std::string expected(Parse(text).wire());
+    for (size_t i = 0; i < expected.size(); ++i) {
+      const bool letter = (expected[i] >= 'a' && expected[i] <= 'z') || (expected[i] >= 'A' && expected[i] <= 'Z');
+      if (letter) expected[i] = static_cast<char>(i == bit ? expected[i] & ~0x20 : expected[i] | 0x20);
+    }
+    EXPECT_EQ(name.wire(), expected) << bit;
+  }
 }
 
 TEST(DnsNameTest, MixedCase) {
@@ -131,6 +204,14 @@ TEST(DnsNameTest, Within) {
   EXPECT_FALSE(IsWithin(Name(), name));
   // Its bytes end like those of the name, its labels do not.
   EXPECT_FALSE(IsWithin(Parse("a\\003com.x"), Parse("com.x")));
+}
+
+TEST(DnsNameTest, OursAloneMayNotMisuseIt) {
+  Name name;
+  EXPECT_DEATH(name.AddLabel(""), "defect of node itself");
+  EXPECT_DEATH(name.AddLabel(std::string(64, 'x')), "defect of node itself");
+  EXPECT_DEATH(dns::ReverseName("123"), "defect of node itself");
+  EXPECT_DEATH(dns::ReverseName("12345"), "defect of node itself");
 }
 
 }  // namespace node::dns_name_test
