@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest f9bff00f1d49fee4
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest b7668a1295af0689
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -10018,6 +10018,8 @@ struct Settings {
   uint32_t requests = 0;
   // Bytes of one body; more is a 413 and the end. 0: any number.
   uint64_t body_bytes = 0;
+  // Bytes that one OnBody has at most, see SetPiece().
+  uint32_t piece = UINT32_MAX;
   // Whether an HTTP/1.1 request without Host gets a 400 (RFC 9112, 3.2), as the standard has it. Programs of this API
   // send none and want their answer.
   bool require_host = false;
@@ -10117,6 +10119,8 @@ Reply Finish(Id id, ExchangeNumber exchange);
 // Which of OnBody and OnRequestComplete the handler wants of a request; both, until told otherwise. What it does not
 // want is thrown away. False when they have all come.
 bool Attend(Id id, ExchangeNumber exchange, bool body, bool complete);
+// See Settings::piece: for the request's body from now on. `piece`: not 0.
+void SetPiece(Id id, ExchangeNumber exchange, uint32_t piece);
 // Holds back what is still to come of a request's body, its end included, or goes on. Meanwhile the socket is not read,
 // and until the answer is finished no deadline runs: a client that vanishes is looked for. Harmless when all has come.
 void SetReading(Id id, ExchangeNumber exchange, bool reading);
@@ -10181,6 +10185,7 @@ struct Exchange {
   bool wants_body = true;
   bool wants_complete = true;
   bool wants_drain = false;  // the handler was told to hold back
+  uint32_t piece = 0;        // of the body: see Settings
   http_writer::ResponsePlan plan;
   uint64_t body_written = 0;
   std::string waiting;  // output that must wait for the answers before it
@@ -11226,6 +11231,7 @@ static size_t TakeRequest(Connection* connection, std::string_view bytes, const 
   exchange.keep_alive = head.keep_alive && (settings.requests == 0 || taken < settings.requests);
   exchange.is_head = method == "HEAD";
   exchange.request_complete = !body_follows;
+  exchange.piece = settings.piece;
   if (body_follows) {
     connection->phase = Phase::kBody;
     work->body.Begin(head.framing, head.content_length);
@@ -11283,7 +11289,8 @@ static size_t ProcessHead(Connection* connection, std::string_view bytes) {
   return 0;
 }
 
-// What `bytes` have of the body. Returns the bytes used; `more`: whether something may stand behind them.
+// What `bytes` have of the body, as far as it fits into one piece. Returns the bytes used; `more`: whether something
+// may stand behind them.
 static size_t ProcessBody(Connection* connection, std::string_view bytes, bool* more) {
   using http_parser::BodyParser;
   // Chunks can be one byte long: the handler gets all of a read in one piece.
@@ -11294,12 +11301,13 @@ static size_t ProcessBody(Connection* connection, std::string_view bytes, bool* 
   CHECK(work != nullptr && !work->exchanges.empty());
   Exchange& exchange = work->exchanges.back();
   ExchangeNumber number = exchange.number;
+  const std::string_view window = bytes.substr(0, exchange.piece);
   std::string_view piece;
   joined.clear();
   size_t used = 0;
   BodyParser::Step step{std::exchange(work->body_outcome, BodyParser::Kind::kMore), 0, {}};
   while (step.kind != BodyParser::Kind::kEnd && step.kind != BodyParser::Kind::kRefused) {
-    step = work->body.Next(bytes.substr(used), settings.limits);
+    step = work->body.Next(window.substr(used), settings.limits);
     used += step.consumed;
     if (step.kind != BodyParser::Kind::kData) break;
     work->body_bytes += step.data.size();
@@ -11430,6 +11438,12 @@ bool Attend(Id id, ExchangeNumber number, bool body, bool complete) {
   return true;
 }
 
+void SetPiece(Id id, ExchangeNumber number, uint32_t piece) {
+  CHECK(piece > 0);
+  Exchange* exchange = Lookup(Find(id), number);
+  if (exchange != nullptr) exchange->piece = piece;
+}
+
 void SetReading(Id id, ExchangeNumber number, bool reading) {
   Connection* connection = Find(id);
   Exchange* exchange = Lookup(connection, number);
@@ -11518,6 +11532,8 @@ struct Settings {
   uint32_t timeout = 120;
   // Bytes queued for a server that has not read since an earlier turn; above this the connection ends with ENOBUFS.
   size_t output_limit = 64 * 1024 * 1024;
+  // Bytes that one OnBody has at most, until SetPiece() says otherwise for the answer.
+  uint32_t piece = UINT32_MAX;
 };
 
 // What happens to connections; called as tcp_connection::Handler is.
@@ -11530,9 +11546,11 @@ class Handler {
   // Again and again while nothing is received or sent.
   virtual void OnTimeout(Id id) = 0;
   // The head of the answer; interim answers (1xx) are not told. `head.fields` are offsets into `bytes`; both last for
-  // the call. OnBody and OnComplete follow, or OnEnd when the answer breaks off.
+  // the call. OnBody, OnBodyEnd and OnComplete follow, or OnEnd when the answer breaks off.
   virtual void OnResponse(Id id, std::string_view bytes, const http_parser::ResponseHead& head) = 0;
   virtual void OnBody(Id id, std::string_view data) = 0;
+  // The body has come. The answer is still under way: OnComplete comes at once unless it is held back now.
+  virtual void OnBodyEnd(Id id) = 0;
   // The answer is complete. `reusable`: the connection can take another request; otherwise it is the owner's to end.
   virtual void OnComplete(Id id, bool reusable) = 0;
   // The end, once, and nothing after it; the name is gone already. `error`: nullptr when the server has closed and owed
@@ -11550,6 +11568,9 @@ bool Expect(Id id, bool head);
 // Holds back what arrives, also what has arrived already, or goes on with the next Flush(). While an answer is under
 // way.
 void SetReading(Id id, bool reading);
+
+// See Settings::piece: for the answer under way. `piece`: not 0.
+void SetPiece(Id id, uint32_t piece);
 
 // Ends the connection at once, without a call of the handler's. Harmless for a name that is gone.
 void Abort(Id id);
@@ -11599,6 +11620,9 @@ struct Connection : timer_wheel::Entry {
   bool connected = false;
   bool paused = false;
   bool reusable = false;  // after the answer under way
+  bool ended = false;     // its body has come, OnComplete is due
+  bool eof = false;       // the server has closed
+  uint32_t piece = 0;     // of its body: see Settings
   int interim = 0;
   http_parser::ResponseParser parser;
   http_parser::BodyParser body;
@@ -11693,22 +11717,36 @@ static bool TakeHead(Id id, Connection* connection, std::string_view* bytes) {
     return true;
   }
   connection->reusable = head.keep_alive;
+  connection->ended = false;
+  connection->piece = connection->settings.piece;
   connection->phase = Phase::kBody;
   connection->body.Begin(head.framing, head.content_length);
   connection->handler->OnResponse(id, text, head);
   return Find(id) == connection;
 }
 
-// What `bytes` have of the body. Returns false when nothing more can be done with them.
+// The body has come; `rest` as above. False when the connection is gone.
+static bool EndBody(Id id, Connection* connection, std::string_view rest) {
+  connection->ended = true;
+  connection->handler->OnBodyEnd(id);
+  if (Find(id) != connection) return false;
+  return connection->paused || Complete(id, rest);
+}
+
+// What `bytes` have of the body, as far as it fits into one piece. Returns false when nothing more can be done with
+// them.
 static bool TakeBody(Id id, Connection* connection, std::string_view* bytes) {
   using http_parser::BodyParser;
   // Chunks can be one byte long: the handler gets all of a read in one piece.
   static std::string joined;
+  if (connection->ended) return Complete(id, *bytes);
   joined.clear();
+  std::string_view window = bytes->substr(0, connection->piece);
   std::string_view piece;
   BodyParser::Step step;
   for (;;) {
-    step = connection->body.Next(*bytes, connection->settings.limits);
+    step = connection->body.Next(window, connection->settings.limits);
+    window.remove_prefix(step.consumed);
     bytes->remove_prefix(step.consumed);
     if (step.kind != BodyParser::Kind::kData) break;
     if (piece.empty()) {
@@ -11726,13 +11764,30 @@ static bool TakeBody(Id id, Connection* connection, std::string_view* bytes) {
   }
   switch (step.kind) {
     case BodyParser::Kind::kEnd:
-      return Complete(id, *bytes);
+      return EndBody(id, connection, *bytes);
     case BodyParser::Kind::kRefused:
       RefuseAt(id, "body", connection->body.refusal());
       return false;
     default:
-      return false;
+      return !bytes->empty();
   }
+}
+
+// Nothing more comes behind what has been taken.
+static void TakeEof(Id id, Connection* connection) {
+  if (connection->phase == Phase::kBody && connection->body.CompleteAtEof()) {
+    connection->reusable = false;
+    if (!EndBody(id, connection, {}) || connection->paused) return;
+  }
+  if (connection->phase == Phase::kIdle) {
+    http_client::Handler* handler = connection->handler;
+    Forget(id);
+    tcp_connection::Abort(id);
+    return handler->OnEnd(id, nullptr);
+  }
+  bool begun = connection->phase == Phase::kBody || !connection->input.empty();
+  Fail(id, base::Error{"response", ECONNRESET,
+                       PeerName(id) + (begun ? ", closed in the middle of an answer" : ", closed without an answer")});
 }
 
 static void TakeInput(Id id, std::string_view data) {
@@ -11752,7 +11807,8 @@ static void TakeInput(Id id, std::string_view data) {
       case Phase::kIdle:
         // Perhaps the answer to a request that somebody has smuggled in.
         if (!bytes.empty()) Refuse(id, std::to_string(bytes.size()) + " bytes that no request has asked for");
-        return;
+        more = false;
+        break;
       case Phase::kHead:
         more = !bytes.empty() && TakeHead(id, connection, &bytes);
         break;
@@ -11761,6 +11817,7 @@ static void TakeInput(Id id, std::string_view data) {
         break;
     }
   }
+  if (Find(id) == connection && connection->eof) TakeEof(id, connection);
 }
 
 class Input : public tcp_connection::Handler {
@@ -11777,27 +11834,8 @@ class Input : public tcp_connection::Handler {
   void OnData(Id id, std::string_view data) override { TakeInput(id, data); }
 
   void OnEof(Id id) override {
-    Connection* connection = Find(id);
-    if (connection->phase == Phase::kIdle) {
-      http_client::Handler* handler = connection->handler;
-      Forget(id);
-      tcp_connection::Abort(id);
-      return handler->OnEnd(id, nullptr);
-    }
-    if (connection->phase == Phase::kBody && !connection->input.empty()) {
-      // Held back, and not asked for again yet.
-      TakeInput(id, {});
-      if (Find(id) != connection || connection->phase != Phase::kBody) return;
-    }
-    if (connection->phase == Phase::kBody && connection->body.CompleteAtEof()) {
-      connection->reusable = false;
-      Complete(id, {});
-      return;
-    }
-    bool begun = connection->phase == Phase::kBody || !connection->input.empty();
-    Fail(id,
-         base::Error{"response", ECONNRESET,
-                     PeerName(id) + (begun ? ", closed in the middle of an answer" : ", closed without an answer")});
+    Find(id)->eof = true;
+    TakeInput(id, {});
   }
 
   void OnDrain(Id id) override { Find(id)->handler->OnDrain(id); }
@@ -11861,6 +11899,12 @@ void SetReading(Id id, bool reading) {
   connection->paused = !reading;
   tcp_connection::SetReading(id, reading);
   if (reading) resumed.push_back(id);
+}
+
+void SetPiece(Id id, uint32_t piece) {
+  CHECK(piece > 0);
+  Connection* connection = Find(id);
+  if (connection != nullptr) connection->piece = piece;
 }
 
 void Abort(Id id) {
@@ -12942,6 +12986,7 @@ v8::Local<v8::Uint8Array> Copy(const char* bytes, size_t size) {
 // Bytes from and to JavaScript, in the encodings of the API.
 
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -12953,18 +12998,32 @@ namespace node::js_chunk {
 // see.
 enum class Encoding : int { kRaw, kUtf8, kAscii, kBytes };
 
+// Raw arrays of more integers than this would be too large for the young generation (128 KB): each a mapping of its
+// own. So no raw piece that arrives has more.
+inline constexpr uint32_t kRawPiece = 32000;
+// Pieces of so many bytes lie in V8's heap as Uint8Arrays, which only script can make.
+inline constexpr size_t kInHeap = 64;
+
+// The bytes that a piece of that encoding may have at most.
+inline uint32_t PieceOf(Encoding encoding) { return encoding == Encoding::kRaw ? kRawPiece : 64 * 1024; }
+
+// Where script finds the bytes of a piece of which Decoder::Next() gives the length: a Uint8Array of kRawPiece bytes.
+// Needs a HandleScope.
+v8::Local<v8::Value> SharedPiece();
+
 // What arrives, from bytes to values, piece by piece.
 class Decoder {
  public:
   void set_encoding(Encoding encoding) { encoding_ = encoding; }
   Encoding encoding() const { return encoding_; }
-  // Whether the next piece becomes a Uint8Array of just its bytes.
+  // Whether the next piece is just its bytes.
   bool passes_bytes() const {
     return (encoding_ == Encoding::kRaw || encoding_ == Encoding::kBytes) && partial_.empty();
   }
 
-  // A piece; empty while it has no whole character. Characters that are split between two pieces arrive whole, broken
-  // ones become U+FFFD.
+  // A piece, for pieceOf of lib/chunks.js: a string; a Uint8Array; or a length, of bytes that lie in the shared piece
+  // until the next one. Empty while it has no whole character. Characters that are split between two pieces arrive
+  // whole, broken ones become U+FFFD.
   v8::MaybeLocal<v8::Value> Next(std::string_view data);
   // The rest, when no more comes: the beginning of a character, if there is one.
   v8::MaybeLocal<v8::Value> End();
@@ -12984,18 +13043,35 @@ std::string_view Encode(v8::Local<v8::Value> value, bool utf8, std::string* stor
 #line 1 "src/js_chunk.cc"
 
 
+#include <cstring>
+
 
 
 
 
 namespace node::js_chunk {
 
-static v8::Local<v8::Value> BytesOf(std::string_view data) { return js_buffers::Copy(data.data(), data.size()); }
+static v8::Local<v8::ArrayBuffer> SharedBuffer() {
+  static auto* buffer = new v8::Eternal<v8::ArrayBuffer>(js::isolate(), v8::ArrayBuffer::New(js::isolate(), kRawPiece));
+  return buffer->Get(js::isolate());
+}
+
+v8::Local<v8::Value> SharedPiece() { return v8::Uint8Array::New(SharedBuffer(), 0, kRawPiece); }
+
+// Just bytes: script makes arrays of integers, and what lies in its heap, by itself.
+static v8::Local<v8::Value> BytesOf(Encoding encoding, std::string_view data) {
+  if (data.size() > (encoding == Encoding::kRaw ? kRawPiece : kInHeap)) {
+    return js_buffers::Copy(data.data(), data.size());
+  }
+  static char* shared = static_cast<char*>(SharedBuffer()->Data());
+  std::memcpy(shared, data.data(), data.size());
+  return js::Integer(static_cast<uint32_t>(data.size()));
+}
 
 v8::MaybeLocal<v8::Value> Decoder::Next(std::string_view data) {
   // A piece that began in another encoding ends in it.
   if (encoding_ != Encoding::kUtf8 && partial_.empty()) {
-    return encoding_ == Encoding::kAscii ? js::OneByte(data).As<v8::Value>() : BytesOf(data);
+    return encoding_ == Encoding::kAscii ? js::OneByte(data).As<v8::Value>() : BytesOf(encoding_, data);
   }
   std::string joined = std::exchange(partial_, {});
   joined += data;
@@ -13006,7 +13082,7 @@ v8::MaybeLocal<v8::Value> Decoder::Next(std::string_view data) {
     if (joined.empty()) return {};
     return js::Utf8(joined);
   }
-  return encoding_ == Encoding::kAscii ? js::OneByte(joined).As<v8::Value>() : BytesOf(joined);
+  return encoding_ == Encoding::kAscii ? js::OneByte(joined).As<v8::Value>() : BytesOf(encoding_, joined);
 }
 
 v8::MaybeLocal<v8::Value> Decoder::End() {
@@ -13757,6 +13833,7 @@ void AddReferences(std::vector<intptr_t>* references) {
 
 
 
+
 // HTTP servers, for lib/http.js.
 namespace node::bind_http {
 
@@ -13902,14 +13979,12 @@ void LibraryHandler::OnUpgrade(http_connection::Server* server, fd::OwnedFd conn
   std::optional<uint32_t> id = bind_tcp::AdoptConnection(std::move(connection));
   if (!id) return;
   v8::HandleScope scope(js::isolate());
-  v8::Local<v8::Value> piece;
-  if (!js_chunk::Decoder().Next(rest).ToLocal(&piece)) piece = v8::Undefined(js::isolate());
   v8::Local<v8::Value> arguments[] = {
       js::Integer(HandleOf(server)),
       js::Integer(*id),
       js::OneByte(bytes.substr(head.method)),
       js::Integer((head.minor_version == 0 ? kVersion10 : 0) | uint32_t{head.target_length} << kTargetShift),
-      piece,
+      js_buffers::Copy(rest.data(), rest.size()),
   };
   js::Call(js::Hook::kUpgrade, std::size(arguments), arguments);
 }
@@ -13974,12 +14049,18 @@ static void FinishBody(const v8::FunctionCallbackInfo<v8::Value>& info) {
 // holdResponse(): the hook `flushResponses` must run at the end of the turn.
 static void HoldResponse(const v8::FunctionCallbackInfo<v8::Value>&) { responses_held = true; }
 
+static void SetEncoding(http_connection::Id id, Incoming* body, uint32_t index) {
+  auto encoding = static_cast<js_chunk::Encoding>(index & 3);
+  body->decoder.set_encoding(encoding);
+  http_connection::SetPiece(id, body->exchange, js_chunk::PieceOf(encoding));
+}
+
 // setBodyEncoding(id, exchange, encoding)
 static void SetBodyEncoding(const v8::FunctionCallbackInfo<v8::Value>& info) {
   auto found = Bodies().find(js::Unsigned(info[0]));
   // A request whose body has come must not change how the next one's comes.
-  bool current = found != Bodies().end() && found->second.exchange == js::Unsigned(info[1]);
-  if (current) found->second.decoder.set_encoding(static_cast<js_chunk::Encoding>(js::Unsigned(info[2]) & 3));
+  if (found == Bodies().end() || found->second.exchange != js::Unsigned(info[1])) return;
+  SetEncoding(found->first, &found->second, js::Unsigned(info[2]));
 }
 
 // attend(id, exchange, body, complete, encoding): which of the hooks `body` and `complete` are to be called for a
@@ -13992,7 +14073,7 @@ static void Attend(const v8::FunctionCallbackInfo<v8::Value>& info) {
   if (coming && body) {
     Incoming& incoming = Bodies().try_emplace(id).first->second;
     incoming.exchange = exchange;
-    incoming.decoder.set_encoding(static_cast<js_chunk::Encoding>(js::Unsigned(info[4]) & 3));
+    SetEncoding(id, &incoming, js::Unsigned(info[4]));
   } else if (coming) {
     Bodies().erase(id);
   }
@@ -14066,6 +14147,7 @@ static NamedServer* NewServer(const http_connection::Settings& settings) {
 // The options of a server, by the names that scripts know; see createServer in lib/http.js.
 static http_connection::Settings ReadSettings(v8::Local<v8::Value> options) {
   http_connection::Settings settings;
+  settings.piece = js_chunk::PieceOf(js_chunk::Encoding::kRaw);
   static constexpr double kSeconds = 1e6;
   static constexpr double kBytes = 1e15;
   js::ReadOption(options, "headTimeout", kSeconds, &settings.head_timeout);
@@ -14202,7 +14284,6 @@ void SendBeforeExit() { http_connection::SendBeforeExit(); }
 // Layer 3 engine: V8, and no protocol logic of its own
 // bind_tcp.cc: stream connections and their servers
 #line 1 "src/bind_tcp.cc"
-#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14222,12 +14303,6 @@ using tcp_connection::Id;
 
 // lib/tcp.js: tcpEvent.
 enum class Event : uint32_t { kConnect, kReceive, kEof, kDrain, kTimeout };
-
-// Raw arrays of more integers than this would be too large for the young generation (128 KB): each a mapping of its
-// own.
-static constexpr uint32_t kRawPiece = 32000;
-// Uint8Arrays of so many bytes lie in V8's heap, which only script can make.
-static constexpr size_t kInHeap = 64;
 
 // By slot: of connections with another encoding than raw, which is what connections begin with.
 struct ConnectionDecoder : js_chunk::Decoder {
@@ -14252,19 +14327,8 @@ static void RemoveDecoder(Id id) {
 
 static tcp_connection::Settings DefaultSettings() {
   tcp_connection::Settings settings;
-  settings.piece = kRawPiece;
+  settings.piece = js_chunk::PieceOf(js_chunk::Encoding::kRaw);
   return settings;
-}
-
-// Where script finds pieces that it makes into arrays itself: kRawPiece bytes. Needs a HandleScope.
-static v8::Local<v8::ArrayBuffer> SharedBuffer() {
-  static auto* buffer = new v8::Eternal<v8::ArrayBuffer>(js::isolate(), v8::ArrayBuffer::New(js::isolate(), kRawPiece));
-  return buffer->Get(js::isolate());
-}
-
-static char* SharedBytes() {
-  static char* bytes = static_cast<char*>(SharedBuffer()->Data());
-  return bytes;
 }
 
 // The block that connections read to, once there is one that can be given away; see TakeOver().
@@ -14272,21 +14336,12 @@ static char* block = nullptr;
 
 // The piece as a Uint8Array. A large one keeps the memory that it was read to, and the next is read to another block.
 static v8::Local<v8::Value> TakeOver(std::string_view data) {
-  if (data.size() <= js_buffers::kBlockSize / 2) return js_buffers::Copy(data.data(), data.size());
   bool ours = block != nullptr && data.data() == block;
   v8::Local<v8::Value> array = ours ? js_buffers::Wrap(block, data.size()) : js_buffers::Copy(data.data(), data.size());
   static_assert(js_buffers::kBlockSize >= tcp_connection::kReadSize);
   if (ours || block == nullptr) block = js_buffers::TakeBlock();
   tcp_connection::SetReadBuffer(block);
   return array;
-}
-
-// A piece of just bytes, for lib/tcp.js: a Uint8Array, or how many lie in the shared piece.
-static v8::Local<v8::Value> PieceOf(js_chunk::Encoding encoding, std::string_view data) {
-  bool shared = data.size() <= (encoding == js_chunk::Encoding::kRaw ? kRawPiece : kInHeap);
-  if (!shared) return TakeOver(data);
-  std::memcpy(SharedBytes(), data.data(), data.size());
-  return js::Integer(static_cast<uint32_t>(data.size()));
 }
 
 static void Emit(Id id, Event event) {
@@ -14336,9 +14391,9 @@ class LibraryHandler : public tcp_connection::Handler {
     v8::HandleScope scope(js::isolate());
     js_chunk::Decoder* decoder = FindDecoder(id);
     if (decoder == nullptr) {
-      EmitPiece(id, PieceOf(js_chunk::Encoding::kRaw, data));
-    } else if (decoder->passes_bytes()) {
-      EmitPiece(id, PieceOf(decoder->encoding(), data));
+      EmitPiece(id, js_chunk::Decoder().Next(data));
+    } else if (decoder->passes_bytes() && data.size() > js_buffers::kBlockSize / 2) {
+      EmitPiece(id, TakeOver(data));
     } else {
       EmitPiece(id, decoder->Next(data));
     }
@@ -14408,12 +14463,12 @@ static void SetEncoding(const v8::FunctionCallbackInfo<v8::Value>& info) {
   if (decoder == nullptr || decoder->id != id) decoder = std::make_unique<ConnectionDecoder>();
   decoder->id = id;
   decoder->set_encoding(encoding);
-  tcp_connection::SetPiece(id, encoding == js_chunk::Encoding::kRaw ? kRawPiece : tcp_connection::kReadSize);
+  tcp_connection::SetPiece(id, js_chunk::PieceOf(encoding));
 }
 
-// tcpSharedPiece(): a Uint8Array of where pieces lie whose length is all that tcpEvent gets.
+// sharedPiece(): where pieces lie whose length is all that tcpEvent and its like get.
 static void SharedPiece(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  info.GetReturnValue().Set(v8::Uint8Array::New(SharedBuffer(), 0, kRawPiece));
+  info.GetReturnValue().Set(js_chunk::SharedPiece());
 }
 
 // tcpClose(id, both)
@@ -14488,7 +14543,7 @@ static constexpr js::Function kFunctions[] = {
     {"tcpConnect", Connect},
     {"tcpSend", Send},
     {"tcpSetEncoding", SetEncoding},
-    {"tcpSharedPiece", SharedPiece},
+    {"sharedPiece", SharedPiece},
     {"tcpClose", Close},
     {"tcpAbort", Abort},
     {"tcpSetReading", SetReading},
@@ -14558,15 +14613,15 @@ class LibraryHandler : public http_client::Handler {
     DeliverPiece(id, Bodies()[id].Next(data));
   }
 
-  void OnComplete(Id id, bool reusable) override {
+  void OnBodyEnd(Id id) override {
     v8::HandleScope scope(js::isolate());
-    auto found = Bodies().find(id);
-    if (found != Bodies().end()) {
-      // The body may have ended inside a character.
-      v8::MaybeLocal<v8::Value> rest = found->second.End();
-      Bodies().erase(found);
-      DeliverPiece(id, rest);
-    }
+    // It may have ended inside a character.
+    DeliverPiece(id, Bodies()[id].End());
+  }
+
+  void OnComplete(Id id, bool reusable) override {
+    Bodies().erase(id);
+    v8::HandleScope scope(js::isolate());
     v8::Local<v8::Value> arguments[] = {js::Integer(id), v8::Boolean::New(js::isolate(), reusable)};
     js::Call(js::Hook::kResponseComplete, std::size(arguments), arguments);
   }
@@ -14587,6 +14642,7 @@ static LibraryHandler& TheHandler() {
 // The options of a client, by the names that scripts know; see createClient in lib/http_client.js.
 static http_client::Settings ReadSettings(v8::Local<v8::Value> options) {
   http_client::Settings settings;
+  settings.piece = js_chunk::PieceOf(js_chunk::Encoding::kRaw);
   js::ReadOption(options, "connectTimeout", 1e6, &settings.connect_timeout);
   js::ReadOption(options, "timeout", 1e6, &settings.timeout);
   js::ReadOption(options, "outputLimit", 1e15, &settings.output_limit);
@@ -14618,8 +14674,12 @@ static void SetReading(const v8::FunctionCallbackInfo<v8::Value>& info) {
 
 // clientSetBodyEncoding(id, encoding): of the answer under way.
 static void SetBodyEncoding(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  auto found = Bodies().find(js::Unsigned(info[0]));
-  if (found != Bodies().end()) found->second.set_encoding(static_cast<js_chunk::Encoding>(js::Unsigned(info[1]) & 3));
+  Id id = js::Unsigned(info[0]);
+  auto found = Bodies().find(id);
+  if (found == Bodies().end()) return;
+  auto encoding = static_cast<js_chunk::Encoding>(js::Unsigned(info[1]) & 3);
+  found->second.set_encoding(encoding);
+  http_client::SetPiece(id, js_chunk::PieceOf(encoding));
 }
 
 // clientAbort(id)

@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 363a3f9a0761bc18
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 43f197e000d72857
 #pragma once
 
 #include <cstddef>
@@ -621,6 +621,15 @@ node.http = { parseUri };
 // In the order of js_chunk::Encoding.
 const ENCODINGS = ["raw", "utf8", "ascii", "bytes"];
 
+let sharedPiece;
+
+// The first `length` (by default all) of the bytes that have arrived, in the raw form: an array of integers.
+function integers(bytes, length = bytes.length) {
+  const array = new Array(length);
+  for (let i = 0; i < length; i++) array[i] = bytes[i];
+  return array;
+}
+
 hooks.chunks = {
   // The name in force for what a script has given: case does not matter, what is unknown is "raw".
   encodingName(encoding) {
@@ -651,11 +660,16 @@ hooks.chunks = {
     return utf8 ? binding.utf8Length(data) : data.length;
   },
 
-  // The first `length` (by default all) of the bytes that have arrived, in the raw form: an array of integers.
-  integers(bytes, length = bytes.length) {
-    const array = new Array(length);
-    for (let i = 0; i < length; i++) array[i] = bytes[i];
-    return array;
+  integers,
+
+  // What arrives, as scripts get it in that encoding: `chunk` is a string, a Uint8Array, or the length of what C++ has
+  // put into the shared piece.
+  pieceOf(encoding, chunk) {
+    if (typeof chunk === "number") {
+      if (sharedPiece === undefined) sharedPiece = binding.sharedPiece();
+      return encoding === "raw" ? integers(sharedPiece, chunk) : sharedPiece.slice(0, chunk);
+    }
+    return encoding === "raw" && typeof chunk !== "string" ? integers(chunk) : chunk;
   },
 
   // A value as a message shows it.
@@ -663,7 +677,7 @@ hooks.chunks = {
     return typeof value === "string" ? JSON.stringify(value) : String(value);
   },
 };
-)js", 1699},
+)js", 2210},
     // headers, for http.js and http_client.js
     {"head", R"js(// Heads of HTTP messages: what http.js and http_client.js have in common.
 
@@ -746,12 +760,11 @@ hooks.head = { BAD_VALUE, has, makeError, parseHeaders, readHeaders };
     // node.tcp
     {"tcp", R"js(// node.tcp: connections and servers, over TCP and unix-domain sockets.
 
-const { bytesOf, encodingIndex, encodingName, integers, isUtf8, quoted } = hooks.chunks;
+const { bytesOf, encodingIndex, encodingName, isUtf8, pieceOf, quoted } = hooks.chunks;
 
 const connections = []; // by slot, the low bits of an id; of those that C++ knows
 const SLOT_MASK = 0xfffff;
 const servers = []; // by handle
-let sharedPiece; // where C++ puts small and raw pieces, of which it gives the length
 
 // A connection. `server` and `remoteAddress` are set on those that a server has
 // accepted; `error` is what went wrong, after disconnect(true).
@@ -908,15 +921,6 @@ hooks.tcpAccept = function tcpAccept(handle, id) {
   server.emit("connection", [connection]);
 };
 
-// What `receive` gives: `chunk` is a string, a Uint8Array, or a length.
-function pieceOf(state, chunk) {
-  if (typeof chunk === "number") {
-    if (sharedPiece === undefined) sharedPiece = binding.tcpSharedPiece();
-    return state.encoding === "raw" ? integers(sharedPiece, chunk) : sharedPiece.slice(0, chunk);
-  }
-  return state.encoding === "raw" && typeof chunk !== "string" ? integers(chunk, chunk.length) : chunk;
-}
-
 // As emit("receive", [piece]), which is by far the commonest event.
 function emitReceive(connection, piece) {
   if (connection.emit !== node.EventEmitter.prototype.emit) return connection.emit("receive", [piece]);
@@ -939,7 +943,7 @@ hooks.tcpEvent = function tcpEvent(id, kind, chunk) {
       break;
     case 1:
       if (state.ready === "closed" || connection._events === undefined) return;
-      emitReceive(connection, pieceOf(state, chunk));
+      emitReceive(connection, pieceOf(state.encoding, chunk));
       break;
     case 2:
       if (state.ready === "open") state.ready = "writeOnly";
@@ -1055,7 +1059,7 @@ function createConnection(port, host) {
 }
 
 node.tcp = { Connection, Server, createServer, createConnection };
-)js", 12188},
+)js", 11685},
     // node.http.Connection
     {"http_connection", R"js(// node.http.Connection: what a server's requests come on.
 
@@ -1236,7 +1240,7 @@ const TOO_LONG = 4;
 const TOO_SHORT = 5;
 const BAD_HEAD = 6;
 
-const { byteLength, bytesOf, encodingIndex, encodingName, integers, isUtf8, quoted } = hooks.chunks;
+const { byteLength, bytesOf, encodingIndex, encodingName, isUtf8, pieceOf, quoted } = hooks.chunks;
 const { has, parseHeaders, readHeaders } = hooks.head;
 const { Connection, accepted, of: connectionOf, tapHead, tapped } = hooks.httpConnections;
 
@@ -1674,7 +1678,7 @@ hooks.request = function request(handle, id, exchange, head, summary) {
 hooks.body = function body(id, chunk) {
   const incoming = receiving.get(id);
   if (incoming === undefined) return;
-  const piece = [incoming._encoding === "raw" && typeof chunk !== "string" ? integers(chunk) : chunk];
+  const piece = [pieceOf(incoming._encoding, chunk)];
   if (tapped.size > 0) {
     const connection = tapped.get(id);
     if (connection !== undefined) connection.emit("body", piece);
@@ -1755,7 +1759,7 @@ node.http.Server = Server;
 node.http.Connection = Connection;
 node.http.ServerRequest = ServerRequest;
 node.http.ServerResponse = ServerResponse;
-)js", 21832},
+)js", 21782},
     // requests of clients and their answers
     {"http_request", R"js(// Requests of HTTP clients and the answers to them, for http_client.js.
 
@@ -2097,7 +2101,7 @@ hooks.requests = { ClientRequest, ClientResponse, NEW, FINISHED, OVER };
 // way. Requests go out in the order in which they were made; the connection is
 // opened for the first and kept while others wait.
 
-const { encodingName, integers, quoted } = hooks.chunks;
+const { encodingName, integers, pieceOf, quoted } = hooks.chunks;
 const { BAD_VALUE, has, makeError } = hooks.head;
 const { stateOf, attach, detach, find, portOf } = hooks.tcp;
 const { ClientRequest, ClientResponse, NEW, FINISHED, OVER } = hooks.requests;
@@ -2431,7 +2435,7 @@ hooks.response = function response(id, head, status, version) {
 hooks.responseBody = function responseBody(id, chunk) {
   const incoming = clientOf(id).requests[0]._response;
   if (incoming._events === undefined) return;
-  incoming.emit("body", [incoming._encoding === "raw" && typeof chunk !== "string" ? integers(chunk) : chunk]);
+  incoming.emit("body", [pieceOf(incoming._encoding, chunk)]);
 };
 
 // Called by C++ when an answer is complete.
@@ -2518,7 +2522,7 @@ node.http.cat = function cat(url, encoding) {
 node.http.Client = Client;
 node.http.ClientRequest = ClientRequest;
 node.http.ClientResponse = ClientResponse;
-)js", 16557},
+)js", 16517},
     // modules by URL
     {"module_fetch", R"js(// Modules by URL: http only, a plain GET, and what it gives must be 200 to 299.
 

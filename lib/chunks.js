@@ -3,6 +3,15 @@
 // In the order of js_chunk::Encoding.
 const ENCODINGS = ["raw", "utf8", "ascii", "bytes"];
 
+let sharedPiece;
+
+// The first `length` (by default all) of the bytes that have arrived, in the raw form: an array of integers.
+function integers(bytes, length = bytes.length) {
+  const array = new Array(length);
+  for (let i = 0; i < length; i++) array[i] = bytes[i];
+  return array;
+}
+
 hooks.chunks = {
   // The name in force for what a script has given: case does not matter, what is unknown is "raw".
   encodingName(encoding) {
@@ -33,11 +42,16 @@ hooks.chunks = {
     return utf8 ? binding.utf8Length(data) : data.length;
   },
 
-  // The first `length` (by default all) of the bytes that have arrived, in the raw form: an array of integers.
-  integers(bytes, length = bytes.length) {
-    const array = new Array(length);
-    for (let i = 0; i < length; i++) array[i] = bytes[i];
-    return array;
+  integers,
+
+  // What arrives, as scripts get it in that encoding: `chunk` is a string, a Uint8Array, or the length of what C++ has
+  // put into the shared piece.
+  pieceOf(encoding, chunk) {
+    if (typeof chunk === "number") {
+      if (sharedPiece === undefined) sharedPiece = binding.sharedPiece();
+      return encoding === "raw" ? integers(sharedPiece, chunk) : sharedPiece.slice(0, chunk);
+    }
+    return encoding === "raw" && typeof chunk !== "string" ? integers(chunk) : chunk;
   },
 
   // A value as a message shows it.

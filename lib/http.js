@@ -31,7 +31,7 @@ const TOO_LONG = 4;
 const TOO_SHORT = 5;
 const BAD_HEAD = 6;
 
-const { byteLength, bytesOf, encodingIndex, encodingName, integers, isUtf8, quoted } = hooks.chunks;
+const { byteLength, bytesOf, encodingIndex, encodingName, isUtf8, pieceOf, quoted } = hooks.chunks;
 const { has, parseHeaders, readHeaders } = hooks.head;
 const { Connection, accepted, of: connectionOf, tapHead, tapped } = hooks.httpConnections;
 
@@ -469,7 +469,7 @@ hooks.request = function request(handle, id, exchange, head, summary) {
 hooks.body = function body(id, chunk) {
   const incoming = receiving.get(id);
   if (incoming === undefined) return;
-  const piece = [incoming._encoding === "raw" && typeof chunk !== "string" ? integers(chunk) : chunk];
+  const piece = [pieceOf(incoming._encoding, chunk)];
   if (tapped.size > 0) {
     const connection = tapped.get(id);
     if (connection !== undefined) connection.emit("body", piece);

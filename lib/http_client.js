@@ -4,7 +4,7 @@
 // way. Requests go out in the order in which they were made; the connection is
 // opened for the first and kept while others wait.
 
-const { encodingName, integers, quoted } = hooks.chunks;
+const { encodingName, integers, pieceOf, quoted } = hooks.chunks;
 const { BAD_VALUE, has, makeError } = hooks.head;
 const { stateOf, attach, detach, find, portOf } = hooks.tcp;
 const { ClientRequest, ClientResponse, NEW, FINISHED, OVER } = hooks.requests;
@@ -338,7 +338,7 @@ hooks.response = function response(id, head, status, version) {
 hooks.responseBody = function responseBody(id, chunk) {
   const incoming = clientOf(id).requests[0]._response;
   if (incoming._events === undefined) return;
-  incoming.emit("body", [incoming._encoding === "raw" && typeof chunk !== "string" ? integers(chunk) : chunk]);
+  incoming.emit("body", [pieceOf(incoming._encoding, chunk)]);
 };
 
 // Called by C++ when an answer is complete.

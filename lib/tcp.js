@@ -1,11 +1,10 @@
 // node.tcp: connections and servers, over TCP and unix-domain sockets.
 
-const { bytesOf, encodingIndex, encodingName, integers, isUtf8, quoted } = hooks.chunks;
+const { bytesOf, encodingIndex, encodingName, isUtf8, pieceOf, quoted } = hooks.chunks;
 
 const connections = []; // by slot, the low bits of an id; of those that C++ knows
 const SLOT_MASK = 0xfffff;
 const servers = []; // by handle
-let sharedPiece; // where C++ puts small and raw pieces, of which it gives the length
 
 // A connection. `server` and `remoteAddress` are set on those that a server has
 // accepted; `error` is what went wrong, after disconnect(true).
@@ -162,15 +161,6 @@ hooks.tcpAccept = function tcpAccept(handle, id) {
   server.emit("connection", [connection]);
 };
 
-// What `receive` gives: `chunk` is a string, a Uint8Array, or a length.
-function pieceOf(state, chunk) {
-  if (typeof chunk === "number") {
-    if (sharedPiece === undefined) sharedPiece = binding.tcpSharedPiece();
-    return state.encoding === "raw" ? integers(sharedPiece, chunk) : sharedPiece.slice(0, chunk);
-  }
-  return state.encoding === "raw" && typeof chunk !== "string" ? integers(chunk, chunk.length) : chunk;
-}
-
 // As emit("receive", [piece]), which is by far the commonest event.
 function emitReceive(connection, piece) {
   if (connection.emit !== node.EventEmitter.prototype.emit) return connection.emit("receive", [piece]);
@@ -193,7 +183,7 @@ hooks.tcpEvent = function tcpEvent(id, kind, chunk) {
       break;
     case 1:
       if (state.ready === "closed" || connection._events === undefined) return;
-      emitReceive(connection, pieceOf(state, chunk));
+      emitReceive(connection, pieceOf(state.encoding, chunk));
       break;
     case 2:
       if (state.ready === "open") state.ready = "writeOnly";

@@ -8,6 +8,7 @@
 #include "bytes.h"
 #include "http_connection.h"
 #include "js.h"
+#include "js_buffers.h"
 #include "js_chunk.h"
 #include "js_socket.h"
 #include "stream.h"
@@ -157,14 +158,12 @@ void LibraryHandler::OnUpgrade(http_connection::Server* server, fd::OwnedFd conn
   std::optional<uint32_t> id = bind_tcp::AdoptConnection(std::move(connection));
   if (!id) return;
   v8::HandleScope scope(js::isolate());
-  v8::Local<v8::Value> piece;
-  if (!js_chunk::Decoder().Next(rest).ToLocal(&piece)) piece = v8::Undefined(js::isolate());
   v8::Local<v8::Value> arguments[] = {
       js::Integer(HandleOf(server)),
       js::Integer(*id),
       js::OneByte(bytes.substr(head.method)),
       js::Integer((head.minor_version == 0 ? kVersion10 : 0) | uint32_t{head.target_length} << kTargetShift),
-      piece,
+      js_buffers::Copy(rest.data(), rest.size()),
   };
   js::Call(js::Hook::kUpgrade, std::size(arguments), arguments);
 }
@@ -229,12 +228,18 @@ static void FinishBody(const v8::FunctionCallbackInfo<v8::Value>& info) {
 // holdResponse(): the hook `flushResponses` must run at the end of the turn.
 static void HoldResponse(const v8::FunctionCallbackInfo<v8::Value>&) { responses_held = true; }
 
+static void SetEncoding(http_connection::Id id, Incoming* body, uint32_t index) {
+  auto encoding = static_cast<js_chunk::Encoding>(index & 3);
+  body->decoder.set_encoding(encoding);
+  http_connection::SetPiece(id, body->exchange, js_chunk::PieceOf(encoding));
+}
+
 // setBodyEncoding(id, exchange, encoding)
 static void SetBodyEncoding(const v8::FunctionCallbackInfo<v8::Value>& info) {
   auto found = Bodies().find(js::Unsigned(info[0]));
   // A request whose body has come must not change how the next one's comes.
-  bool current = found != Bodies().end() && found->second.exchange == js::Unsigned(info[1]);
-  if (current) found->second.decoder.set_encoding(static_cast<js_chunk::Encoding>(js::Unsigned(info[2]) & 3));
+  if (found == Bodies().end() || found->second.exchange != js::Unsigned(info[1])) return;
+  SetEncoding(found->first, &found->second, js::Unsigned(info[2]));
 }
 
 // attend(id, exchange, body, complete, encoding): which of the hooks `body` and `complete` are to be called for a
@@ -247,7 +252,7 @@ static void Attend(const v8::FunctionCallbackInfo<v8::Value>& info) {
   if (coming && body) {
     Incoming& incoming = Bodies().try_emplace(id).first->second;
     incoming.exchange = exchange;
-    incoming.decoder.set_encoding(static_cast<js_chunk::Encoding>(js::Unsigned(info[4]) & 3));
+    SetEncoding(id, &incoming, js::Unsigned(info[4]));
   } else if (coming) {
     Bodies().erase(id);
   }
@@ -321,6 +326,7 @@ static NamedServer* NewServer(const http_connection::Settings& settings) {
 // The options of a server, by the names that scripts know; see createServer in lib/http.js.
 static http_connection::Settings ReadSettings(v8::Local<v8::Value> options) {
   http_connection::Settings settings;
+  settings.piece = js_chunk::PieceOf(js_chunk::Encoding::kRaw);
   static constexpr double kSeconds = 1e6;
   static constexpr double kBytes = 1e15;
   js::ReadOption(options, "headTimeout", kSeconds, &settings.head_timeout);

@@ -48,15 +48,15 @@ class LibraryHandler : public http_client::Handler {
     DeliverPiece(id, Bodies()[id].Next(data));
   }
 
-  void OnComplete(Id id, bool reusable) override {
+  void OnBodyEnd(Id id) override {
     v8::HandleScope scope(js::isolate());
-    auto found = Bodies().find(id);
-    if (found != Bodies().end()) {
-      // The body may have ended inside a character.
-      v8::MaybeLocal<v8::Value> rest = found->second.End();
-      Bodies().erase(found);
-      DeliverPiece(id, rest);
-    }
+    // It may have ended inside a character.
+    DeliverPiece(id, Bodies()[id].End());
+  }
+
+  void OnComplete(Id id, bool reusable) override {
+    Bodies().erase(id);
+    v8::HandleScope scope(js::isolate());
     v8::Local<v8::Value> arguments[] = {js::Integer(id), v8::Boolean::New(js::isolate(), reusable)};
     js::Call(js::Hook::kResponseComplete, std::size(arguments), arguments);
   }
@@ -77,6 +77,7 @@ static LibraryHandler& TheHandler() {
 // The options of a client, by the names that scripts know; see createClient in lib/http_client.js.
 static http_client::Settings ReadSettings(v8::Local<v8::Value> options) {
   http_client::Settings settings;
+  settings.piece = js_chunk::PieceOf(js_chunk::Encoding::kRaw);
   js::ReadOption(options, "connectTimeout", 1e6, &settings.connect_timeout);
   js::ReadOption(options, "timeout", 1e6, &settings.timeout);
   js::ReadOption(options, "outputLimit", 1e15, &settings.output_limit);
@@ -108,8 +109,12 @@ static void SetReading(const v8::FunctionCallbackInfo<v8::Value>& info) {
 
 // clientSetBodyEncoding(id, encoding): of the answer under way.
 static void SetBodyEncoding(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  auto found = Bodies().find(js::Unsigned(info[0]));
-  if (found != Bodies().end()) found->second.set_encoding(static_cast<js_chunk::Encoding>(js::Unsigned(info[1]) & 3));
+  Id id = js::Unsigned(info[0]);
+  auto found = Bodies().find(id);
+  if (found == Bodies().end()) return;
+  auto encoding = static_cast<js_chunk::Encoding>(js::Unsigned(info[1]) & 3);
+  found->second.set_encoding(encoding);
+  http_client::SetPiece(id, js_chunk::PieceOf(encoding));
 }
 
 // clientAbort(id)

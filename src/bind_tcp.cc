@@ -1,4 +1,3 @@
-#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,12 +17,6 @@ using tcp_connection::Id;
 
 // lib/tcp.js: tcpEvent.
 enum class Event : uint32_t { kConnect, kReceive, kEof, kDrain, kTimeout };
-
-// Raw arrays of more integers than this would be too large for the young generation (128 KB): each a mapping of its
-// own.
-static constexpr uint32_t kRawPiece = 32000;
-// Uint8Arrays of so many bytes lie in V8's heap, which only script can make.
-static constexpr size_t kInHeap = 64;
 
 // By slot: of connections with another encoding than raw, which is what connections begin with.
 struct ConnectionDecoder : js_chunk::Decoder {
@@ -48,19 +41,8 @@ static void RemoveDecoder(Id id) {
 
 static tcp_connection::Settings DefaultSettings() {
   tcp_connection::Settings settings;
-  settings.piece = kRawPiece;
+  settings.piece = js_chunk::PieceOf(js_chunk::Encoding::kRaw);
   return settings;
-}
-
-// Where script finds pieces that it makes into arrays itself: kRawPiece bytes. Needs a HandleScope.
-static v8::Local<v8::ArrayBuffer> SharedBuffer() {
-  static auto* buffer = new v8::Eternal<v8::ArrayBuffer>(js::isolate(), v8::ArrayBuffer::New(js::isolate(), kRawPiece));
-  return buffer->Get(js::isolate());
-}
-
-static char* SharedBytes() {
-  static char* bytes = static_cast<char*>(SharedBuffer()->Data());
-  return bytes;
 }
 
 // The block that connections read to, once there is one that can be given away; see TakeOver().
@@ -68,21 +50,12 @@ static char* block = nullptr;
 
 // The piece as a Uint8Array. A large one keeps the memory that it was read to, and the next is read to another block.
 static v8::Local<v8::Value> TakeOver(std::string_view data) {
-  if (data.size() <= js_buffers::kBlockSize / 2) return js_buffers::Copy(data.data(), data.size());
   bool ours = block != nullptr && data.data() == block;
   v8::Local<v8::Value> array = ours ? js_buffers::Wrap(block, data.size()) : js_buffers::Copy(data.data(), data.size());
   static_assert(js_buffers::kBlockSize >= tcp_connection::kReadSize);
   if (ours || block == nullptr) block = js_buffers::TakeBlock();
   tcp_connection::SetReadBuffer(block);
   return array;
-}
-
-// A piece of just bytes, for lib/tcp.js: a Uint8Array, or how many lie in the shared piece.
-static v8::Local<v8::Value> PieceOf(js_chunk::Encoding encoding, std::string_view data) {
-  bool shared = data.size() <= (encoding == js_chunk::Encoding::kRaw ? kRawPiece : kInHeap);
-  if (!shared) return TakeOver(data);
-  std::memcpy(SharedBytes(), data.data(), data.size());
-  return js::Integer(static_cast<uint32_t>(data.size()));
 }
 
 static void Emit(Id id, Event event) {
@@ -132,9 +105,9 @@ class LibraryHandler : public tcp_connection::Handler {
     v8::HandleScope scope(js::isolate());
     js_chunk::Decoder* decoder = FindDecoder(id);
     if (decoder == nullptr) {
-      EmitPiece(id, PieceOf(js_chunk::Encoding::kRaw, data));
-    } else if (decoder->passes_bytes()) {
-      EmitPiece(id, PieceOf(decoder->encoding(), data));
+      EmitPiece(id, js_chunk::Decoder().Next(data));
+    } else if (decoder->passes_bytes() && data.size() > js_buffers::kBlockSize / 2) {
+      EmitPiece(id, TakeOver(data));
     } else {
       EmitPiece(id, decoder->Next(data));
     }
@@ -204,12 +177,12 @@ static void SetEncoding(const v8::FunctionCallbackInfo<v8::Value>& info) {
   if (decoder == nullptr || decoder->id != id) decoder = std::make_unique<ConnectionDecoder>();
   decoder->id = id;
   decoder->set_encoding(encoding);
-  tcp_connection::SetPiece(id, encoding == js_chunk::Encoding::kRaw ? kRawPiece : tcp_connection::kReadSize);
+  tcp_connection::SetPiece(id, js_chunk::PieceOf(encoding));
 }
 
-// tcpSharedPiece(): a Uint8Array of where pieces lie whose length is all that tcpEvent gets.
+// sharedPiece(): where pieces lie whose length is all that tcpEvent and its like get.
 static void SharedPiece(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  info.GetReturnValue().Set(v8::Uint8Array::New(SharedBuffer(), 0, kRawPiece));
+  info.GetReturnValue().Set(js_chunk::SharedPiece());
 }
 
 // tcpClose(id, both)
@@ -284,7 +257,7 @@ static constexpr js::Function kFunctions[] = {
     {"tcpConnect", Connect},
     {"tcpSend", Send},
     {"tcpSetEncoding", SetEncoding},
-    {"tcpSharedPiece", SharedPiece},
+    {"sharedPiece", SharedPiece},
     {"tcpClose", Close},
     {"tcpAbort", Abort},
     {"tcpSetReading", SetReading},

@@ -35,6 +35,9 @@ struct Connection : timer_wheel::Entry {
   bool connected = false;
   bool paused = false;
   bool reusable = false;  // after the answer under way
+  bool ended = false;     // its body has come, OnComplete is due
+  bool eof = false;       // the server has closed
+  uint32_t piece = 0;     // of its body: see Settings
   int interim = 0;
   http_parser::ResponseParser parser;
   http_parser::BodyParser body;
@@ -129,22 +132,36 @@ static bool TakeHead(Id id, Connection* connection, std::string_view* bytes) {
     return true;
   }
   connection->reusable = head.keep_alive;
+  connection->ended = false;
+  connection->piece = connection->settings.piece;
   connection->phase = Phase::kBody;
   connection->body.Begin(head.framing, head.content_length);
   connection->handler->OnResponse(id, text, head);
   return Find(id) == connection;
 }
 
-// What `bytes` have of the body. Returns false when nothing more can be done with them.
+// The body has come; `rest` as above. False when the connection is gone.
+static bool EndBody(Id id, Connection* connection, std::string_view rest) {
+  connection->ended = true;
+  connection->handler->OnBodyEnd(id);
+  if (Find(id) != connection) return false;
+  return connection->paused || Complete(id, rest);
+}
+
+// What `bytes` have of the body, as far as it fits into one piece. Returns false when nothing more can be done with
+// them.
 static bool TakeBody(Id id, Connection* connection, std::string_view* bytes) {
   using http_parser::BodyParser;
   // Chunks can be one byte long: the handler gets all of a read in one piece.
   static std::string joined;
+  if (connection->ended) return Complete(id, *bytes);
   joined.clear();
+  std::string_view window = bytes->substr(0, connection->piece);
   std::string_view piece;
   BodyParser::Step step;
   for (;;) {
-    step = connection->body.Next(*bytes, connection->settings.limits);
+    step = connection->body.Next(window, connection->settings.limits);
+    window.remove_prefix(step.consumed);
     bytes->remove_prefix(step.consumed);
     if (step.kind != BodyParser::Kind::kData) break;
     if (piece.empty()) {
@@ -162,13 +179,30 @@ static bool TakeBody(Id id, Connection* connection, std::string_view* bytes) {
   }
   switch (step.kind) {
     case BodyParser::Kind::kEnd:
-      return Complete(id, *bytes);
+      return EndBody(id, connection, *bytes);
     case BodyParser::Kind::kRefused:
       RefuseAt(id, "body", connection->body.refusal());
       return false;
     default:
-      return false;
+      return !bytes->empty();
   }
+}
+
+// Nothing more comes behind what has been taken.
+static void TakeEof(Id id, Connection* connection) {
+  if (connection->phase == Phase::kBody && connection->body.CompleteAtEof()) {
+    connection->reusable = false;
+    if (!EndBody(id, connection, {}) || connection->paused) return;
+  }
+  if (connection->phase == Phase::kIdle) {
+    http_client::Handler* handler = connection->handler;
+    Forget(id);
+    tcp_connection::Abort(id);
+    return handler->OnEnd(id, nullptr);
+  }
+  bool begun = connection->phase == Phase::kBody || !connection->input.empty();
+  Fail(id, base::Error{"response", ECONNRESET,
+                       PeerName(id) + (begun ? ", closed in the middle of an answer" : ", closed without an answer")});
 }
 
 static void TakeInput(Id id, std::string_view data) {
@@ -188,7 +222,8 @@ static void TakeInput(Id id, std::string_view data) {
       case Phase::kIdle:
         // Perhaps the answer to a request that somebody has smuggled in.
         if (!bytes.empty()) Refuse(id, std::to_string(bytes.size()) + " bytes that no request has asked for");
-        return;
+        more = false;
+        break;
       case Phase::kHead:
         more = !bytes.empty() && TakeHead(id, connection, &bytes);
         break;
@@ -197,6 +232,7 @@ static void TakeInput(Id id, std::string_view data) {
         break;
     }
   }
+  if (Find(id) == connection && connection->eof) TakeEof(id, connection);
 }
 
 class Input : public tcp_connection::Handler {
@@ -213,27 +249,8 @@ class Input : public tcp_connection::Handler {
   void OnData(Id id, std::string_view data) override { TakeInput(id, data); }
 
   void OnEof(Id id) override {
-    Connection* connection = Find(id);
-    if (connection->phase == Phase::kIdle) {
-      http_client::Handler* handler = connection->handler;
-      Forget(id);
-      tcp_connection::Abort(id);
-      return handler->OnEnd(id, nullptr);
-    }
-    if (connection->phase == Phase::kBody && !connection->input.empty()) {
-      // Held back, and not asked for again yet.
-      TakeInput(id, {});
-      if (Find(id) != connection || connection->phase != Phase::kBody) return;
-    }
-    if (connection->phase == Phase::kBody && connection->body.CompleteAtEof()) {
-      connection->reusable = false;
-      Complete(id, {});
-      return;
-    }
-    bool begun = connection->phase == Phase::kBody || !connection->input.empty();
-    Fail(id,
-         base::Error{"response", ECONNRESET,
-                     PeerName(id) + (begun ? ", closed in the middle of an answer" : ", closed without an answer")});
+    Find(id)->eof = true;
+    TakeInput(id, {});
   }
 
   void OnDrain(Id id) override { Find(id)->handler->OnDrain(id); }
@@ -297,6 +314,12 @@ void SetReading(Id id, bool reading) {
   connection->paused = !reading;
   tcp_connection::SetReading(id, reading);
   if (reading) resumed.push_back(id);
+}
+
+void SetPiece(Id id, uint32_t piece) {
+  CHECK(piece > 0);
+  Connection* connection = Find(id);
+  if (connection != nullptr) connection->piece = piece;
 }
 
 void Abort(Id id) {

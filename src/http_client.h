@@ -29,6 +29,8 @@ struct Settings {
   uint32_t timeout = 120;
   // Bytes queued for a server that has not read since an earlier turn; above this the connection ends with ENOBUFS.
   size_t output_limit = 64 * 1024 * 1024;
+  // Bytes that one OnBody has at most, until SetPiece() says otherwise for the answer.
+  uint32_t piece = UINT32_MAX;
 };
 
 // What happens to connections; called as tcp_connection::Handler is.
@@ -41,9 +43,11 @@ class Handler {
   // Again and again while nothing is received or sent.
   virtual void OnTimeout(Id id) = 0;
   // The head of the answer; interim answers (1xx) are not told. `head.fields` are offsets into `bytes`; both last for
-  // the call. OnBody and OnComplete follow, or OnEnd when the answer breaks off.
+  // the call. OnBody, OnBodyEnd and OnComplete follow, or OnEnd when the answer breaks off.
   virtual void OnResponse(Id id, std::string_view bytes, const http_parser::ResponseHead& head) = 0;
   virtual void OnBody(Id id, std::string_view data) = 0;
+  // The body has come. The answer is still under way: OnComplete comes at once unless it is held back now.
+  virtual void OnBodyEnd(Id id) = 0;
   // The answer is complete. `reusable`: the connection can take another request; otherwise it is the owner's to end.
   virtual void OnComplete(Id id, bool reusable) = 0;
   // The end, once, and nothing after it; the name is gone already. `error`: nullptr when the server has closed and owed
@@ -61,6 +65,9 @@ bool Expect(Id id, bool head);
 // Holds back what arrives, also what has arrived already, or goes on with the next Flush(). While an answer is under
 // way.
 void SetReading(Id id, bool reading);
+
+// See Settings::piece: for the answer under way. `piece`: not 0.
+void SetPiece(Id id, uint32_t piece);
 
 // Ends the connection at once, without a call of the handler's. Harmless for a name that is gone.
 void Abort(Id id);

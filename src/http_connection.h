@@ -45,6 +45,8 @@ struct Settings {
   uint32_t requests = 0;
   // Bytes of one body; more is a 413 and the end. 0: any number.
   uint64_t body_bytes = 0;
+  // Bytes that one OnBody has at most, see SetPiece().
+  uint32_t piece = UINT32_MAX;
   // Whether an HTTP/1.1 request without Host gets a 400 (RFC 9112, 3.2), as the standard has it. Programs of this API
   // send none and want their answer.
   bool require_host = false;
@@ -144,6 +146,8 @@ Reply Finish(Id id, ExchangeNumber exchange);
 // Which of OnBody and OnRequestComplete the handler wants of a request; both, until told otherwise. What it does not
 // want is thrown away. False when they have all come.
 bool Attend(Id id, ExchangeNumber exchange, bool body, bool complete);
+// See Settings::piece: for the request's body from now on. `piece`: not 0.
+void SetPiece(Id id, ExchangeNumber exchange, uint32_t piece);
 // Holds back what is still to come of a request's body, its end included, or goes on. Meanwhile the socket is not read,
 // and until the answer is finished no deadline runs: a client that vanishes is looked for. Harmless when all has come.
 void SetReading(Id id, ExchangeNumber exchange, bool reading);

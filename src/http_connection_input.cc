@@ -80,6 +80,7 @@ static size_t TakeRequest(Connection* connection, std::string_view bytes, const 
   exchange.keep_alive = head.keep_alive && (settings.requests == 0 || taken < settings.requests);
   exchange.is_head = method == "HEAD";
   exchange.request_complete = !body_follows;
+  exchange.piece = settings.piece;
   if (body_follows) {
     connection->phase = Phase::kBody;
     work->body.Begin(head.framing, head.content_length);
@@ -137,7 +138,8 @@ static size_t ProcessHead(Connection* connection, std::string_view bytes) {
   return 0;
 }
 
-// What `bytes` have of the body. Returns the bytes used; `more`: whether something may stand behind them.
+// What `bytes` have of the body, as far as it fits into one piece. Returns the bytes used; `more`: whether something
+// may stand behind them.
 static size_t ProcessBody(Connection* connection, std::string_view bytes, bool* more) {
   using http_parser::BodyParser;
   // Chunks can be one byte long: the handler gets all of a read in one piece.
@@ -148,12 +150,13 @@ static size_t ProcessBody(Connection* connection, std::string_view bytes, bool* 
   CHECK(work != nullptr && !work->exchanges.empty());
   Exchange& exchange = work->exchanges.back();
   ExchangeNumber number = exchange.number;
+  const std::string_view window = bytes.substr(0, exchange.piece);
   std::string_view piece;
   joined.clear();
   size_t used = 0;
   BodyParser::Step step{std::exchange(work->body_outcome, BodyParser::Kind::kMore), 0, {}};
   while (step.kind != BodyParser::Kind::kEnd && step.kind != BodyParser::Kind::kRefused) {
-    step = work->body.Next(bytes.substr(used), settings.limits);
+    step = work->body.Next(window.substr(used), settings.limits);
     used += step.consumed;
     if (step.kind != BodyParser::Kind::kData) break;
     work->body_bytes += step.data.size();
@@ -282,6 +285,12 @@ bool Attend(Id id, ExchangeNumber number, bool body, bool complete) {
   exchange->wants_body = body;
   exchange->wants_complete = complete;
   return true;
+}
+
+void SetPiece(Id id, ExchangeNumber number, uint32_t piece) {
+  CHECK(piece > 0);
+  Exchange* exchange = Lookup(Find(id), number);
+  if (exchange != nullptr) exchange->piece = piece;
 }
 
 void SetReading(Id id, ExchangeNumber number, bool reading) {

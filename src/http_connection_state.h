@@ -26,6 +26,7 @@ struct Exchange {
   bool wants_body = true;
   bool wants_complete = true;
   bool wants_drain = false;  // the handler was told to hold back
+  uint32_t piece = 0;        // of the body: see Settings
   http_writer::ResponsePlan plan;
   uint64_t body_written = 0;
   std::string waiting;  // output that must wait for the answers before it

@@ -1,17 +1,34 @@
 #include "js_chunk.h"
 
+#include <cstring>
+
 #include "js.h"
 #include "js_buffers.h"
 #include "utf8.h"
 
 namespace node::js_chunk {
 
-static v8::Local<v8::Value> BytesOf(std::string_view data) { return js_buffers::Copy(data.data(), data.size()); }
+static v8::Local<v8::ArrayBuffer> SharedBuffer() {
+  static auto* buffer = new v8::Eternal<v8::ArrayBuffer>(js::isolate(), v8::ArrayBuffer::New(js::isolate(), kRawPiece));
+  return buffer->Get(js::isolate());
+}
+
+v8::Local<v8::Value> SharedPiece() { return v8::Uint8Array::New(SharedBuffer(), 0, kRawPiece); }
+
+// Just bytes: script makes arrays of integers, and what lies in its heap, by itself.
+static v8::Local<v8::Value> BytesOf(Encoding encoding, std::string_view data) {
+  if (data.size() > (encoding == Encoding::kRaw ? kRawPiece : kInHeap)) {
+    return js_buffers::Copy(data.data(), data.size());
+  }
+  static char* shared = static_cast<char*>(SharedBuffer()->Data());
+  std::memcpy(shared, data.data(), data.size());
+  return js::Integer(static_cast<uint32_t>(data.size()));
+}
 
 v8::MaybeLocal<v8::Value> Decoder::Next(std::string_view data) {
   // A piece that began in another encoding ends in it.
   if (encoding_ != Encoding::kUtf8 && partial_.empty()) {
-    return encoding_ == Encoding::kAscii ? js::OneByte(data).As<v8::Value>() : BytesOf(data);
+    return encoding_ == Encoding::kAscii ? js::OneByte(data).As<v8::Value>() : BytesOf(encoding_, data);
   }
   std::string joined = std::exchange(partial_, {});
   joined += data;
@@ -22,7 +39,7 @@ v8::MaybeLocal<v8::Value> Decoder::Next(std::string_view data) {
     if (joined.empty()) return {};
     return js::Utf8(joined);
   }
-  return encoding_ == Encoding::kAscii ? js::OneByte(joined).As<v8::Value>() : BytesOf(joined);
+  return encoding_ == Encoding::kAscii ? js::OneByte(joined).As<v8::Value>() : BytesOf(encoding_, joined);
 }
 
 v8::MaybeLocal<v8::Value> Decoder::End() {

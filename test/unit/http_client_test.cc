@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
@@ -37,7 +38,11 @@ class Recorder : public Handler {
   }
   void OnBody(Id id, std::string_view data) override {
     body += data;
+    largest = std::max(largest, data.size());
     Note(id, "body");
+  }
+  void OnBodyEnd(Id id) override {
+    if (inside) inside(id, "body end");
   }
   void OnComplete(Id id, bool reusable) override { Note(id, reusable ? "complete" : "complete, last"); }
   void OnEnd(Id id, const base::Error* error) override {
@@ -49,6 +54,7 @@ class Recorder : public Handler {
   std::function<void(Id, const std::string&)> inside;
   std::string log;
   std::string body;
+  size_t largest = 0;  // piece of it
   std::string message;
 
  private:
@@ -142,7 +148,7 @@ TEST_F(HttpClientTest, TheEndOfTheConnectionEndsABodyWithoutALength) {
   Answer("HTTP/1.1 200 OK\r\n\r\nhello");
   RunUntilLogged("200;body;");
   tcp_connection::Close(peer_.accepted, false);
-  RunUntilLogged("200;body;complete, last;");
+  RunUntilLogged("200;body;complete, last;end;");
 }
 
 TEST_F(HttpClientTest, AnswersToHeadHaveNoBody) {
@@ -200,7 +206,7 @@ TEST_F(HttpClientTest, APausedAnswerWaits) {
   Open();
   ASSERT_TRUE(Expect(id_, false));
   recorder_.inside = [](Id id, const std::string& what) {
-    if (what != "complete") SetReading(id, false);
+    if (what == "200" || what == "body") SetReading(id, false);
   };
   Answer(kAnswer);
   RunUntilLogged("200;");
@@ -214,8 +220,51 @@ TEST_F(HttpClientTest, APausedAnswerWaits) {
   EXPECT_TRUE(Expect(id_, false));
 }
 
+TEST_F(HttpClientTest, APauseAtTheEndOfTheBodyHoldsBackTheEnd) {
+  recorder_.inside = [](Id id, const std::string& what) {
+    if (what == "body end") SetReading(id, false);
+  };
+  for (bool until_close : {false, true}) {
+    recorder_.log.clear();
+    Open();
+    ASSERT_TRUE(Expect(id_, false));
+    Answer(until_close ? "HTTP/1.1 200 OK\r\n\r\nhello" : kAnswer);
+    RunUntilLogged("200;body;");
+    tcp_connection::Close(peer_.accepted, false);
+    RunUntil([turn = 0]() mutable { return ++turn > 2; });
+    EXPECT_EQ(recorder_.log, "200;body;");
+    SetReading(id_, true);
+    EXPECT_EQ(recorder_.log, "200;body;");  // never from inside the call
+    RunUntilLogged(until_close ? "200;body;complete, last;end;" : "200;body;complete;end;");
+    RunUntil([&] { return peer_.accepted == 0; });
+  }
+}
+
+TEST_F(HttpClientTest, PiecesHaveTheirLimit) {
+  Open();
+  std::string body(100000, 'x');
+  for (uint32_t piece : {1u, 1000u, UINT32_MAX}) {
+    recorder_.log.clear();
+    recorder_.body.clear();
+    recorder_.largest = 0;
+    // Each is asked for by itself, and the end with the last one.
+    recorder_.inside = [piece](Id id, const std::string& what) {
+      if (what == "200") SetPiece(id, piece);
+      if (what != "body") return;
+      SetReading(id, false);
+      SetReading(id, true);
+    };
+    ASSERT_TRUE(Expect(id_, false));
+    size_t length = piece == 1 ? 100 : body.size();
+    Answer("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(length) + "\r\n\r\n" + body.substr(0, length));
+    RunUntilLogged("200;body;complete;");
+    EXPECT_EQ(recorder_.body, body.substr(0, length));
+    EXPECT_LE(recorder_.largest, piece);
+  }
+}
+
 TEST_F(HttpClientTest, AbortingInsideEveryCall) {
-  for (const char* where : {"200", "body", "complete"}) {
+  for (const char* where : {"200", "body", "body end", "complete"}) {
     recorder_.log.clear();
     Open();
     ASSERT_TRUE(Expect(id_, false));
@@ -223,9 +272,10 @@ TEST_F(HttpClientTest, AbortingInsideEveryCall) {
       if (what == where) Abort(id);
     };
     Answer(kAnswer);
-    RunUntil([&] { return recorder_.log.ends_with(std::string(where) + ";"); });
+    const std::string last = where == std::string_view("body end") ? "body;" : std::string(where) + ";";
+    RunUntil([&] { return recorder_.log.ends_with(last); });
     RunUntil([turn = 0]() mutable { return ++turn > 2; });
-    EXPECT_TRUE(recorder_.log.ends_with(std::string(where) + ";")) << recorder_.log;
+    EXPECT_TRUE(recorder_.log.ends_with(last)) << recorder_.log;
     RunUntil([&] { return peer_.accepted == 0; });
   }
 }

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
@@ -40,6 +41,7 @@ class Recorder : public Handler {
   }
   void OnBody(Id id, ExchangeNumber exchange, std::string_view data) override {
     received += data.size();
+    largest = std::max(largest, data.size());
     log += data.size() < 100 ? "body " + std::string(data) + "\n" : "body...\n";
     if (on_body) on_body(id, exchange);
   }
@@ -53,6 +55,7 @@ class Recorder : public Handler {
   std::function<void(const Seen&)> answer;
   std::function<void(Id, ExchangeNumber)> on_body;
   size_t received = 0;
+  size_t largest = 0;  // piece
   std::vector<Seen> requests;
   fd::OwnedFd handed_over;
   std::string log;

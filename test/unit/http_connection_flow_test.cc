@@ -49,6 +49,48 @@ TEST_F(ConnectionTest, APauseInTheLastPieceHoldsBackTheEnd) {
   }
 }
 
+TEST_F(ConnectionTest, PiecesHaveTheirLimit) {
+  recorder_.answer = [](const Seen& seen) {
+    if (seen.target == "/5000") SetPiece(seen.id, seen.exchange, 5000);
+    if (seen.target == "/next") Say(seen, "");
+  };
+  Settings settings;
+  settings.piece = 1000;
+  Open(settings);
+  for (std::string target : {"/1000", "/5000"}) {
+    for (bool chunked : {false, true}) {
+      for (bool pausing : {false, true}) {
+        recorder_.log.clear();
+        recorder_.received = recorder_.largest = 0;
+        recorder_.on_body = [pausing](Id id, ExchangeNumber exchange) {
+          if (pausing) SetReading(id, exchange, false);
+        };
+        std::string body(23000, 'x');
+        std::string framing = "Content-Length: 23000\r\n\r\n" + body;
+        if (chunked) {
+          framing = "Transfer-Encoding: chunked\r\n\r\n";
+          for (int i = 0; i < 230; ++i) framing += "64\r\n" + body.substr(0, 100) + "\r\n";
+          framing += "0\r\n\r\n";
+        }
+        Send("POST " + target + " HTTP/1.1\r\n" + framing + "GET /next HTTP/1.1\r\n\r\n");
+        Seen post = recorder_.requests.back();
+        if (post.target == "/next") post = *(recorder_.requests.end() - 2);
+        for (int i = 0; i < 100 && pausing; ++i) {
+          Resume(post);
+          Flush();
+        }
+        EXPECT_EQ(recorder_.received, body.size());
+        size_t most = target == "/1000" ? 1000 : 5000;
+        EXPECT_LE(recorder_.largest, most);
+        EXPECT_GT(recorder_.largest, most / 2);
+        EXPECT_TRUE(recorder_.log.ends_with("complete\nrequest /next\n")) << recorder_.log;
+        Say(post, "");
+        Flush();
+      }
+    }
+  }
+}
+
 TEST_F(ConnectionTest, ARefusedBodyThatIsPausedIsRefusedWhenItGoesOn) {
   recorder_.on_body = [](Id id, ExchangeNumber exchange) { SetReading(id, exchange, false); };
   Open();
