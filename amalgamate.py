@@ -49,6 +49,7 @@ LAYERS = [
         ("slots.h", "records by names that a stale holder cannot mistake"),
         ("timer_wheel.h timer_wheel.cc", "coarse deadlines for very many connections"),
         ("deadlines.h deadlines.cc", "the wheel on the loop"),
+        ("trimmer.h trimmer.cc", "memory goes back when a crowd has left"),
         ("output.h output.cc", "standard output and error, queued"),
         ("debug_log.h debug_log.cc", "what NODE_DEBUG asks for"),
         ("system_files.h system_files.cc", "/etc/resolv.conf and /etc/hosts, read again when they change"),

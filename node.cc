@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest b7668a1295af0689
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 81da2f4ffc9882b2
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -5061,6 +5061,62 @@ void Deadlines::Set(timer_wheel::Entry* entry, uint32_t ticks) {
 
 }  // namespace node::deadlines
 // Layer 2 system: the kernel, but no engine
+// trimmer.h: memory goes back when a crowd has left
+#line 1 "src/trimmer.h"
+// Gives back the memory of a crowd that has left: later, and from a turn of its own, when nobody is at work on a
+// record.
+
+
+
+
+namespace node::trimmer {
+
+// One for each kind of record. Never destroyed.
+class Trimmer {
+ public:
+  // `trim` frees what is free; what malloc holds goes back to the kernel behind it.
+  explicit Trimmer(void (*trim)());
+
+  // Trims two seconds from now, which does not keep the program; several calls before that make one.
+  void Later();
+
+ private:
+  struct Wait : loop::Timer {
+    Trimmer* owner = nullptr;
+  };
+
+  Wait wait_;
+  void (*trim_)();
+};
+
+}  // namespace node::trimmer
+// Layer 2 system: the kernel, but no engine
+// trimmer.cc: memory goes back when a crowd has left
+#line 1 "src/trimmer.cc"
+
+
+#include <malloc.h>
+
+namespace node::trimmer {
+
+static constexpr double kDelayMs = 2000;
+
+Trimmer::Trimmer(void (*trim)()) : trim_(trim) {
+  wait_.owner = this;
+  wait_.Init(
+      [](loop::Timer* timer) {
+        static_cast<Wait*>(timer)->owner->trim_();
+        malloc_trim(0);
+      },
+      /*keeps_alive=*/false);
+}
+
+void Trimmer::Later() {
+  if (!wait_.started()) wait_.Start(kDelayMs);
+}
+
+}  // namespace node::trimmer
+// Layer 2 system: the kernel, but no engine
 // output.h: standard output and error, queued
 #line 1 "src/output.h"
 // Standard output and error: queued writing in order, without blocking the loop
@@ -6168,7 +6224,6 @@ void SendBeforeExit();
 #line 1 "src/tcp_connection.cc"
 
 
-#include <malloc.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -6176,6 +6231,7 @@ void SendBeforeExit();
 #include <memory>
 #include <string>
 #include <utility>
+
 
 
 
@@ -6301,21 +6357,10 @@ static void StartEnding(Connection* connection) {
   if (IsEnding(connection) && !connection->half_closed) Deadlines().Set(connection, kStallSeconds);
 }
 
-// Gives back the memory of a crowd that has left, from a turn of its own: nobody is at work on a record then.
 static void TrimLater() {
-  static constexpr double kDelayMs = 2000;
-  static loop::Timer* timer = nullptr;
-  if (!connections.Crowded() || (timer != nullptr && timer->started())) return;
-  if (timer == nullptr) {
-    timer = new loop::Timer;
-    timer->Init(
-        [](loop::Timer*) {
-          connections.Trim([](const Connection&) {});
-          malloc_trim(0);
-        },
-        /*keeps_alive=*/false);
-  }
-  timer->Start(kDelayMs);
+  if (!connections.Crowded()) return;
+  static auto* trimmer = new trimmer::Trimmer([] { connections.Trim([](const Connection&) {}); });
+  trimmer->Later();
 }
 
 // Gives the record back; the handler is not told.
@@ -10218,6 +10263,9 @@ enum class Phase : uint8_t {
 
 struct Connection : loop::Io, timer_wheel::Entry {
   Server* server = nullptr;
+  // Its neighbours among the connections of the server.
+  Connection* next_of_server = nullptr;
+  Connection* previous_of_server = nullptr;
   Work* work = nullptr;  // nullptr while idle
   Id id = 0;
   ExchangeNumber next_exchange = 0;  // goes on from one connection to the next: a stale name never fits
@@ -10250,6 +10298,7 @@ struct Server::State {
   // Given up for a moment when descriptors run out: the queue stays readable, and accepting at once would spin.
   loop::Timer retry;
   uint32_t connections = 0;
+  Connection* newest = nullptr;  // the first of its connections
 };
 
 // The state behind a server, for the parts of this module.
@@ -10337,13 +10386,13 @@ void OnReadable(Connection* connection);
 #line 1 "src/http_connection.cc"
 
 
-#include <malloc.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <vector>
+
 
 
 
@@ -10429,22 +10478,31 @@ void NoteDrain(Connection* connection, ExchangeNumber exchange) {
 // Where the exchanges of new records begin: behind those of all that were freed.
 static ExchangeNumber first_number = 0;
 
-// Gives back the memory of a crowd that has left, from a turn of its own: nobody is at work on a record then.
 static void TrimLater() {
-  static constexpr double kDelayMs = 2000;
-  static loop::Timer* timer = nullptr;
-  if (!connections.Crowded() || (timer != nullptr && timer->started())) return;
-  if (timer == nullptr) {
-    timer = new loop::Timer;
-    timer->Init(
-        [](loop::Timer*) {
-          connections.Trim([](const Connection& gone) { first_number = std::max(first_number, gone.next_exchange); });
-          free_work.clear();
-          malloc_trim(0);
-        },
-        /*keeps_alive=*/false);
-  }
-  timer->Start(kDelayMs);
+  if (!connections.Crowded()) return;
+  static auto* trimmer = new trimmer::Trimmer([] {
+    connections.Trim([](const Connection& gone) { first_number = std::max(first_number, gone.next_exchange); });
+    free_work.clear();
+  });
+  trimmer->Later();
+}
+
+static void EnterList(Connection* connection) {
+  Server::State* state = StateOf(connection);
+  ++state->connections;
+  connection->previous_of_server = nullptr;
+  connection->next_of_server = state->newest;
+  if (state->newest != nullptr) state->newest->previous_of_server = connection;
+  state->newest = connection;
+}
+
+static void LeaveList(Connection* connection) {
+  Server::State* state = StateOf(connection);
+  --state->connections;
+  Connection* next = connection->next_of_server;
+  Connection* previous = connection->previous_of_server;
+  if (next != nullptr) next->previous_of_server = previous;
+  (previous != nullptr ? previous->next_of_server : state->newest) = next;
 }
 
 void CloseNow(Connection* connection) {
@@ -10462,10 +10520,10 @@ void CloseNow(Connection* connection) {
   }
   Note::Kind kind = connection->failed ? Note::Kind::kFailed : Note::Kind::kClosed;
   if (connection->watched) notes.push_back({connection->server, connection->id, 0, 0, kind});
+  LeaveList(connection);
   connections.GiveBack(connection);
   TrimLater();
   Server::State* state = StateOf(connection);
-  --state->connections;
   if (state->listener_fd.valid() && state->listener.wanted() == 0 && !state->retry.started()) {
     state->listener.Want(loop::kRead);
   }
@@ -10658,7 +10716,7 @@ std::optional<Id> Server::Adopt(fd::OwnedFd descriptor) {
   connection->first_exchange = connection->next_exchange;
   connection->Init(descriptor.Release(), OnIo);
   connection->Want(loop::kRead);
-  ++state_->connections;
+  EnterList(connection);
   SetDeadline(connection, state_->settings.head_timeout);
   return connection->id;
 }
@@ -10670,12 +10728,11 @@ void Server::Close() {
     state_->retry.Stop();
     state_->listener_fd.Close();
   }
-  // Nothing to do for the many servers that have none: all places are looked at.
-  for (size_t i = 0; state_->connections > 0 && i < connections.size(); ++i) {
-    Connection* connection = connections.at(i);
-    if (connection == nullptr) continue;
-    bool idle = connection->open && connection->server == this && connection->work == nullptr && !connection->busy;
-    if (idle && connection->phase == Phase::kHead) CloseNow(connection);
+  for (Connection* connection = state_->newest; connection != nullptr;) {
+    Connection* next = connection->next_of_server;
+    bool idle = connection->work == nullptr && !connection->busy && connection->phase == Phase::kHead;
+    if (idle) CloseNow(connection);
+    connection = next;
   }
 }
 

@@ -1,6 +1,5 @@
 #include "http_connection.h"
 
-#include <malloc.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include "deadlines.h"
 #include "http_connection_state.h"
 #include "stream.h"
+#include "trimmer.h"
 
 // The life of a connection:
 //
@@ -92,22 +92,31 @@ void NoteDrain(Connection* connection, ExchangeNumber exchange) {
 // Where the exchanges of new records begin: behind those of all that were freed.
 static ExchangeNumber first_number = 0;
 
-// Gives back the memory of a crowd that has left, from a turn of its own: nobody is at work on a record then.
 static void TrimLater() {
-  static constexpr double kDelayMs = 2000;
-  static loop::Timer* timer = nullptr;
-  if (!connections.Crowded() || (timer != nullptr && timer->started())) return;
-  if (timer == nullptr) {
-    timer = new loop::Timer;
-    timer->Init(
-        [](loop::Timer*) {
-          connections.Trim([](const Connection& gone) { first_number = std::max(first_number, gone.next_exchange); });
-          free_work.clear();
-          malloc_trim(0);
-        },
-        /*keeps_alive=*/false);
-  }
-  timer->Start(kDelayMs);
+  if (!connections.Crowded()) return;
+  static auto* trimmer = new trimmer::Trimmer([] {
+    connections.Trim([](const Connection& gone) { first_number = std::max(first_number, gone.next_exchange); });
+    free_work.clear();
+  });
+  trimmer->Later();
+}
+
+static void EnterList(Connection* connection) {
+  Server::State* state = StateOf(connection);
+  ++state->connections;
+  connection->previous_of_server = nullptr;
+  connection->next_of_server = state->newest;
+  if (state->newest != nullptr) state->newest->previous_of_server = connection;
+  state->newest = connection;
+}
+
+static void LeaveList(Connection* connection) {
+  Server::State* state = StateOf(connection);
+  --state->connections;
+  Connection* next = connection->next_of_server;
+  Connection* previous = connection->previous_of_server;
+  if (next != nullptr) next->previous_of_server = previous;
+  (previous != nullptr ? previous->next_of_server : state->newest) = next;
 }
 
 void CloseNow(Connection* connection) {
@@ -125,10 +134,10 @@ void CloseNow(Connection* connection) {
   }
   Note::Kind kind = connection->failed ? Note::Kind::kFailed : Note::Kind::kClosed;
   if (connection->watched) notes.push_back({connection->server, connection->id, 0, 0, kind});
+  LeaveList(connection);
   connections.GiveBack(connection);
   TrimLater();
   Server::State* state = StateOf(connection);
-  --state->connections;
   if (state->listener_fd.valid() && state->listener.wanted() == 0 && !state->retry.started()) {
     state->listener.Want(loop::kRead);
   }
@@ -321,7 +330,7 @@ std::optional<Id> Server::Adopt(fd::OwnedFd descriptor) {
   connection->first_exchange = connection->next_exchange;
   connection->Init(descriptor.Release(), OnIo);
   connection->Want(loop::kRead);
-  ++state_->connections;
+  EnterList(connection);
   SetDeadline(connection, state_->settings.head_timeout);
   return connection->id;
 }
@@ -333,12 +342,11 @@ void Server::Close() {
     state_->retry.Stop();
     state_->listener_fd.Close();
   }
-  // Nothing to do for the many servers that have none: all places are looked at.
-  for (size_t i = 0; state_->connections > 0 && i < connections.size(); ++i) {
-    Connection* connection = connections.at(i);
-    if (connection == nullptr) continue;
-    bool idle = connection->open && connection->server == this && connection->work == nullptr && !connection->busy;
-    if (idle && connection->phase == Phase::kHead) CloseNow(connection);
+  for (Connection* connection = state_->newest; connection != nullptr;) {
+    Connection* next = connection->next_of_server;
+    bool idle = connection->work == nullptr && !connection->busy && connection->phase == Phase::kHead;
+    if (idle) CloseNow(connection);
+    connection = next;
   }
 }
 

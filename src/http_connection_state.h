@@ -59,6 +59,9 @@ enum class Phase : uint8_t {
 
 struct Connection : loop::Io, timer_wheel::Entry {
   Server* server = nullptr;
+  // Its neighbours among the connections of the server.
+  Connection* next_of_server = nullptr;
+  Connection* previous_of_server = nullptr;
   Work* work = nullptr;  // nullptr while idle
   Id id = 0;
   ExchangeNumber next_exchange = 0;  // goes on from one connection to the next: a stale name never fits
@@ -91,6 +94,7 @@ struct Server::State {
   // Given up for a moment when descriptors run out: the queue stays readable, and accepting at once would spin.
   loop::Timer retry;
   uint32_t connections = 0;
+  Connection* newest = nullptr;  // the first of its connections
 };
 
 // The state behind a server, for the parts of this module.

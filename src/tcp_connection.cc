@@ -1,6 +1,5 @@
 #include "tcp_connection.h"
 
-#include <malloc.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 
 #include "deadlines.h"
 #include "loop.h"
+#include "trimmer.h"
 
 // The life of a connection:
 //
@@ -133,21 +133,10 @@ static void StartEnding(Connection* connection) {
   if (IsEnding(connection) && !connection->half_closed) Deadlines().Set(connection, kStallSeconds);
 }
 
-// Gives back the memory of a crowd that has left, from a turn of its own: nobody is at work on a record then.
 static void TrimLater() {
-  static constexpr double kDelayMs = 2000;
-  static loop::Timer* timer = nullptr;
-  if (!connections.Crowded() || (timer != nullptr && timer->started())) return;
-  if (timer == nullptr) {
-    timer = new loop::Timer;
-    timer->Init(
-        [](loop::Timer*) {
-          connections.Trim([](const Connection&) {});
-          malloc_trim(0);
-        },
-        /*keeps_alive=*/false);
-  }
-  timer->Start(kDelayMs);
+  if (!connections.Crowded()) return;
+  static auto* trimmer = new trimmer::Trimmer([] { connections.Trim([](const Connection&) {}); });
+  trimmer->Later();
 }
 
 // Gives the record back; the handler is not told.

@@ -418,6 +418,36 @@ TEST_F(ConnectionTest, TheLastOfTheAllowedRequestsClosesTheConnection) {
   EXPECT_EQ(recorder_.requests.size(), 2u);
 }
 
+TEST_F(ConnectionTest, AClosedServerEndsItsOwnIdleConnectionsOnly) {
+  Server other(&recorder_, Settings());
+  Open();
+  std::vector<Id> mine = {id_};
+  std::vector<Id> others;
+  std::vector<fd::OwnedFd> clients;
+  for (int i = 0; i < 10; ++i) {
+    int ends[2];
+    ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
+    clients.emplace_back(ends[0]);
+    (i % 2 == 0 ? mine : others).push_back(*(i % 2 == 0 ? server_.get() : &other)->Adopt(fd::OwnedFd(ends[1])));
+  }
+  // From both ends and out of the middle.
+  for (Id id : {mine[0], mine[5], mine[2], others[0]}) Abort(id);
+  EXPECT_EQ(server_->connection_count(), 3u);
+  std::string request = "GET / HTTP/1.1\r\n\r\n";
+  ASSERT_EQ(write(clients[0].get(), request.data(), request.size()), static_cast<ssize_t>(request.size()));
+  Turn();
+  ASSERT_EQ(recorder_.requests.size(), 1u);
+  server_->Close();
+  EXPECT_EQ(server_->connection_count(), 1u);  // it owes an answer
+  EXPECT_EQ(other.connection_count(), 4u);
+  Say(recorder_.requests[0], "x");
+  Abort(mine[1]);
+  EXPECT_EQ(server_->connection_count(), 0u);
+  for (Id id : others) Abort(id);
+  EXPECT_EQ(other.connection_count(), 0u);
+  Flush();
+}
+
 TEST_F(ConnectionTest, AMissingHostIsRefusedWhereItIsAskedFor) {
   Settings settings;
   settings.require_host = true;
