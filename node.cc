@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 81da2f4ffc9882b2
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest ad06d820a2e72d25
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -14271,7 +14271,7 @@ static void ListenOn(const v8::FunctionCallbackInfo<v8::Value>& info) {
   std::optional<js_socket::Listener> listener =
       js_socket::OpenListener(info[0], info[1], info[2], /*clients_speak_first=*/true);
   if (!listener) return;
-  http_connection::Settings settings = ReadSettings(info[3]);  // runs getters of the script's
+  http_connection::Settings settings = ReadSettings(info[3]);
   NamedServer* server = NewServer(settings);
   server->port = listener->port;
   server->Listen(std::move(listener->descriptor));
@@ -14711,7 +14711,7 @@ static http_client::Settings ReadSettings(v8::Local<v8::Value> options) {
 
 // clientConnect(port or path, host, options): an id; throws.
 static void Connect(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  http_client::Settings settings = ReadSettings(info[2]);  // runs getters of the script's
+  http_client::Settings settings = ReadSettings(info[2]);
   std::optional<tcp_connection::Target> target = js_socket::ToTarget("connect", info[0], info[1]);
   if (!target) return;
   std::optional<Id> id = http_client::Connect(&TheHandler(), std::move(*target), settings);

@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 43f197e000d72857
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 324f3257e86a49d7
 #pragma once
 
 #include <cstddef>
@@ -755,13 +755,28 @@ function makeError(syscall, errno, text) {
   return error;
 }
 
-hooks.head = { BAD_VALUE, has, makeError, parseHeaders, readHeaders };
-)js", 3376},
+// Those of `names` that `options` has as a number or a boolean, read now: what a getter throws is the caller's to throw,
+// and C++ meets none. It inherits nothing.
+function readOptions(options, names) {
+  const known = Object.create(null);
+  if (options === undefined || options === null) return known;
+  for (const name of names) {
+    const value = options[name];
+    if (typeof value === "number" || typeof value === "boolean") known[name] = value;
+  }
+  return known;
+}
+
+hooks.head = { BAD_VALUE, has, makeError, parseHeaders, readHeaders, readOptions };
+)js", 3866},
     // node.tcp
     {"tcp", R"js(// node.tcp: connections and servers, over TCP and unix-domain sockets.
 
 const { bytesOf, encodingIndex, encodingName, isUtf8, pieceOf, quoted } = hooks.chunks;
 
+const { readOptions } = hooks.head;
+
+const OPTIONS = ["timeout", "outputLimit", "connections"]; // of servers
 const connections = []; // by slot, the low bits of an id; of those that C++ knows
 const SLOT_MASK = 0xfffff;
 const servers = []; // by handle
@@ -992,10 +1007,10 @@ hooks.tcpAdopt = function (id, server) {
 // timeout (seconds without traffic until a connection emits `timeout`, default
 // 60, 0: never), outputLimit (bytes queued for a peer that does not read,
 // default 64 MiB; above that the connection ends), connections (at most, default
-// a million); others are ignored.
+// a million); others are ignored. They are read here, and not again.
 function Server(listener, options) {
   this.addListener("connection", listener);
-  this._options = options;
+  this._options = readOptions(options, OPTIONS);
   this._handle = -1;
 }
 node.inherits(Server, node.EventEmitter);
@@ -1059,7 +1074,7 @@ function createConnection(port, host) {
 }
 
 node.tcp = { Connection, Server, createServer, createConnection };
-)js", 11685},
+)js", 11852},
     // node.http.Connection
     {"http_connection", R"js(// node.http.Connection: what a server's requests come on.
 
@@ -1241,8 +1256,13 @@ const TOO_SHORT = 5;
 const BAD_HEAD = 6;
 
 const { byteLength, bytesOf, encodingIndex, encodingName, isUtf8, pieceOf, quoted } = hooks.chunks;
-const { has, parseHeaders, readHeaders } = hooks.head;
+const { has, parseHeaders, readHeaders, readOptions } = hooks.head;
 const { Connection, accepted, of: connectionOf, tapHead, tapped } = hooks.httpConnections;
+
+const OPTIONS = [
+  "targetBytes", "headBytes", "headerCount", "bodyBytes", "headTimeout", "bodyTimeout", "idleTimeout", "writeTimeout",
+  "requests", "pipelineDepth", "outputPause", "outputLimit", "connections", "requireHost",
+];
 
 const servers = []; // by handle
 const receiving = new Map(); // connection id -> the request whose body is coming
@@ -1628,7 +1648,7 @@ hooks.flushResponses = function flushResponses() {
 // CONNECT gets a 501.
 function Server(listener, options) {
   this.addListener("request", listener);
-  this._options = options;
+  this._options = readOptions(options, OPTIONS);
   this._handle = -1;
 }
 node.inherits(Server, node.tcp.Server);
@@ -1751,7 +1771,8 @@ hooks.upgrade = function upgrade(handle, id, head, summary, rest) {
 //   connections 1000000: at most; further clients wait in the kernel's queue
 //   requireHost false: whether HTTP/1.1 without Host is refused. Clients of this
 //     API's time send none
-// Timeouts are kept to about two seconds, and end the connection.
+// Timeouts are kept to about two seconds, and end the connection. The options are
+// read by the call, and not again.
 node.http.createServer = function createServer(listener, options) {
   return new Server(listener, options);
 };
@@ -1759,7 +1780,7 @@ node.http.Server = Server;
 node.http.Connection = Connection;
 node.http.ServerRequest = ServerRequest;
 node.http.ServerResponse = ServerResponse;
-)js", 21782},
+)js", 22101},
     // requests of clients and their answers
     {"http_request", R"js(// Requests of HTTP clients and the answers to them, for http_client.js.
 
@@ -2102,7 +2123,7 @@ hooks.requests = { ClientRequest, ClientResponse, NEW, FINISHED, OVER };
 // opened for the first and kept while others wait.
 
 const { encodingName, integers, pieceOf, quoted } = hooks.chunks;
-const { BAD_VALUE, has, makeError } = hooks.head;
+const { BAD_VALUE, has, makeError, readOptions } = hooks.head;
 const { stateOf, attach, detach, find, portOf } = hooks.tcp;
 const { ClientRequest, ClientResponse, NEW, FINISHED, OVER } = hooks.requests;
 
@@ -2275,27 +2296,18 @@ Record.prototype.complete = function (response, reusable) {
 // Bytes that a request may have waiting.
 Record.prototype.outputLimit = function () {
   const limit = this.options.outputLimit;
-  return limit >= 0 ? limit : 64 * 1024 * 1024;
+  return typeof limit === "number" && limit >= 0 ? limit : 64 * 1024 * 1024;
 };
 
 // --- Clients ---
 
-// The known options, read now: what a getter throws is createClient's to throw.
-function readOptions(options) {
-  const known = {};
-  if (options === undefined || options === null) return known;
-  for (const name of ["connectTimeout", "timeout", "headBytes", "headerCount", "outputLimit"]) {
-    const value = options[name];
-    if (typeof value === "number") known[name] = value;
-  }
-  return known;
-}
+const OPTIONS = ["connectTimeout", "timeout", "headBytes", "headerCount", "outputLimit"];
 
 // A client, which is a node.tcp.Connection. See createClient.
 function Client(port, host, options) {
   this.port = portOf("createClient", port);
   this.host = host === undefined || host === null || host === "" ? "127.0.0.1" : String(host);
-  Object.defineProperty(this, "_client", { value: new Record(this, readOptions(options)) });
+  Object.defineProperty(this, "_client", { value: new Record(this, readOptions(options, OPTIONS)) });
   stateOf(this).owner = this._client;
 }
 node.inherits(Client, node.tcp.Connection);
@@ -2522,7 +2534,7 @@ node.http.cat = function cat(url, encoding) {
 node.http.Client = Client;
 node.http.ClientRequest = ClientRequest;
 node.http.ClientResponse = ClientResponse;
-)js", 16517},
+)js", 16254},
     // modules by URL
     {"module_fetch", R"js(// Modules by URL: http only, a plain GET, and what it gives must be 200 to 299.
 

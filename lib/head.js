@@ -74,4 +74,16 @@ function makeError(syscall, errno, text) {
   return error;
 }
 
-hooks.head = { BAD_VALUE, has, makeError, parseHeaders, readHeaders };
+// Those of `names` that `options` has as a number or a boolean, read now: what a getter throws is the caller's to throw,
+// and C++ meets none. It inherits nothing.
+function readOptions(options, names) {
+  const known = Object.create(null);
+  if (options === undefined || options === null) return known;
+  for (const name of names) {
+    const value = options[name];
+    if (typeof value === "number" || typeof value === "boolean") known[name] = value;
+  }
+  return known;
+}
+
+hooks.head = { BAD_VALUE, has, makeError, parseHeaders, readHeaders, readOptions };

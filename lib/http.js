@@ -32,8 +32,13 @@ const TOO_SHORT = 5;
 const BAD_HEAD = 6;
 
 const { byteLength, bytesOf, encodingIndex, encodingName, isUtf8, pieceOf, quoted } = hooks.chunks;
-const { has, parseHeaders, readHeaders } = hooks.head;
+const { has, parseHeaders, readHeaders, readOptions } = hooks.head;
 const { Connection, accepted, of: connectionOf, tapHead, tapped } = hooks.httpConnections;
+
+const OPTIONS = [
+  "targetBytes", "headBytes", "headerCount", "bodyBytes", "headTimeout", "bodyTimeout", "idleTimeout", "writeTimeout",
+  "requests", "pipelineDepth", "outputPause", "outputLimit", "connections", "requireHost",
+];
 
 const servers = []; // by handle
 const receiving = new Map(); // connection id -> the request whose body is coming
@@ -419,7 +424,7 @@ hooks.flushResponses = function flushResponses() {
 // CONNECT gets a 501.
 function Server(listener, options) {
   this.addListener("request", listener);
-  this._options = options;
+  this._options = readOptions(options, OPTIONS);
   this._handle = -1;
 }
 node.inherits(Server, node.tcp.Server);
@@ -542,7 +547,8 @@ hooks.upgrade = function upgrade(handle, id, head, summary, rest) {
 //   connections 1000000: at most; further clients wait in the kernel's queue
 //   requireHost false: whether HTTP/1.1 without Host is refused. Clients of this
 //     API's time send none
-// Timeouts are kept to about two seconds, and end the connection.
+// Timeouts are kept to about two seconds, and end the connection. The options are
+// read by the call, and not again.
 node.http.createServer = function createServer(listener, options) {
   return new Server(listener, options);
 };

@@ -5,7 +5,7 @@
 // opened for the first and kept while others wait.
 
 const { encodingName, integers, pieceOf, quoted } = hooks.chunks;
-const { BAD_VALUE, has, makeError } = hooks.head;
+const { BAD_VALUE, has, makeError, readOptions } = hooks.head;
 const { stateOf, attach, detach, find, portOf } = hooks.tcp;
 const { ClientRequest, ClientResponse, NEW, FINISHED, OVER } = hooks.requests;
 
@@ -178,27 +178,18 @@ Record.prototype.complete = function (response, reusable) {
 // Bytes that a request may have waiting.
 Record.prototype.outputLimit = function () {
   const limit = this.options.outputLimit;
-  return limit >= 0 ? limit : 64 * 1024 * 1024;
+  return typeof limit === "number" && limit >= 0 ? limit : 64 * 1024 * 1024;
 };
 
 // --- Clients ---
 
-// The known options, read now: what a getter throws is createClient's to throw.
-function readOptions(options) {
-  const known = {};
-  if (options === undefined || options === null) return known;
-  for (const name of ["connectTimeout", "timeout", "headBytes", "headerCount", "outputLimit"]) {
-    const value = options[name];
-    if (typeof value === "number") known[name] = value;
-  }
-  return known;
-}
+const OPTIONS = ["connectTimeout", "timeout", "headBytes", "headerCount", "outputLimit"];
 
 // A client, which is a node.tcp.Connection. See createClient.
 function Client(port, host, options) {
   this.port = portOf("createClient", port);
   this.host = host === undefined || host === null || host === "" ? "127.0.0.1" : String(host);
-  Object.defineProperty(this, "_client", { value: new Record(this, readOptions(options)) });
+  Object.defineProperty(this, "_client", { value: new Record(this, readOptions(options, OPTIONS)) });
   stateOf(this).owner = this._client;
 }
 node.inherits(Client, node.tcp.Connection);

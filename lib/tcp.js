@@ -2,6 +2,9 @@
 
 const { bytesOf, encodingIndex, encodingName, isUtf8, pieceOf, quoted } = hooks.chunks;
 
+const { readOptions } = hooks.head;
+
+const OPTIONS = ["timeout", "outputLimit", "connections"]; // of servers
 const connections = []; // by slot, the low bits of an id; of those that C++ knows
 const SLOT_MASK = 0xfffff;
 const servers = []; // by handle
@@ -232,10 +235,10 @@ hooks.tcpAdopt = function (id, server) {
 // timeout (seconds without traffic until a connection emits `timeout`, default
 // 60, 0: never), outputLimit (bytes queued for a peer that does not read,
 // default 64 MiB; above that the connection ends), connections (at most, default
-// a million); others are ignored.
+// a million); others are ignored. They are read here, and not again.
 function Server(listener, options) {
   this.addListener("connection", listener);
-  this._options = options;
+  this._options = readOptions(options, OPTIONS);
   this._handle = -1;
 }
 node.inherits(Server, node.EventEmitter);

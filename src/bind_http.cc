@@ -393,7 +393,7 @@ static void ListenOn(const v8::FunctionCallbackInfo<v8::Value>& info) {
   std::optional<js_socket::Listener> listener =
       js_socket::OpenListener(info[0], info[1], info[2], /*clients_speak_first=*/true);
   if (!listener) return;
-  http_connection::Settings settings = ReadSettings(info[3]);  // runs getters of the script's
+  http_connection::Settings settings = ReadSettings(info[3]);
   NamedServer* server = NewServer(settings);
   server->port = listener->port;
   server->Listen(std::move(listener->descriptor));

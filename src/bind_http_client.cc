@@ -89,7 +89,7 @@ static http_client::Settings ReadSettings(v8::Local<v8::Value> options) {
 
 // clientConnect(port or path, host, options): an id; throws.
 static void Connect(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  http_client::Settings settings = ReadSettings(info[2]);  // runs getters of the script's
+  http_client::Settings settings = ReadSettings(info[2]);
   std::optional<tcp_connection::Target> target = js_socket::ToTarget("connect", info[0], info[1]);
   if (!target) return;
   std::optional<Id> id = http_client::Connect(&TheHandler(), std::move(*target), settings);
