@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest ad06d820a2e72d25
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest dfad2017874fabc0
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -10084,9 +10084,9 @@ class Handler {
   virtual ~Handler() = default;
   // A client has connected; only with Settings::announce.
   virtual void OnAccept(Server* server, Id id) = 0;
-  // A request to leave HTTP: the connection is the owner's from now on, and `id` names nothing any more. `rest` has
-  // come behind the head. Only where no answer is owed and no body follows.
-  virtual void OnUpgrade(Server* server, fd::OwnedFd connection, std::string_view bytes,
+  // A request to leave HTTP: the connection is the owner's from now on, and `id` names nothing any more when the call
+  // is over. `rest` has come behind the head. Only where no answer is owed and no body follows.
+  virtual void OnUpgrade(Server* server, Id id, fd::OwnedFd connection, std::string_view bytes,
                          const http_parser::RequestHead& head, std::string_view rest) = 0;
   // The head is complete. `head.fields` are offsets into `bytes`; both last for the call. With `body_follows`, OnBody
   // and then either OnRequestComplete or OnGone come later, also when the answer is finished before; without it the
@@ -11253,8 +11253,8 @@ static size_t HandOver(Connection* connection, std::string_view bytes, const htt
   connection->detached = connection->doomed = true;
   std::string_view rest = bytes.substr(head.size);
   StateOf(connection)
-      ->handler->OnUpgrade(connection->server, fd::OwnedFd(connection->descriptor()), bytes.substr(0, head.size), head,
-                           rest);
+      ->handler->OnUpgrade(connection->server, connection->id, fd::OwnedFd(connection->descriptor()),
+                           bytes.substr(0, head.size), head, rest);
   return bytes.size();
 }
 
@@ -13934,8 +13934,8 @@ class LibraryHandler : public http_connection::Handler {
   void OnDrain(http_connection::Id id, http_connection::ExchangeNumber exchange) override;
   void OnClosed(http_connection::Id id, bool failed) override;
   void OnAccept(http_connection::Server* server, http_connection::Id id) override;
-  void OnUpgrade(http_connection::Server* server, fd::OwnedFd connection, std::string_view bytes,
-                 const http_parser::RequestHead& head, std::string_view rest) override;
+  void OnUpgrade(http_connection::Server* server, http_connection::Id id, fd::OwnedFd connection,
+                 std::string_view bytes, const http_parser::RequestHead& head, std::string_view rest) override;
 };
 
 // A server that knows its name in lib/http.js. All of this file's are.
@@ -14031,16 +14031,18 @@ void LibraryHandler::OnAccept(http_connection::Server* server, http_connection::
   js::Call(js::Hook::kConnection, std::size(arguments), arguments);
 }
 
-void LibraryHandler::OnUpgrade(http_connection::Server* server, fd::OwnedFd connection, std::string_view bytes,
-                               const http_parser::RequestHead& head, std::string_view rest) {
-  std::optional<uint32_t> id = bind_tcp::AdoptConnection(std::move(connection));
-  if (!id) return;
+void LibraryHandler::OnUpgrade(http_connection::Server* server, http_connection::Id id, fd::OwnedFd connection,
+                               std::string_view bytes, const http_parser::RequestHead& head, std::string_view rest) {
+  std::optional<uint32_t> adopted = bind_tcp::AdoptConnection(std::move(connection));
+  if (!adopted) return;
   v8::HandleScope scope(js::isolate());
   v8::Local<v8::Value> arguments[] = {
       js::Integer(HandleOf(server)),
-      js::Integer(*id),
+      js::Integer(id),
+      js::Integer(*adopted),
       js::OneByte(bytes.substr(head.method)),
-      js::Integer((head.minor_version == 0 ? kVersion10 : 0) | uint32_t{head.target_length} << kTargetShift),
+      js::Integer((head.minor_version == 0 ? kVersion10 : 0) | (head.keep_alive ? kKeepAlive : 0) |
+                  uint32_t{head.target_length} << kTargetShift),
       js_buffers::Copy(rest.data(), rest.size()),
   };
   js::Call(js::Hook::kUpgrade, std::size(arguments), arguments);

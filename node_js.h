@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 324f3257e86a49d7
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 134ab7b41254a2fe
 #pragma once
 
 #include <cstddef>
@@ -1092,7 +1092,8 @@ const LOW_LEVEL = [
 //     of something, or a limit. Not after forceClose().
 //   message_begin, uri(text), header_field(text), header_value(text),
 //     headers_complete({method, httpVersion, should_keep_alive}): the head of each
-//     request, all at once when it is complete, before the server's `request`
+//     request, all at once when it is complete, before the server's `request` or
+//     `upgrade`
 //   body(chunk), message_complete: as the request's `body` and `complete`, before
 //     these. A listener for any of them hears from the next request on; they cost
 //     nothing while nobody listens.
@@ -1220,7 +1221,7 @@ hooks.httpConnections = {
     ]);
   },
 };
-)js", 5527},
+)js", 5547},
     // node.http: the server
     {"http", R"js(// node.http: the server.
 //
@@ -1738,13 +1739,21 @@ hooks.connection = function connection(handle, id) {
   servers[handle].emit("connection", [accepted(id, servers[handle])]);
 };
 
-// Called by C++ for Upgrade and CONNECT, when somebody listens for `upgrade`.
-hooks.upgrade = function upgrade(handle, id, head, summary, rest) {
+// Called by C++ for Upgrade and CONNECT, when somebody listens for `upgrade`:
+// what was the connection `id` of HTTP is `adopted` of TCP now.
+hooks.upgrade = function upgrade(handle, id, adopted, head, summary, rest) {
   const server = servers[handle];
   const request = new ServerRequest(server, -1, 0, head, summary);
-  const connection = hooks.tcpAdopt(id, server);
+  const connection = hooks.tcpAdopt(adopted, server);
   Object.defineProperty(request, "connection", { value: connection });
+  const tap = tapped.size > 0 ? tapped.get(id) : undefined;
+  if (tap !== undefined) {
+    tapHead(tap, request, targetOf(request), (summary & KEEP_ALIVE) !== 0);
+    if (tap.readyState === "closed") return connection.forceClose(); // by a listener
+  }
   server.emit("upgrade", [request, connection, rest]);
+  if (tap !== undefined) tap.emit("message_complete", []);
+  if (request._events !== undefined) emitComplete(request);
 };
 
 // A new HTTP server; `listener(request, response)` is added to `request`.
@@ -1780,7 +1789,7 @@ node.http.Server = Server;
 node.http.Connection = Connection;
 node.http.ServerRequest = ServerRequest;
 node.http.ServerResponse = ServerResponse;
-)js", 22101},
+)js", 22552},
     // requests of clients and their answers
     {"http_request", R"js(// Requests of HTTP clients and the answers to them, for http_client.js.
 

@@ -514,13 +514,21 @@ hooks.connection = function connection(handle, id) {
   servers[handle].emit("connection", [accepted(id, servers[handle])]);
 };
 
-// Called by C++ for Upgrade and CONNECT, when somebody listens for `upgrade`.
-hooks.upgrade = function upgrade(handle, id, head, summary, rest) {
+// Called by C++ for Upgrade and CONNECT, when somebody listens for `upgrade`:
+// what was the connection `id` of HTTP is `adopted` of TCP now.
+hooks.upgrade = function upgrade(handle, id, adopted, head, summary, rest) {
   const server = servers[handle];
   const request = new ServerRequest(server, -1, 0, head, summary);
-  const connection = hooks.tcpAdopt(id, server);
+  const connection = hooks.tcpAdopt(adopted, server);
   Object.defineProperty(request, "connection", { value: connection });
+  const tap = tapped.size > 0 ? tapped.get(id) : undefined;
+  if (tap !== undefined) {
+    tapHead(tap, request, targetOf(request), (summary & KEEP_ALIVE) !== 0);
+    if (tap.readyState === "closed") return connection.forceClose(); // by a listener
+  }
   server.emit("upgrade", [request, connection, rest]);
+  if (tap !== undefined) tap.emit("message_complete", []);
+  if (request._events !== undefined) emitComplete(request);
 };
 
 // A new HTTP server; `listener(request, response)` is added to `request`.

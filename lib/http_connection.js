@@ -14,7 +14,8 @@ const LOW_LEVEL = [
 //     of something, or a limit. Not after forceClose().
 //   message_begin, uri(text), header_field(text), header_value(text),
 //     headers_complete({method, httpVersion, should_keep_alive}): the head of each
-//     request, all at once when it is complete, before the server's `request`
+//     request, all at once when it is complete, before the server's `request` or
+//     `upgrade`
 //   body(chunk), message_complete: as the request's `body` and `complete`, before
 //     these. A listener for any of them hears from the next request on; they cost
 //     nothing while nobody listens.

@@ -56,8 +56,8 @@ class LibraryHandler : public http_connection::Handler {
   void OnDrain(http_connection::Id id, http_connection::ExchangeNumber exchange) override;
   void OnClosed(http_connection::Id id, bool failed) override;
   void OnAccept(http_connection::Server* server, http_connection::Id id) override;
-  void OnUpgrade(http_connection::Server* server, fd::OwnedFd connection, std::string_view bytes,
-                 const http_parser::RequestHead& head, std::string_view rest) override;
+  void OnUpgrade(http_connection::Server* server, http_connection::Id id, fd::OwnedFd connection,
+                 std::string_view bytes, const http_parser::RequestHead& head, std::string_view rest) override;
 };
 
 // A server that knows its name in lib/http.js. All of this file's are.
@@ -153,16 +153,18 @@ void LibraryHandler::OnAccept(http_connection::Server* server, http_connection::
   js::Call(js::Hook::kConnection, std::size(arguments), arguments);
 }
 
-void LibraryHandler::OnUpgrade(http_connection::Server* server, fd::OwnedFd connection, std::string_view bytes,
-                               const http_parser::RequestHead& head, std::string_view rest) {
-  std::optional<uint32_t> id = bind_tcp::AdoptConnection(std::move(connection));
-  if (!id) return;
+void LibraryHandler::OnUpgrade(http_connection::Server* server, http_connection::Id id, fd::OwnedFd connection,
+                               std::string_view bytes, const http_parser::RequestHead& head, std::string_view rest) {
+  std::optional<uint32_t> adopted = bind_tcp::AdoptConnection(std::move(connection));
+  if (!adopted) return;
   v8::HandleScope scope(js::isolate());
   v8::Local<v8::Value> arguments[] = {
       js::Integer(HandleOf(server)),
-      js::Integer(*id),
+      js::Integer(id),
+      js::Integer(*adopted),
       js::OneByte(bytes.substr(head.method)),
-      js::Integer((head.minor_version == 0 ? kVersion10 : 0) | uint32_t{head.target_length} << kTargetShift),
+      js::Integer((head.minor_version == 0 ? kVersion10 : 0) | (head.keep_alive ? kKeepAlive : 0) |
+                  uint32_t{head.target_length} << kTargetShift),
       js_buffers::Copy(rest.data(), rest.size()),
   };
   js::Call(js::Hook::kUpgrade, std::size(arguments), arguments);

@@ -66,9 +66,9 @@ class Handler {
   virtual ~Handler() = default;
   // A client has connected; only with Settings::announce.
   virtual void OnAccept(Server* server, Id id) = 0;
-  // A request to leave HTTP: the connection is the owner's from now on, and `id` names nothing any more. `rest` has
-  // come behind the head. Only where no answer is owed and no body follows.
-  virtual void OnUpgrade(Server* server, fd::OwnedFd connection, std::string_view bytes,
+  // A request to leave HTTP: the connection is the owner's from now on, and `id` names nothing any more when the call
+  // is over. `rest` has come behind the head. Only where no answer is owed and no body follows.
+  virtual void OnUpgrade(Server* server, Id id, fd::OwnedFd connection, std::string_view bytes,
                          const http_parser::RequestHead& head, std::string_view rest) = 0;
   // The head is complete. `head.fields` are offsets into `bytes`; both last for the call. With `body_follows`, OnBody
   // and then either OnRequestComplete or OnGone come later, also when the answer is finished before; without it the

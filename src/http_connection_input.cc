@@ -45,8 +45,8 @@ static size_t HandOver(Connection* connection, std::string_view bytes, const htt
   connection->detached = connection->doomed = true;
   std::string_view rest = bytes.substr(head.size);
   StateOf(connection)
-      ->handler->OnUpgrade(connection->server, fd::OwnedFd(connection->descriptor()), bytes.substr(0, head.size), head,
-                           rest);
+      ->handler->OnUpgrade(connection->server, connection->id, fd::OwnedFd(connection->descriptor()),
+                           bytes.substr(0, head.size), head, rest);
   return bytes.size();
 }
 

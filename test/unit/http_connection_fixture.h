@@ -28,7 +28,7 @@ struct Seen {
 class Recorder : public Handler {
  public:
   void OnAccept(Server*, Id) override { log += "accept\n"; }
-  void OnUpgrade(Server*, fd::OwnedFd connection, std::string_view bytes, const http_parser::RequestHead& head,
+  void OnUpgrade(Server*, Id, fd::OwnedFd connection, std::string_view bytes, const http_parser::RequestHead& head,
                  std::string_view rest) override {
     log += "upgrade " + std::string(bytes.substr(head.target, head.target_length)) + " <" + std::string(rest) + ">\n";
     handed_over = std::move(connection);
