@@ -109,6 +109,7 @@ LIBRARIES = [
     ("http.js", "node.http: the server"),
     ("http_request.js", "requests of clients and their answers"),
     ("http_client.js", "node.http: the client"),
+    ("http_outgoing.js", "what 2009's outgoing messages had besides"),
     ("module_fetch.js", "modules by URL"),
     ("modules.js", "require, include, onLoad, onExit, node.exit"),
     ("dns.js", "node.dns"),

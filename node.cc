@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest dfad2017874fabc0
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 101c5dd7cb4ff0e5
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -2128,6 +2128,8 @@ struct ResponseHead {
   bool is_head = false;
   // The length of the whole body, where it is known already: gives Content-Length in place of chunks.
   std::optional<uint64_t> body_length = {};
+  // Without a length: whether chunks are taken rather than the end of the connection, as HTTP/1.0 has it.
+  bool may_chunk = true;
   // kDateLength bytes; added as Date unless the fields have one. Empty: none.
   std::string_view date = {};
 };
@@ -2137,7 +2139,7 @@ enum class BodyMode : uint8_t {
   kNone,    // HEAD, 204, 205, 304: what the handler sends is dropped
   kLength,  // exactly declared_length bytes are owed
   kChunked,
-  kUntilClose,  // HTTP/1.0 without a length: the end of the connection ends it
+  kUntilClose,  // without a length or chunks: the end of the connection ends it
 };
 
 struct ResponsePlan {
@@ -2185,6 +2187,7 @@ class HeadMemo {
     uint8_t minor_version = 0;
     bool keep_alive = false;
     bool has_length = false;
+    bool may_chunk = true;
     uint32_t pair_count = 0;
     std::string pairs;
     std::string date;
@@ -2519,7 +2522,7 @@ static FramingChoice ChooseFraming(const ResponseHead& head, const Given& given)
     plan.mode = BodyMode::kLength;
     plan.declared_length = *head.body_length;
     choice.add_length = true;
-  } else if (head.minor_version >= 1) {
+  } else if (head.minor_version >= 1 && (head.may_chunk || given.chunked)) {
     plan.mode = BodyMode::kChunked;
     choice.add_chunked = !given.chunked;
   } else {
@@ -2598,7 +2601,8 @@ WriteResult WriteResponseHead(const ResponseHead& head, std::string* out) {
 bool HeadMemo::Fits(const Entry& entry, const ResponseHead& head) {
   return entry.status == head.status && entry.minor_version == head.minor_version &&
          entry.keep_alive == head.keep_alive && entry.has_length == head.body_length.has_value() &&
-         entry.pair_count == head.pair_count && entry.pairs == head.pairs && entry.date == head.date;
+         entry.may_chunk == head.may_chunk && entry.pair_count == head.pair_count && entry.pairs == head.pairs &&
+         entry.date == head.date;
 }
 
 WriteResult HeadMemo::Write(const ResponseHead& head, std::string* out) {
@@ -2629,6 +2633,7 @@ WriteResult HeadMemo::Write(const ResponseHead& head, std::string* out) {
     entry.minor_version = head.minor_version;
     entry.keep_alive = head.keep_alive;
     entry.has_length = head.body_length.has_value();
+    entry.may_chunk = head.may_chunk;
     entry.pair_count = head.pair_count;
     entry.pairs = head.pairs;
     entry.date = head.date;
@@ -6189,6 +6194,9 @@ enum class Sent : uint8_t {
 // Connect() on.
 Sent Send(Id id, std::string_view data);
 
+// Lets OnDrain come when the kernel has taken all, also when it refuses none.
+void TellDrain(Id id);
+
 // Shuts our half behind what is queued. With the peer's shut already, or `both`, the connection ends then; with `both`
 // what still arrives is dropped.
 void Close(Id id, bool both);
@@ -6264,13 +6272,14 @@ struct Connection : loop::Io, timer_wheel::Entry {
   size_t sent = 0;                                    // of `output`
   std::unique_ptr<connect_attempt::Attempt> attempt;  // while connecting
   base::Error error;
-  bool open = false;        // the record is in use
-  bool announced = false;   // OnConnect was called
-  bool dirty = false;       // Flush() has to look
-  bool stalled = false;     // the kernel has refused some of the output
-  bool overdue = false;     // and has done so since an earlier turn
-  bool reading = true;      // the owner wants what arrives
-  bool drop_input = false;  // closed fully: what arrives is nobody's
+  bool open = false;         // the record is in use
+  bool announced = false;    // OnConnect was called
+  bool dirty = false;        // Flush() has to look
+  bool stalled = false;      // the kernel has refused some of the output
+  bool tells_drain = false;  // OnDrain is due also when it has not
+  bool overdue = false;      // and has done so since an earlier turn
+  bool reading = true;       // the owner wants what arrives
+  bool drop_input = false;   // closed fully: what arrives is nobody's
   bool peer_closed = false;
   bool close_asked = false;
   bool half_closed = false;  // our FIN is sent
@@ -6318,7 +6327,7 @@ static Connection* NewConnection(Handler* handler, const Settings& settings) {
   connection->settings = settings;
   connection->reading = true;
   connection->announced = connection->dirty = connection->stalled = connection->drop_input = false;
-  connection->overdue = false;
+  connection->overdue = connection->tells_drain = false;
   connection->peer_closed = connection->close_asked = connection->half_closed = connection->failed = false;
   connection->server = nullptr;
   connection->keeps_alive = true;
@@ -6468,8 +6477,8 @@ static void Settle(Connection* connection) {
     SendQueued(connection);
     connection->overdue = was_stalled && Queued(connection) > 0;
     if (!connection->failed) CloseOurHalf(connection);
-    if (was_stalled && !connection->failed && Queued(connection) == 0) {
-      connection->stalled = false;
+    if ((was_stalled || connection->tells_drain) && !connection->failed && Queued(connection) == 0) {
+      connection->stalled = connection->tells_drain = false;
       UpdateInterest(connection);
       handler->OnDrain(id);
       if (Find(id) != connection || connection->dirty) return;  // gone, or once more
@@ -6550,6 +6559,13 @@ Sent Send(Id id, std::string_view data) {
     return Sent::kGone;
   }
   return connection->stalled ? Sent::kQueued : Sent::kTaken;
+}
+
+void TellDrain(Id id) {
+  Connection* connection = Find(id);
+  if (connection == nullptr || connection->failed) return;
+  connection->tells_drain = true;
+  MarkDirty(connection);
 }
 
 // --- Connecting ---
@@ -10095,9 +10111,11 @@ class Handler {
                          const http_parser::RequestHead& head, bool body_follows) = 0;
   virtual void OnBody(Id id, ExchangeNumber exchange, std::string_view data) = 0;
   virtual void OnRequestComplete(Id id, ExchangeNumber exchange) = 0;
-  // Requests `first` to `last` will not be answered or get the rest of their body: the client has gone, or an answer
-  // before theirs ends the connection.
+  // Requests `first` to `last` will not be answered, get the rest of their body or hear OnSent: the client has gone, or
+  // an answer before theirs ends the connection.
   virtual void OnGone(Id id, ExchangeNumber first, ExchangeNumber last) = 0;
+  // The kernel has taken all of a finished answer; after AwaitSent(), unless OnGone comes.
+  virtual void OnSent(Id id, ExchangeNumber exchange) = 0;
   // The kernel has taken all of an unfinished answer after a Reply had said to hold back.
   virtual void OnDrain(Id id, ExchangeNumber exchange) = 0;
   // A connection that was given to Watch() has closed; `failed`: by an error of the socket, a deadline in the middle of
@@ -10172,6 +10190,18 @@ void SetReading(Id id, ExchangeNumber exchange, bool reading);
 
 // Whether the request's answer is unfinished and can still reach the client.
 bool OwesAnswer(Id id, ExchangeNumber exchange);
+// Lets the handler hear OnSent of an unfinished answer; false when there is none to wait for. One that is broken off
+// for its length is never sent.
+bool AwaitSent(Id id, ExchangeNumber exchange);
+// Whether chunks may be taken for an answer whose length is not known; true until told otherwise, before Respond().
+void SetMayChunk(Id id, ExchangeNumber exchange, bool may);
+
+struct AnswerState {
+  bool closes;   // the connection ends behind it, as far as is known, or has ended
+  bool chunked;  // it is under way in chunks
+};
+// What is known of an answer by now; of one that is gone, too.
+AnswerState GetAnswerState(Id id, ExchangeNumber exchange);
 
 // Takes no further request of the connection, which closes when the answers owed are out.
 void Close(Id id);
@@ -10208,6 +10238,7 @@ void SendBeforeExit();
 #include <deque>
 #include <memory>
 #include <string>
+#include <vector>
 
 
 
@@ -10230,7 +10261,9 @@ struct Exchange {
   bool wants_body = true;
   bool wants_complete = true;
   bool wants_drain = false;  // the handler was told to hold back
-  uint32_t piece = 0;        // of the body: see Settings
+  bool wants_sent = false;   // and is to hear when all is with the kernel
+  bool may_chunk = true;
+  uint32_t piece = 0;  // of the body: see Settings
   http_writer::ResponsePlan plan;
   uint64_t body_written = 0;
   std::string waiting;  // output that must wait for the answers before it
@@ -10248,8 +10281,9 @@ struct Work {
   // kEnd or kRefused: what the body has come to while it was paused.
   http_parser::BodyParser::Kind body_outcome = http_parser::BodyParser::Kind::kMore;
   std::string output;
-  size_t sent = 0;     // of `output`
-  size_t waiting = 0;  // bytes in all of Exchange::waiting
+  size_t sent = 0;                     // of `output`
+  size_t waiting = 0;                  // bytes in all of Exchange::waiting
+  std::vector<ExchangeNumber> unsent;  // answers that have left `exchanges` and wait for OnSent
   uint16_t refusal_status = 0;
   const char* refusal_reason = "";
 };
@@ -10326,8 +10360,9 @@ void CloseNow(Connection* connection);
 void Fail(Connection* connection);
 // Tells the handler of OnGone with the next Flush().
 void NoteGone(Connection* connection, ExchangeNumber first, ExchangeNumber last);
-// The same of OnDrain.
+// The same of OnDrain and OnSent.
 void NoteDrain(Connection* connection, ExchangeNumber exchange);
+void NoteSent(Connection* connection, ExchangeNumber exchange);
 
 // Delivers what has been noted. NotesDue: whether there is anything.
 void DeliverNotes();
@@ -10411,7 +10446,7 @@ namespace node::http_connection {
 
 // What a handler is told with the next Flush().
 struct Note {
-  enum class Kind : uint8_t { kGone, kDrain, kClosed, kFailed };
+  enum class Kind : uint8_t { kGone, kDrain, kSent, kClosed, kFailed };
   Server* server;
   Id id;
   ExchangeNumber first;
@@ -10451,6 +10486,7 @@ static void ReleaseWork(Connection* connection) {
   connection->work = nullptr;
   if (work == nullptr || free_work.size() >= kKept) return;
   work->exchanges.clear();
+  work->unsent.clear();
   work->parser.reset();
   work->used = work->sent = work->waiting = 0;
   work->refusal_status = 0;
@@ -10473,6 +10509,10 @@ void NoteGone(Connection* connection, ExchangeNumber first, ExchangeNumber last)
 
 void NoteDrain(Connection* connection, ExchangeNumber exchange) {
   notes.push_back({connection->server, connection->id, exchange, exchange, Note::Kind::kDrain});
+}
+
+void NoteSent(Connection* connection, ExchangeNumber exchange) {
+  notes.push_back({connection->server, connection->id, exchange, exchange, Note::Kind::kSent});
 }
 
 // Where the exchanges of new records begin: behind those of all that were freed.
@@ -10514,6 +10554,7 @@ void CloseNow(Connection* connection) {
   Deadlines().Remove(connection);
   if (!connection->detached) close(descriptor);
   if (connection->work != nullptr) {
+    for (ExchangeNumber unsent : connection->work->unsent) NoteGone(connection, unsent, unsent);
     const std::deque<Exchange>& owed = connection->work->exchanges;
     if (!owed.empty()) NoteGone(connection, owed.front().number, owed.back().number);
     ReleaseWork(connection);
@@ -10546,6 +10587,9 @@ void DeliverNotes() {
       case Note::Kind::kDrain:
         // It may have been finished, or more may have been queued since.
         if (TakeDrain(note.id, note.first)) handler->OnDrain(note.id, note.first);
+        break;
+      case Note::Kind::kSent:
+        handler->OnSent(note.id, note.first);
         break;
       case Note::Kind::kClosed:
       case Note::Kind::kFailed:
@@ -10846,6 +10890,17 @@ static bool MayTakeHeld(const Connection* connection) {
   return may && MayTakeRequest(connection);
 }
 
+// The queue is empty: what was finished is with the kernel.
+static void TellSent(Connection* connection) {
+  Work* work = connection->work;
+  for (ExchangeNumber number : work->unsent) NoteSent(connection, number);
+  work->unsent.clear();
+  if (work->exchanges.empty()) return;
+  // Its request's body is still coming.
+  Exchange& front = work->exchanges.front();
+  if (front.finished && std::exchange(front.wants_sent, false)) NoteSent(connection, front.number);
+}
+
 void Advance(Connection* connection) {
   // One after the other, never one inside the other: a client may have sent thousands.
   while (MayTakeHeld(connection)) {
@@ -10857,6 +10912,7 @@ void Advance(Connection* connection) {
   Work* work = connection->work;
   if (BodyMayWait(connection)) SetReadDeadline(connection, kProbeSeconds);
   if (Queued(connection) > 0) return UpdateInterest(connection);
+  if (work != nullptr) TellSent(connection);
   bool owes = work != nullptr && !work->exchanges.empty();
   if (owes && work->exchanges.front().wants_drain) NoteDrain(connection, work->exchanges.front().number);
   // The client may wait for the end of the connection to see the end of the answer, while we take the rest of its body.
@@ -11031,6 +11087,7 @@ void PopFinished(Connection* connection) {
   Work* work = connection->work;
   // Without its whole body the request still occupies the connection.
   while (!work->exchanges.empty() && work->exchanges.front().finished && work->exchanges.front().request_complete) {
+    if (work->exchanges.front().wants_sent) work->unsent.push_back(work->exchanges.front().number);
     work->exchanges.pop_front();
     if (work->exchanges.empty()) break;
     std::string& waiting = work->exchanges.front().waiting;
@@ -11090,6 +11147,35 @@ static Exchange* FindExchange(Connection* connection, ExchangeNumber number) {
 
 bool OwesAnswer(Id id, ExchangeNumber number) { return FindExchange(Find(id), number) != nullptr; }
 
+bool AwaitSent(Id id, ExchangeNumber number) {
+  Exchange* exchange = FindExchange(Find(id), number);
+  if (exchange != nullptr) exchange->wants_sent = true;
+  return exchange != nullptr;
+}
+
+void SetMayChunk(Id id, ExchangeNumber number, bool may) {
+  Exchange* exchange = FindExchange(Find(id), number);
+  if (exchange != nullptr) exchange->may_chunk = may;
+}
+
+// Whether the connection takes no request behind that one, so that its answer says so.
+static bool IsLast(const Connection* connection, const Exchange* exchange) {
+  // A server that is closing lets the requests finish that it has taken already.
+  if (exchange != &connection->work->exchanges.back()) return false;
+  // Behind what a refusal follows, the refusal is the last.
+  return StateOf(connection)->closing || (connection->close_after && connection->phase != Phase::kRefused);
+}
+
+AnswerState GetAnswerState(Id id, ExchangeNumber number) {
+  Connection* connection = Find(id);
+  if (connection == nullptr || connection->doomed || !IsOf(id, number)) return {true, false};
+  const Exchange* exchange = Lookup(connection, number);
+  if (exchange == nullptr) return {connection->close_after, false};
+  const http_writer::ResponsePlan& plan = exchange->plan;
+  if (exchange->head_written) return {plan.close, !exchange->finished && plan.mode == http_writer::BodyMode::kChunked};
+  return {!exchange->keep_alive || IsLast(connection, exchange), false};
+}
+
 bool TakeDrain(Id id, ExchangeNumber number) {
   Connection* connection = Find(id);
   Exchange* exchange = FindExchange(connection, number);
@@ -11129,6 +11215,7 @@ static void EndAnswer(Connection* connection, Exchange* exchange) {
 static Reply Broken(Connection* connection, Exchange* exchange, Status status) {
   // The framing promised something else: only closing keeps the client from reading the next answer as this one's body.
   exchange->plan.close = true;
+  exchange->wants_sent = false;
   EndAnswer(connection, exchange);
   MarkDirty(connection);
   return Failure(status);
@@ -11162,11 +11249,8 @@ Reply Respond(Id id, ExchangeNumber number, const http_writer::ResponseHead& giv
   if (exchange->head_written) return Failure(Status::kHeadTwice);
   http_writer::ResponseHead head = given;
   head.minor_version = exchange->minor_version;
-  // A server that is closing lets the requests finish that it has taken already.
-  bool last = exchange == &connection->work->exchanges.back();
-  // Behind what a refusal follows, the refusal is the last.
-  bool closes = StateOf(connection)->closing || (connection->close_after && connection->phase != Phase::kRefused);
-  head.keep_alive = exchange->keep_alive && !(last && closes);
+  head.keep_alive = exchange->keep_alive && !IsLast(connection, exchange);
+  head.may_chunk = exchange->may_chunk;
   head.is_head = exchange->is_head;
   head.date = DateNow();
   if (finish) head.body_length = body.size();
@@ -13931,6 +14015,7 @@ class LibraryHandler : public http_connection::Handler {
   void OnRequestComplete(http_connection::Id id, http_connection::ExchangeNumber exchange) override;
   void OnGone(http_connection::Id id, http_connection::ExchangeNumber first,
               http_connection::ExchangeNumber last) override;
+  void OnSent(http_connection::Id id, http_connection::ExchangeNumber exchange) override { OnDrain(id, exchange); }
   void OnDrain(http_connection::Id id, http_connection::ExchangeNumber exchange) override;
   void OnClosed(http_connection::Id id, bool failed) override;
   void OnAccept(http_connection::Server* server, http_connection::Id id) override;
@@ -14149,6 +14234,23 @@ static void OwesAnswer(const v8::FunctionCallbackInfo<v8::Value>& info) {
   info.GetReturnValue().Set(http_connection::OwesAnswer(js::Unsigned(info[0]), js::Unsigned(info[1])));
 }
 
+// awaitSent(id, exchange): the hook `drain` will be called, or `gone`, when an unfinished answer has been finished and
+// is with the kernel; false when there is none.
+static void AwaitSent(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  info.GetReturnValue().Set(http_connection::AwaitSent(js::Unsigned(info[0]), js::Unsigned(info[1])));
+}
+
+// setMayChunk(id, exchange, may)
+static void SetMayChunk(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  http_connection::SetMayChunk(js::Unsigned(info[0]), js::Unsigned(info[1]), info[2]->IsTrue());
+}
+
+// answerState(id, exchange): 1 when the connection ends behind the answer, and 2 when it is under way in chunks.
+static void AnswerState(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  http_connection::AnswerState state = http_connection::GetAnswerState(js::Unsigned(info[0]), js::Unsigned(info[1]));
+  info.GetReturnValue().Set((state.closes ? 1u : 0u) | (state.chunked ? 2u : 0u));
+}
+
 // closeConnection(id): no further request is taken.
 static void CloseConnection(const v8::FunctionCallbackInfo<v8::Value>& info) {
   http_connection::Close(js::Unsigned(info[0]));
@@ -14307,6 +14409,9 @@ static constexpr js::Function kFunctions[] = {
     {"attend", Attend},
     {"setReading", SetReading},
     {"owesAnswer", OwesAnswer},
+    {"awaitSent", AwaitSent},
+    {"setMayChunk", SetMayChunk},
+    {"answerState", AnswerState},
     {"closeConnection", CloseConnection},
     {"peerClosed", PeerClosed},
     {"abort", Abort},
@@ -14512,6 +14617,11 @@ static void Send(const v8::FunctionCallbackInfo<v8::Value>& info) {
   if (storage->capacity() > kKeptBytes) std::string().swap(*storage);
 }
 
+// tcpTellDrain(id): tcpEvent tells of the drain when the kernel has taken all, also when it refuses none.
+static void AskForDrain(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  tcp_connection::TellDrain(js::Unsigned(info[0]));
+}
+
 // tcpSetEncoding(id, encoding)
 static void SetEncoding(const v8::FunctionCallbackInfo<v8::Value>& info) {
   Id id = js::Unsigned(info[0]);
@@ -14601,6 +14711,7 @@ static void CloseServer(const v8::FunctionCallbackInfo<v8::Value>& info) {
 static constexpr js::Function kFunctions[] = {
     {"tcpConnect", Connect},
     {"tcpSend", Send},
+    {"tcpTellDrain", AskForDrain},
     {"tcpSetEncoding", SetEncoding},
     {"sharedPiece", SharedPiece},
     {"tcpClose", Close},

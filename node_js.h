@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 134ab7b41254a2fe
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest c2700477d0a6e49d
 #pragma once
 
 #include <cstddef>
@@ -966,8 +966,9 @@ hooks.tcpEvent = function tcpEvent(id, kind, chunk) {
       connection.emit("eof", []);
       break;
     case 3:
-      connection.emit("drain", []);
-      if (state.owner !== undefined && state.id === id) state.owner.drained(); // a listener may have made another connection
+      // First: what a listener sends has not gone yet.
+      if (state.owner !== undefined) state.owner.drained();
+      if (state.id === id) connection.emit("drain", []); // a listener may have made another connection
       break;
     case 4:
       if (state.ready !== "closed") connection.emit("timeout", []);
@@ -989,8 +990,8 @@ hooks.tcpDisconnect = function tcpDisconnect(id, error) {
   if (owner !== undefined) owner.ended(error, lost);
 };
 
-// For http_client.js, whose clients are connections: `owner` hears, behind the
-// listeners, of drained(), silent() and ended(error).
+// For http_client.js, whose clients are connections: `owner` hears of drained(),
+// and behind the listeners of silent() and ended(error).
 hooks.tcp = { stateOf, attach, detach, portOf, find };
 
 // For http.js: an object for a connection that C++ has taken over.
@@ -1074,7 +1075,7 @@ function createConnection(port, host) {
 }
 
 node.tcp = { Connection, Server, createServer, createConnection };
-)js", 11852},
+)js", 11915},
     // node.http.Connection
     {"http_connection", R"js(// node.http.Connection: what a server's requests come on.
 
@@ -1403,7 +1404,12 @@ function emitComplete(request) {
 // The answer to a request. Events:
 //   drain: once after each sendBody that returned false, when all that was given
 //     is with the kernel; not after finish()
-//   close: the client has gone, or will not get the answer, before finish()
+//   flush: inside each sendBody and finish, behind what they do
+//   sent: once, when the whole answer is with the kernel; for listeners that were
+//     added before finish()
+//   close: the client has gone, or will not get the answer, before finish(); where
+//     somebody listens for `sent`, before that
+// Its further fields are those of http_outgoing.js.
 function ServerResponse(server, id, exchange) {
   this._server = server;
   this._id = id;
@@ -1581,38 +1587,44 @@ function mayGoOn(response, reply) {
 // outputPause waits): hold back until `drain`, since it is all kept for it. Throws
 // before sendHeader and after finish.
 ServerResponse.prototype.sendBody = function sendBody(chunk, encoding) {
-  if (this._state === NEW) throw new Error("sendBody: call sendHeader first");
-  if (this._state === FINISHED) throw new Error("sendBody: the response is finished");
+  const goOn = give(this, chunk, encoding);
+  if (this._events !== undefined && has(this, "flush")) this.emit("flush", []);
+  return goOn;
+};
+
+function give(response, chunk, encoding) {
+  if (response._state === NEW) throw new Error("sendBody: call sendHeader first");
+  if (response._state === FINISHED) throw new Error("sendBody: the response is finished");
   const bytes = bytesOf(chunk, "sendBody: a chunk");
   const index = isUtf8(encoding) ? 1 : 0;
   // With a length given nothing is gained by waiting for finish, and a copy would be dear.
-  const large = this._length >= 0 && typeof chunk !== "string" && this._body === undefined;
-  if (this._state === HEAD_HELD && this._body === undefined && !large) {
+  const large = response._length >= 0 && typeof chunk !== "string" && response._body === undefined;
+  if (response._state === HEAD_HELD && response._body === undefined && !large) {
     // A copy: what the caller does with its array afterwards is its own affair.
     const body = typeof bytes === "string" || bytes !== chunk ? bytes : bytes.slice();
-    if (this._length >= 0 && byteLength(body, index === 1) > this._length) {
+    if (response._length >= 0 && byteLength(body, index === 1) > response._length) {
       throw new Error("sendBody: the body is longer than its Content-Length; nothing was sent");
     }
-    this._body = body;
-    this._bodyEncoding = index;
+    response._body = body;
+    response._bodyEncoding = index;
     return true;
   }
-  if (this._state === HEAD_HELD) {
+  if (response._state === HEAD_HELD) {
     if (large) {
-      if (bytes.byteLength > this._length) {
+      if (bytes.byteLength > response._length) {
         throw new Error("sendBody: the body is longer than its Content-Length; nothing was sent");
       }
-      this._body = bytes;
-      this._bodyEncoding = index;
+      response._body = bytes;
+      response._bodyEncoding = index;
     }
-    const goOn = dispatchHead(this, "sendBody", false);
+    const goOn = dispatchHead(response, "sendBody", false);
     if (large) return goOn;
   }
-  const reply = binding.writeBody(this._id, this._exchange, bytes, index);
+  const reply = binding.writeBody(response._id, response._exchange, bytes, index);
   if (reply === OK) return true;
-  fail(this, "sendBody", reply);
-  return mayGoOn(this, reply);
-};
+  fail(response, "sendBody", reply);
+  return mayGoOn(response, reply);
+}
 
 // Ends the answer. Must be called on each. Throws before sendHeader and when
 // called twice.
@@ -1620,14 +1632,27 @@ ServerResponse.prototype.finish = function finish() {
   if (this._state === NEW) throw new Error("finish: call sendHeader first");
   if (this._state === FINISHED) throw new Error("finish: the response is finished already");
   if (watched.size > 0) unwatch(this);
-  if (this._state === HEAD_HELD) {
-    dispatchHead(this, "finish", true);
+  if (this._events !== undefined) return finishHeard(this);
+  end(this);
+};
+
+function end(response) {
+  if (response._state === HEAD_HELD) {
+    dispatchHead(response, "finish", true);
     return;
   }
-  this._state = FINISHED;
-  const reply = binding.finishBody(this._id, this._exchange);
-  if (reply !== OK) fail(this, "finish", reply);
-};
+  response._state = FINISHED;
+  const reply = binding.finishBody(response._id, response._exchange);
+  if (reply !== OK) fail(response, "finish", reply);
+}
+
+// finish() of a response that somebody listens to.
+function finishHeard(response) {
+  const waits = has(response, "sent") && binding.awaitSent(response._id, response._exchange);
+  end(response);
+  if (waits) watch(response);
+  response.emit("flush", []);
+}
 
 // Called by C++ at the end of a turn in which sendHeader was called, or resume().
 hooks.flushResponses = function flushResponses() {
@@ -1728,10 +1753,13 @@ hooks.gone = function gone(id, first, last) {
 };
 
 // Called by C++ when the kernel has taken all of a response that sendBody had
-// held back.
+// held back, and of a finished one that awaitSent was called for.
 hooks.drain = function drain(id, exchange) {
   const response = (watched.get(id) || []).find((other) => other._exchange === exchange);
-  if (response !== undefined && response._state !== FINISHED) response.emit("drain", []);
+  if (response === undefined) return;
+  if (response._state !== FINISHED) return response.emit("drain", []);
+  unwatch(response);
+  response.emit("sent", []);
 };
 
 // Called by C++ for each client, when somebody listens for `connection`.
@@ -1789,12 +1817,12 @@ node.http.Server = Server;
 node.http.Connection = Connection;
 node.http.ServerRequest = ServerRequest;
 node.http.ServerResponse = ServerResponse;
-)js", 22552},
+)js", 23604},
     // requests of clients and their answers
     {"http_request", R"js(// Requests of HTTP clients and the answers to them, for http_client.js.
 
 const { byteLength, bytesOf, encodingIndex, encodingName, isUtf8, quoted } = hooks.chunks;
-const { makeError, parseHeaders, readHeaders } = hooks.head;
+const { has, makeError, parseHeaders, readHeaders } = hooks.head;
 const { stateOf } = hooks.tcp;
 
 // How a request stands.
@@ -1808,6 +1836,11 @@ const ONCE = new Map([["host", "Host"], ["content-length", "Content-Length"]]);
 // What a request without a body says about it: nothing.
 const BODILESS = ["GET", "HEAD", "DELETE", "OPTIONS", "TRACE"];
 
+// How `sent` stands.
+const SILENT = 0;
+const SENT_DUE = 1; // the connection has all of the request
+const TOLD = 2;
+
 const HOLD_BACK = 1024 * 1024; // bytes waiting in a request at which sendBody says false
 const PIECE_COST = 64; // bytes that a waiting piece has besides its own
 const REPLAY = 64 * 1024; // bytes of a body that are kept to send the request again
@@ -1817,7 +1850,10 @@ const REPLAY = 64 * 1024; // bytes of a body that are kept to send the request a
 const FORBIDDEN_IN_PATH = /[^\x21-\x7e]/;
 
 // A request. Emits `response(response)` once, or `error(error)` once when there
-// is no whole answer; and `drain` after sendBody has returned false.
+// is no whole answer; `drain` after sendBody has returned false; `flush` inside
+// each sendBody and finish, behind what they do; and `sent` once, when the whole
+// request is with the kernel, unless the answer is complete before that. Its
+// further fields are those of http_outgoing.js.
 function ClientRequest(client, call, method, path, headers) {
   const text = path === undefined || path === "" ? "/" : String(path);
   const bad = FORBIDDEN_IN_PATH.exec(text);
@@ -1848,6 +1884,8 @@ function ClientRequest(client, call, method, path, headers) {
   this._replay = []; // what has left, to be sent once more; undefined when that is too much
   this._replayed = 0;
   this._repeated = false;
+  this._unchunked = false; // a body of unknown length waits for finish
+  this._sent = SILENT;
   this._response = undefined;
   this._early = false; // the response waits for finish
 }
@@ -1887,6 +1925,13 @@ ClientRequest.prototype._readConnection = function (call, value) {
 // (ENOBUFS) inside the call. Without effect once the request has failed or has
 // been answered.
 ClientRequest.prototype.sendBody = function sendBody(chunk, encoding) {
+  const goOn = this._give(chunk, encoding);
+  this.emit("flush", []);
+  return goOn;
+};
+
+// sendBody() without its event.
+ClientRequest.prototype._give = function (chunk, encoding) {
   if (this._state === OVER) return true;
   if (this._state === FINISHED) throw new Error("sendBody: the request is finished");
   const data = bytesOf(chunk, "sendBody: a chunk");
@@ -1911,8 +1956,13 @@ ClientRequest.prototype.sendBody = function sendBody(chunk, encoding) {
     return false;
   }
   record.hold();
-  this._wantsDrain = this._waiting > HOLD_BACK;
+  this._wantsDrain = this._waiting > HOLD_BACK && !this._waitsForFinish();
   return !this._wantsDrain;
+};
+
+// Whether it may not leave before finish().
+ClientRequest.prototype._waitsForFinish = function () {
+  return this._state === NEW || (this._state === GIVING && this._unchunked && this._length < 0 && !this._coded && !this._headSent);
 };
 
 // Ends the request; must be called on each. `listener(response)`, if given, is
@@ -1929,18 +1979,27 @@ ClientRequest.prototype.finish = function finish(listener) {
       throw error;
     }
     this._state = FINISHED;
-    if (this._headSent && this._chunked) this._write("0\r\n\r\n", false);
+    if (this._headSent) this._end();
     this.client._client.advance();
   }
   if (this._early) {
     this._early = false;
     this._response._emitResponse();
   }
+  this.emit("flush", []);
 };
 
 // Hands bytes to the connection.
 ClientRequest.prototype._write = function (data, utf8) {
   if (!binding.tcpSend(stateOf(this.client).id, data, utf8)) this._full = true;
+};
+
+// The last of it.
+ClientRequest.prototype._end = function () {
+  if (this._chunked) this._write("0\r\n\r\n", false);
+  if (this._sent !== SILENT || !has(this, "sent")) return;
+  this._sent = SENT_DUE;
+  binding.tcpTellDrain(stateOf(this.client).id);
 };
 
 // A piece of the body, as it goes over the wire.
@@ -1962,7 +2021,7 @@ ClientRequest.prototype._sendHead = function () {
   let head = this.method + " " + this._path + " HTTP/1.1\r\n";
   if (!this._host) head += "Host: " + this.client._hostField() + "\r\n";
   head += this._fields;
-  if (!this._connection) head += "Connection: keep-alive\r\n";
+  if (!this._connection) head += this._closes ? "Connection: close\r\n" : "Connection: keep-alive\r\n";
   this._chunked = this._coded;
   if (!this._coded && this._length < 0) {
     if (this._state === GIVING) {
@@ -1984,7 +2043,7 @@ ClientRequest.prototype._flush = function () {
   this._pieces = [];
   this._waiting = 0;
   for (const [data, utf8, length] of pieces) this._send(data, utf8, length);
-  if (this._state === FINISHED && this._chunked) this._write("0\r\n\r\n", false);
+  if (this._state === FINISHED) this._end();
   // The kernel took it all, though there was much of it.
   if (this._wantsDrain && !this._full) this._drained();
 };
@@ -1992,6 +2051,10 @@ ClientRequest.prototype._flush = function () {
 // The kernel has taken all.
 ClientRequest.prototype._drained = function () {
   this._full = false;
+  if (this._sent === SENT_DUE) {
+    this._sent = TOLD;
+    this.emit("sent", []);
+  }
   if (!this._wantsDrain) return;
   this._wantsDrain = false;
   if (this._state === GIVING) this.emit("drain", []);
@@ -2005,6 +2068,7 @@ ClientRequest.prototype._repeat = function () {
   this._replayed = 0;
   this._repeated = true;
   this._started = this._headSent = this._full = false;
+  if (this._sent === SENT_DUE) this._sent = SILENT;
 };
 
 // Whatever the script gives from now on is dropped.
@@ -2123,7 +2187,7 @@ ClientResponse.prototype._emitResponse = function () {
 };
 
 hooks.requests = { ClientRequest, ClientResponse, NEW, FINISHED, OVER };
-)js", 13228},
+)js", 14500},
     // node.http: the client
     {"http_client", R"js(// node.http: the client.
 //
@@ -2134,7 +2198,7 @@ hooks.requests = { ClientRequest, ClientResponse, NEW, FINISHED, OVER };
 const { encodingName, integers, pieceOf, quoted } = hooks.chunks;
 const { BAD_VALUE, has, makeError, readOptions } = hooks.head;
 const { stateOf, attach, detach, find, portOf } = hooks.tcp;
-const { ClientRequest, ClientResponse, NEW, FINISHED, OVER } = hooks.requests;
+const { ClientRequest, ClientResponse, FINISHED, OVER } = hooks.requests;
 
 // RFC 9110, 9.2.2: to ask twice is as to ask once.
 const IDEMPOTENT = ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"];
@@ -2216,7 +2280,7 @@ Record.prototype.abort = function (error) {
 Record.prototype.advance = function () {
   while (!this.inside && this.refused === undefined && this.requests.length > 0) {
     const request = this.requests[0];
-    if (request._state === NEW) return;
+    if (request._waitsForFinish()) return;
     if (request._started) return request._flush();
     if (this.open(request)) {
       request._started = true;
@@ -2543,7 +2607,136 @@ node.http.cat = function cat(url, encoding) {
 node.http.Client = Client;
 node.http.ClientRequest = ClientRequest;
 node.http.ClientResponse = ClientResponse;
-)js", 16254},
+)js", 16252},
+    // what 2009's outgoing messages had besides
+    {"http_outgoing", R"js(// What 2009's outgoing messages, responses and clients' requests alike, had besides: fields that scripts of the time read
+// and set. All of them cost nothing while nobody looks.
+
+const { FINISHED, OVER } = hooks.requests;
+
+const CLOSES = 1; // of binding.answerState
+const CHUNKED = 2;
+
+// Assigning to what only tells is without effect.
+function ignore() {}
+
+function define(constructor, fields) {
+  for (const name of Object.keys(fields)) {
+    Object.defineProperty(constructor.prototype, name, { get: fields[name].get, set: fields[name].set || ignore, configurable: true });
+  }
+}
+
+function closes(response) {
+  return (binding.answerState(response._id, response._exchange) & CLOSES) !== 0;
+}
+
+function closeBehind(response) {
+  if (binding.owesAnswer(response._id, response._exchange)) response.connection.close();
+}
+
+define(node.http.ServerResponse, {
+  // The pieces of the body that were given and have not left yet: an array, none or one, since the first waits for the
+  // second or for finish(). A copy.
+  output: {
+    get() {
+      return this._body === undefined ? [] : [this._body.slice()];
+    },
+  },
+  // Whether the connection ends behind this answer, as far as is known, or has ended: a boolean. Set to true before
+  // finish(), it closes the connection as its close() does, which cannot be taken back.
+  closeOnFinish: {
+    get() {
+      return closes(this);
+    },
+    set(value) {
+      if (value) closeBehind(this);
+    },
+  },
+  // The opposite of closeOnFinish.
+  should_keep_alive: {
+    get() {
+      return !closes(this);
+    },
+    set(value) {
+      if (!value) closeBehind(this);
+    },
+  },
+  // Whether the body is under way in chunks: a boolean; false before the header has left. Setting it is without effect.
+  chunked_encoding: {
+    get() {
+      return (binding.answerState(this._id, this._exchange) & CHUNKED) !== 0;
+    },
+  },
+  // Whether a body whose length is not known when the header leaves goes out in chunks: a boolean, default true. Set to
+  // false before that, the end of the connection ends it. Not for HTTP/1.0, which has no chunks.
+  use_chunked_encoding_by_default: {
+    get() {
+      return this._unchunked !== true;
+    },
+    set(value) {
+      this._unchunked = !value;
+      binding.setMayChunk(this._id, this._exchange, Boolean(value));
+    },
+  },
+});
+
+function setCloses(request, value) {
+  // A given Connection has said so already.
+  if (value || !request._connection) request._closes = value;
+}
+
+define(node.http.ClientRequest, {
+  // Whether finish() was called, or nothing more of the request is wanted: a boolean.
+  finished: {
+    get() {
+      return this._state === FINISHED || this._state === OVER;
+    },
+  },
+  // The pieces of the body that were given and have not left yet, an array. A copy.
+  output: {
+    get() {
+      return this._pieces.map((piece) => piece[0].slice());
+    },
+  },
+  // Whether the connection ends behind the answer: a boolean, by default false, or as the given Connection has it. May be
+  // set; before the request leaves, the server is told.
+  closeOnFinish: {
+    get() {
+      return this._closes;
+    },
+    set(value) {
+      setCloses(this, Boolean(value));
+    },
+  },
+  // The opposite of closeOnFinish.
+  should_keep_alive: {
+    get() {
+      return !this._closes;
+    },
+    set(value) {
+      setCloses(this, !value);
+    },
+  },
+  // Whether the body goes out in chunks: a boolean; as far as is known. Setting it is without effect.
+  chunked_encoding: {
+    get() {
+      return this._headSent ? this._chunked : this._coded;
+    },
+  },
+  // Whether a body without a given length goes out in chunks when it is not finished at once: a boolean, default true.
+  // Set to false before the request leaves, for servers that take no chunks, it waits for finish() and goes out with its
+  // length; sendBody returns true meanwhile, and outputLimit bounds it.
+  use_chunked_encoding_by_default: {
+    get() {
+      return !this._unchunked;
+    },
+    set(value) {
+      this._unchunked = !value;
+      if (value) this.client._client.hold();
+    },
+  },
+});
+)js", 4071},
     // modules by URL
     {"module_fetch", R"js(// Modules by URL: http only, a plain GET, and what it gives must be 200 to 299.
 

@@ -178,7 +178,12 @@ function emitComplete(request) {
 // The answer to a request. Events:
 //   drain: once after each sendBody that returned false, when all that was given
 //     is with the kernel; not after finish()
-//   close: the client has gone, or will not get the answer, before finish()
+//   flush: inside each sendBody and finish, behind what they do
+//   sent: once, when the whole answer is with the kernel; for listeners that were
+//     added before finish()
+//   close: the client has gone, or will not get the answer, before finish(); where
+//     somebody listens for `sent`, before that
+// Its further fields are those of http_outgoing.js.
 function ServerResponse(server, id, exchange) {
   this._server = server;
   this._id = id;
@@ -356,38 +361,44 @@ function mayGoOn(response, reply) {
 // outputPause waits): hold back until `drain`, since it is all kept for it. Throws
 // before sendHeader and after finish.
 ServerResponse.prototype.sendBody = function sendBody(chunk, encoding) {
-  if (this._state === NEW) throw new Error("sendBody: call sendHeader first");
-  if (this._state === FINISHED) throw new Error("sendBody: the response is finished");
+  const goOn = give(this, chunk, encoding);
+  if (this._events !== undefined && has(this, "flush")) this.emit("flush", []);
+  return goOn;
+};
+
+function give(response, chunk, encoding) {
+  if (response._state === NEW) throw new Error("sendBody: call sendHeader first");
+  if (response._state === FINISHED) throw new Error("sendBody: the response is finished");
   const bytes = bytesOf(chunk, "sendBody: a chunk");
   const index = isUtf8(encoding) ? 1 : 0;
   // With a length given nothing is gained by waiting for finish, and a copy would be dear.
-  const large = this._length >= 0 && typeof chunk !== "string" && this._body === undefined;
-  if (this._state === HEAD_HELD && this._body === undefined && !large) {
+  const large = response._length >= 0 && typeof chunk !== "string" && response._body === undefined;
+  if (response._state === HEAD_HELD && response._body === undefined && !large) {
     // A copy: what the caller does with its array afterwards is its own affair.
     const body = typeof bytes === "string" || bytes !== chunk ? bytes : bytes.slice();
-    if (this._length >= 0 && byteLength(body, index === 1) > this._length) {
+    if (response._length >= 0 && byteLength(body, index === 1) > response._length) {
       throw new Error("sendBody: the body is longer than its Content-Length; nothing was sent");
     }
-    this._body = body;
-    this._bodyEncoding = index;
+    response._body = body;
+    response._bodyEncoding = index;
     return true;
   }
-  if (this._state === HEAD_HELD) {
+  if (response._state === HEAD_HELD) {
     if (large) {
-      if (bytes.byteLength > this._length) {
+      if (bytes.byteLength > response._length) {
         throw new Error("sendBody: the body is longer than its Content-Length; nothing was sent");
       }
-      this._body = bytes;
-      this._bodyEncoding = index;
+      response._body = bytes;
+      response._bodyEncoding = index;
     }
-    const goOn = dispatchHead(this, "sendBody", false);
+    const goOn = dispatchHead(response, "sendBody", false);
     if (large) return goOn;
   }
-  const reply = binding.writeBody(this._id, this._exchange, bytes, index);
+  const reply = binding.writeBody(response._id, response._exchange, bytes, index);
   if (reply === OK) return true;
-  fail(this, "sendBody", reply);
-  return mayGoOn(this, reply);
-};
+  fail(response, "sendBody", reply);
+  return mayGoOn(response, reply);
+}
 
 // Ends the answer. Must be called on each. Throws before sendHeader and when
 // called twice.
@@ -395,14 +406,27 @@ ServerResponse.prototype.finish = function finish() {
   if (this._state === NEW) throw new Error("finish: call sendHeader first");
   if (this._state === FINISHED) throw new Error("finish: the response is finished already");
   if (watched.size > 0) unwatch(this);
-  if (this._state === HEAD_HELD) {
-    dispatchHead(this, "finish", true);
+  if (this._events !== undefined) return finishHeard(this);
+  end(this);
+};
+
+function end(response) {
+  if (response._state === HEAD_HELD) {
+    dispatchHead(response, "finish", true);
     return;
   }
-  this._state = FINISHED;
-  const reply = binding.finishBody(this._id, this._exchange);
-  if (reply !== OK) fail(this, "finish", reply);
-};
+  response._state = FINISHED;
+  const reply = binding.finishBody(response._id, response._exchange);
+  if (reply !== OK) fail(response, "finish", reply);
+}
+
+// finish() of a response that somebody listens to.
+function finishHeard(response) {
+  const waits = has(response, "sent") && binding.awaitSent(response._id, response._exchange);
+  end(response);
+  if (waits) watch(response);
+  response.emit("flush", []);
+}
 
 // Called by C++ at the end of a turn in which sendHeader was called, or resume().
 hooks.flushResponses = function flushResponses() {
@@ -503,10 +527,13 @@ hooks.gone = function gone(id, first, last) {
 };
 
 // Called by C++ when the kernel has taken all of a response that sendBody had
-// held back.
+// held back, and of a finished one that awaitSent was called for.
 hooks.drain = function drain(id, exchange) {
   const response = (watched.get(id) || []).find((other) => other._exchange === exchange);
-  if (response !== undefined && response._state !== FINISHED) response.emit("drain", []);
+  if (response === undefined) return;
+  if (response._state !== FINISHED) return response.emit("drain", []);
+  unwatch(response);
+  response.emit("sent", []);
 };
 
 // Called by C++ for each client, when somebody listens for `connection`.

@@ -7,7 +7,7 @@
 const { encodingName, integers, pieceOf, quoted } = hooks.chunks;
 const { BAD_VALUE, has, makeError, readOptions } = hooks.head;
 const { stateOf, attach, detach, find, portOf } = hooks.tcp;
-const { ClientRequest, ClientResponse, NEW, FINISHED, OVER } = hooks.requests;
+const { ClientRequest, ClientResponse, FINISHED, OVER } = hooks.requests;
 
 // RFC 9110, 9.2.2: to ask twice is as to ask once.
 const IDEMPOTENT = ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"];
@@ -89,7 +89,7 @@ Record.prototype.abort = function (error) {
 Record.prototype.advance = function () {
   while (!this.inside && this.refused === undefined && this.requests.length > 0) {
     const request = this.requests[0];
-    if (request._state === NEW) return;
+    if (request._waitsForFinish()) return;
     if (request._started) return request._flush();
     if (this.open(request)) {
       request._started = true;

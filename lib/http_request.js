@@ -1,7 +1,7 @@
 // Requests of HTTP clients and the answers to them, for http_client.js.
 
 const { byteLength, bytesOf, encodingIndex, encodingName, isUtf8, quoted } = hooks.chunks;
-const { makeError, parseHeaders, readHeaders } = hooks.head;
+const { has, makeError, parseHeaders, readHeaders } = hooks.head;
 const { stateOf } = hooks.tcp;
 
 // How a request stands.
@@ -15,6 +15,11 @@ const ONCE = new Map([["host", "Host"], ["content-length", "Content-Length"]]);
 // What a request without a body says about it: nothing.
 const BODILESS = ["GET", "HEAD", "DELETE", "OPTIONS", "TRACE"];
 
+// How `sent` stands.
+const SILENT = 0;
+const SENT_DUE = 1; // the connection has all of the request
+const TOLD = 2;
+
 const HOLD_BACK = 1024 * 1024; // bytes waiting in a request at which sendBody says false
 const PIECE_COST = 64; // bytes that a waiting piece has besides its own
 const REPLAY = 64 * 1024; // bytes of a body that are kept to send the request again
@@ -24,7 +29,10 @@ const REPLAY = 64 * 1024; // bytes of a body that are kept to send the request a
 const FORBIDDEN_IN_PATH = /[^\x21-\x7e]/;
 
 // A request. Emits `response(response)` once, or `error(error)` once when there
-// is no whole answer; and `drain` after sendBody has returned false.
+// is no whole answer; `drain` after sendBody has returned false; `flush` inside
+// each sendBody and finish, behind what they do; and `sent` once, when the whole
+// request is with the kernel, unless the answer is complete before that. Its
+// further fields are those of http_outgoing.js.
 function ClientRequest(client, call, method, path, headers) {
   const text = path === undefined || path === "" ? "/" : String(path);
   const bad = FORBIDDEN_IN_PATH.exec(text);
@@ -55,6 +63,8 @@ function ClientRequest(client, call, method, path, headers) {
   this._replay = []; // what has left, to be sent once more; undefined when that is too much
   this._replayed = 0;
   this._repeated = false;
+  this._unchunked = false; // a body of unknown length waits for finish
+  this._sent = SILENT;
   this._response = undefined;
   this._early = false; // the response waits for finish
 }
@@ -94,6 +104,13 @@ ClientRequest.prototype._readConnection = function (call, value) {
 // (ENOBUFS) inside the call. Without effect once the request has failed or has
 // been answered.
 ClientRequest.prototype.sendBody = function sendBody(chunk, encoding) {
+  const goOn = this._give(chunk, encoding);
+  this.emit("flush", []);
+  return goOn;
+};
+
+// sendBody() without its event.
+ClientRequest.prototype._give = function (chunk, encoding) {
   if (this._state === OVER) return true;
   if (this._state === FINISHED) throw new Error("sendBody: the request is finished");
   const data = bytesOf(chunk, "sendBody: a chunk");
@@ -118,8 +135,13 @@ ClientRequest.prototype.sendBody = function sendBody(chunk, encoding) {
     return false;
   }
   record.hold();
-  this._wantsDrain = this._waiting > HOLD_BACK;
+  this._wantsDrain = this._waiting > HOLD_BACK && !this._waitsForFinish();
   return !this._wantsDrain;
+};
+
+// Whether it may not leave before finish().
+ClientRequest.prototype._waitsForFinish = function () {
+  return this._state === NEW || (this._state === GIVING && this._unchunked && this._length < 0 && !this._coded && !this._headSent);
 };
 
 // Ends the request; must be called on each. `listener(response)`, if given, is
@@ -136,18 +158,27 @@ ClientRequest.prototype.finish = function finish(listener) {
       throw error;
     }
     this._state = FINISHED;
-    if (this._headSent && this._chunked) this._write("0\r\n\r\n", false);
+    if (this._headSent) this._end();
     this.client._client.advance();
   }
   if (this._early) {
     this._early = false;
     this._response._emitResponse();
   }
+  this.emit("flush", []);
 };
 
 // Hands bytes to the connection.
 ClientRequest.prototype._write = function (data, utf8) {
   if (!binding.tcpSend(stateOf(this.client).id, data, utf8)) this._full = true;
+};
+
+// The last of it.
+ClientRequest.prototype._end = function () {
+  if (this._chunked) this._write("0\r\n\r\n", false);
+  if (this._sent !== SILENT || !has(this, "sent")) return;
+  this._sent = SENT_DUE;
+  binding.tcpTellDrain(stateOf(this.client).id);
 };
 
 // A piece of the body, as it goes over the wire.
@@ -169,7 +200,7 @@ ClientRequest.prototype._sendHead = function () {
   let head = this.method + " " + this._path + " HTTP/1.1\r\n";
   if (!this._host) head += "Host: " + this.client._hostField() + "\r\n";
   head += this._fields;
-  if (!this._connection) head += "Connection: keep-alive\r\n";
+  if (!this._connection) head += this._closes ? "Connection: close\r\n" : "Connection: keep-alive\r\n";
   this._chunked = this._coded;
   if (!this._coded && this._length < 0) {
     if (this._state === GIVING) {
@@ -191,7 +222,7 @@ ClientRequest.prototype._flush = function () {
   this._pieces = [];
   this._waiting = 0;
   for (const [data, utf8, length] of pieces) this._send(data, utf8, length);
-  if (this._state === FINISHED && this._chunked) this._write("0\r\n\r\n", false);
+  if (this._state === FINISHED) this._end();
   // The kernel took it all, though there was much of it.
   if (this._wantsDrain && !this._full) this._drained();
 };
@@ -199,6 +230,10 @@ ClientRequest.prototype._flush = function () {
 // The kernel has taken all.
 ClientRequest.prototype._drained = function () {
   this._full = false;
+  if (this._sent === SENT_DUE) {
+    this._sent = TOLD;
+    this.emit("sent", []);
+  }
   if (!this._wantsDrain) return;
   this._wantsDrain = false;
   if (this._state === GIVING) this.emit("drain", []);
@@ -212,6 +247,7 @@ ClientRequest.prototype._repeat = function () {
   this._replayed = 0;
   this._repeated = true;
   this._started = this._headSent = this._full = false;
+  if (this._sent === SENT_DUE) this._sent = SILENT;
 };
 
 // Whatever the script gives from now on is dropped.

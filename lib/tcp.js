@@ -194,8 +194,9 @@ hooks.tcpEvent = function tcpEvent(id, kind, chunk) {
       connection.emit("eof", []);
       break;
     case 3:
-      connection.emit("drain", []);
-      if (state.owner !== undefined && state.id === id) state.owner.drained(); // a listener may have made another connection
+      // First: what a listener sends has not gone yet.
+      if (state.owner !== undefined) state.owner.drained();
+      if (state.id === id) connection.emit("drain", []); // a listener may have made another connection
       break;
     case 4:
       if (state.ready !== "closed") connection.emit("timeout", []);
@@ -217,8 +218,8 @@ hooks.tcpDisconnect = function tcpDisconnect(id, error) {
   if (owner !== undefined) owner.ended(error, lost);
 };
 
-// For http_client.js, whose clients are connections: `owner` hears, behind the
-// listeners, of drained(), silent() and ended(error).
+// For http_client.js, whose clients are connections: `owner` hears of drained(),
+// and behind the listeners of silent() and ended(error).
 hooks.tcp = { stateOf, attach, detach, portOf, find };
 
 // For http.js: an object for a connection that C++ has taken over.

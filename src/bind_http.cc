@@ -53,6 +53,7 @@ class LibraryHandler : public http_connection::Handler {
   void OnRequestComplete(http_connection::Id id, http_connection::ExchangeNumber exchange) override;
   void OnGone(http_connection::Id id, http_connection::ExchangeNumber first,
               http_connection::ExchangeNumber last) override;
+  void OnSent(http_connection::Id id, http_connection::ExchangeNumber exchange) override { OnDrain(id, exchange); }
   void OnDrain(http_connection::Id id, http_connection::ExchangeNumber exchange) override;
   void OnClosed(http_connection::Id id, bool failed) override;
   void OnAccept(http_connection::Server* server, http_connection::Id id) override;
@@ -271,6 +272,23 @@ static void OwesAnswer(const v8::FunctionCallbackInfo<v8::Value>& info) {
   info.GetReturnValue().Set(http_connection::OwesAnswer(js::Unsigned(info[0]), js::Unsigned(info[1])));
 }
 
+// awaitSent(id, exchange): the hook `drain` will be called, or `gone`, when an unfinished answer has been finished and
+// is with the kernel; false when there is none.
+static void AwaitSent(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  info.GetReturnValue().Set(http_connection::AwaitSent(js::Unsigned(info[0]), js::Unsigned(info[1])));
+}
+
+// setMayChunk(id, exchange, may)
+static void SetMayChunk(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  http_connection::SetMayChunk(js::Unsigned(info[0]), js::Unsigned(info[1]), info[2]->IsTrue());
+}
+
+// answerState(id, exchange): 1 when the connection ends behind the answer, and 2 when it is under way in chunks.
+static void AnswerState(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  http_connection::AnswerState state = http_connection::GetAnswerState(js::Unsigned(info[0]), js::Unsigned(info[1]));
+  info.GetReturnValue().Set((state.closes ? 1u : 0u) | (state.chunked ? 2u : 0u));
+}
+
 // closeConnection(id): no further request is taken.
 static void CloseConnection(const v8::FunctionCallbackInfo<v8::Value>& info) {
   http_connection::Close(js::Unsigned(info[0]));
@@ -429,6 +447,9 @@ static constexpr js::Function kFunctions[] = {
     {"attend", Attend},
     {"setReading", SetReading},
     {"owesAnswer", OwesAnswer},
+    {"awaitSent", AwaitSent},
+    {"setMayChunk", SetMayChunk},
+    {"answerState", AnswerState},
     {"closeConnection", CloseConnection},
     {"peerClosed", PeerClosed},
     {"abort", Abort},

@@ -167,6 +167,11 @@ static void Send(const v8::FunctionCallbackInfo<v8::Value>& info) {
   if (storage->capacity() > kKeptBytes) std::string().swap(*storage);
 }
 
+// tcpTellDrain(id): tcpEvent tells of the drain when the kernel has taken all, also when it refuses none.
+static void AskForDrain(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  tcp_connection::TellDrain(js::Unsigned(info[0]));
+}
+
 // tcpSetEncoding(id, encoding)
 static void SetEncoding(const v8::FunctionCallbackInfo<v8::Value>& info) {
   Id id = js::Unsigned(info[0]);
@@ -256,6 +261,7 @@ static void CloseServer(const v8::FunctionCallbackInfo<v8::Value>& info) {
 static constexpr js::Function kFunctions[] = {
     {"tcpConnect", Connect},
     {"tcpSend", Send},
+    {"tcpTellDrain", AskForDrain},
     {"tcpSetEncoding", SetEncoding},
     {"sharedPiece", SharedPiece},
     {"tcpClose", Close},

@@ -25,7 +25,7 @@ namespace node::http_connection {
 
 // What a handler is told with the next Flush().
 struct Note {
-  enum class Kind : uint8_t { kGone, kDrain, kClosed, kFailed };
+  enum class Kind : uint8_t { kGone, kDrain, kSent, kClosed, kFailed };
   Server* server;
   Id id;
   ExchangeNumber first;
@@ -65,6 +65,7 @@ static void ReleaseWork(Connection* connection) {
   connection->work = nullptr;
   if (work == nullptr || free_work.size() >= kKept) return;
   work->exchanges.clear();
+  work->unsent.clear();
   work->parser.reset();
   work->used = work->sent = work->waiting = 0;
   work->refusal_status = 0;
@@ -87,6 +88,10 @@ void NoteGone(Connection* connection, ExchangeNumber first, ExchangeNumber last)
 
 void NoteDrain(Connection* connection, ExchangeNumber exchange) {
   notes.push_back({connection->server, connection->id, exchange, exchange, Note::Kind::kDrain});
+}
+
+void NoteSent(Connection* connection, ExchangeNumber exchange) {
+  notes.push_back({connection->server, connection->id, exchange, exchange, Note::Kind::kSent});
 }
 
 // Where the exchanges of new records begin: behind those of all that were freed.
@@ -128,6 +133,7 @@ void CloseNow(Connection* connection) {
   Deadlines().Remove(connection);
   if (!connection->detached) close(descriptor);
   if (connection->work != nullptr) {
+    for (ExchangeNumber unsent : connection->work->unsent) NoteGone(connection, unsent, unsent);
     const std::deque<Exchange>& owed = connection->work->exchanges;
     if (!owed.empty()) NoteGone(connection, owed.front().number, owed.back().number);
     ReleaseWork(connection);
@@ -160,6 +166,9 @@ void DeliverNotes() {
       case Note::Kind::kDrain:
         // It may have been finished, or more may have been queued since.
         if (TakeDrain(note.id, note.first)) handler->OnDrain(note.id, note.first);
+        break;
+      case Note::Kind::kSent:
+        handler->OnSent(note.id, note.first);
         break;
       case Note::Kind::kClosed:
       case Note::Kind::kFailed:

@@ -77,9 +77,11 @@ class Handler {
                          const http_parser::RequestHead& head, bool body_follows) = 0;
   virtual void OnBody(Id id, ExchangeNumber exchange, std::string_view data) = 0;
   virtual void OnRequestComplete(Id id, ExchangeNumber exchange) = 0;
-  // Requests `first` to `last` will not be answered or get the rest of their body: the client has gone, or an answer
-  // before theirs ends the connection.
+  // Requests `first` to `last` will not be answered, get the rest of their body or hear OnSent: the client has gone, or
+  // an answer before theirs ends the connection.
   virtual void OnGone(Id id, ExchangeNumber first, ExchangeNumber last) = 0;
+  // The kernel has taken all of a finished answer; after AwaitSent(), unless OnGone comes.
+  virtual void OnSent(Id id, ExchangeNumber exchange) = 0;
   // The kernel has taken all of an unfinished answer after a Reply had said to hold back.
   virtual void OnDrain(Id id, ExchangeNumber exchange) = 0;
   // A connection that was given to Watch() has closed; `failed`: by an error of the socket, a deadline in the middle of
@@ -154,6 +156,18 @@ void SetReading(Id id, ExchangeNumber exchange, bool reading);
 
 // Whether the request's answer is unfinished and can still reach the client.
 bool OwesAnswer(Id id, ExchangeNumber exchange);
+// Lets the handler hear OnSent of an unfinished answer; false when there is none to wait for. One that is broken off
+// for its length is never sent.
+bool AwaitSent(Id id, ExchangeNumber exchange);
+// Whether chunks may be taken for an answer whose length is not known; true until told otherwise, before Respond().
+void SetMayChunk(Id id, ExchangeNumber exchange, bool may);
+
+struct AnswerState {
+  bool closes;   // the connection ends behind it, as far as is known, or has ended
+  bool chunked;  // it is under way in chunks
+};
+// What is known of an answer by now; of one that is gone, too.
+AnswerState GetAnswerState(Id id, ExchangeNumber exchange);
 
 // Takes no further request of the connection, which closes when the answers owed are out.
 void Close(Id id);

@@ -100,6 +100,17 @@ static bool MayTakeHeld(const Connection* connection) {
   return may && MayTakeRequest(connection);
 }
 
+// The queue is empty: what was finished is with the kernel.
+static void TellSent(Connection* connection) {
+  Work* work = connection->work;
+  for (ExchangeNumber number : work->unsent) NoteSent(connection, number);
+  work->unsent.clear();
+  if (work->exchanges.empty()) return;
+  // Its request's body is still coming.
+  Exchange& front = work->exchanges.front();
+  if (front.finished && std::exchange(front.wants_sent, false)) NoteSent(connection, front.number);
+}
+
 void Advance(Connection* connection) {
   // One after the other, never one inside the other: a client may have sent thousands.
   while (MayTakeHeld(connection)) {
@@ -111,6 +122,7 @@ void Advance(Connection* connection) {
   Work* work = connection->work;
   if (BodyMayWait(connection)) SetReadDeadline(connection, kProbeSeconds);
   if (Queued(connection) > 0) return UpdateInterest(connection);
+  if (work != nullptr) TellSent(connection);
   bool owes = work != nullptr && !work->exchanges.empty();
   if (owes && work->exchanges.front().wants_drain) NoteDrain(connection, work->exchanges.front().number);
   // The client may wait for the end of the connection to see the end of the answer, while we take the rest of its body.
@@ -285,6 +297,7 @@ void PopFinished(Connection* connection) {
   Work* work = connection->work;
   // Without its whole body the request still occupies the connection.
   while (!work->exchanges.empty() && work->exchanges.front().finished && work->exchanges.front().request_complete) {
+    if (work->exchanges.front().wants_sent) work->unsent.push_back(work->exchanges.front().number);
     work->exchanges.pop_front();
     if (work->exchanges.empty()) break;
     std::string& waiting = work->exchanges.front().waiting;
@@ -344,6 +357,35 @@ static Exchange* FindExchange(Connection* connection, ExchangeNumber number) {
 
 bool OwesAnswer(Id id, ExchangeNumber number) { return FindExchange(Find(id), number) != nullptr; }
 
+bool AwaitSent(Id id, ExchangeNumber number) {
+  Exchange* exchange = FindExchange(Find(id), number);
+  if (exchange != nullptr) exchange->wants_sent = true;
+  return exchange != nullptr;
+}
+
+void SetMayChunk(Id id, ExchangeNumber number, bool may) {
+  Exchange* exchange = FindExchange(Find(id), number);
+  if (exchange != nullptr) exchange->may_chunk = may;
+}
+
+// Whether the connection takes no request behind that one, so that its answer says so.
+static bool IsLast(const Connection* connection, const Exchange* exchange) {
+  // A server that is closing lets the requests finish that it has taken already.
+  if (exchange != &connection->work->exchanges.back()) return false;
+  // Behind what a refusal follows, the refusal is the last.
+  return StateOf(connection)->closing || (connection->close_after && connection->phase != Phase::kRefused);
+}
+
+AnswerState GetAnswerState(Id id, ExchangeNumber number) {
+  Connection* connection = Find(id);
+  if (connection == nullptr || connection->doomed || !IsOf(id, number)) return {true, false};
+  const Exchange* exchange = Lookup(connection, number);
+  if (exchange == nullptr) return {connection->close_after, false};
+  const http_writer::ResponsePlan& plan = exchange->plan;
+  if (exchange->head_written) return {plan.close, !exchange->finished && plan.mode == http_writer::BodyMode::kChunked};
+  return {!exchange->keep_alive || IsLast(connection, exchange), false};
+}
+
 bool TakeDrain(Id id, ExchangeNumber number) {
   Connection* connection = Find(id);
   Exchange* exchange = FindExchange(connection, number);
@@ -383,6 +425,7 @@ static void EndAnswer(Connection* connection, Exchange* exchange) {
 static Reply Broken(Connection* connection, Exchange* exchange, Status status) {
   // The framing promised something else: only closing keeps the client from reading the next answer as this one's body.
   exchange->plan.close = true;
+  exchange->wants_sent = false;
   EndAnswer(connection, exchange);
   MarkDirty(connection);
   return Failure(status);
@@ -416,11 +459,8 @@ Reply Respond(Id id, ExchangeNumber number, const http_writer::ResponseHead& giv
   if (exchange->head_written) return Failure(Status::kHeadTwice);
   http_writer::ResponseHead head = given;
   head.minor_version = exchange->minor_version;
-  // A server that is closing lets the requests finish that it has taken already.
-  bool last = exchange == &connection->work->exchanges.back();
-  // Behind what a refusal follows, the refusal is the last.
-  bool closes = StateOf(connection)->closing || (connection->close_after && connection->phase != Phase::kRefused);
-  head.keep_alive = exchange->keep_alive && !(last && closes);
+  head.keep_alive = exchange->keep_alive && !IsLast(connection, exchange);
+  head.may_chunk = exchange->may_chunk;
   head.is_head = exchange->is_head;
   head.date = DateNow();
   if (finish) head.body_length = body.size();

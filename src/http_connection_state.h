@@ -4,6 +4,7 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "http_connection.h"
 #include "loop.h"
@@ -26,7 +27,9 @@ struct Exchange {
   bool wants_body = true;
   bool wants_complete = true;
   bool wants_drain = false;  // the handler was told to hold back
-  uint32_t piece = 0;        // of the body: see Settings
+  bool wants_sent = false;   // and is to hear when all is with the kernel
+  bool may_chunk = true;
+  uint32_t piece = 0;  // of the body: see Settings
   http_writer::ResponsePlan plan;
   uint64_t body_written = 0;
   std::string waiting;  // output that must wait for the answers before it
@@ -44,8 +47,9 @@ struct Work {
   // kEnd or kRefused: what the body has come to while it was paused.
   http_parser::BodyParser::Kind body_outcome = http_parser::BodyParser::Kind::kMore;
   std::string output;
-  size_t sent = 0;     // of `output`
-  size_t waiting = 0;  // bytes in all of Exchange::waiting
+  size_t sent = 0;                     // of `output`
+  size_t waiting = 0;                  // bytes in all of Exchange::waiting
+  std::vector<ExchangeNumber> unsent;  // answers that have left `exchanges` and wait for OnSent
   uint16_t refusal_status = 0;
   const char* refusal_reason = "";
 };
@@ -122,8 +126,9 @@ void CloseNow(Connection* connection);
 void Fail(Connection* connection);
 // Tells the handler of OnGone with the next Flush().
 void NoteGone(Connection* connection, ExchangeNumber first, ExchangeNumber last);
-// The same of OnDrain.
+// The same of OnDrain and OnSent.
 void NoteDrain(Connection* connection, ExchangeNumber exchange);
+void NoteSent(Connection* connection, ExchangeNumber exchange);
 
 // Delivers what has been noted. NotesDue: whether there is anything.
 void DeliverNotes();

@@ -296,7 +296,7 @@ static FramingChoice ChooseFraming(const ResponseHead& head, const Given& given)
     plan.mode = BodyMode::kLength;
     plan.declared_length = *head.body_length;
     choice.add_length = true;
-  } else if (head.minor_version >= 1) {
+  } else if (head.minor_version >= 1 && (head.may_chunk || given.chunked)) {
     plan.mode = BodyMode::kChunked;
     choice.add_chunked = !given.chunked;
   } else {
@@ -375,7 +375,8 @@ WriteResult WriteResponseHead(const ResponseHead& head, std::string* out) {
 bool HeadMemo::Fits(const Entry& entry, const ResponseHead& head) {
   return entry.status == head.status && entry.minor_version == head.minor_version &&
          entry.keep_alive == head.keep_alive && entry.has_length == head.body_length.has_value() &&
-         entry.pair_count == head.pair_count && entry.pairs == head.pairs && entry.date == head.date;
+         entry.may_chunk == head.may_chunk && entry.pair_count == head.pair_count && entry.pairs == head.pairs &&
+         entry.date == head.date;
 }
 
 WriteResult HeadMemo::Write(const ResponseHead& head, std::string* out) {
@@ -406,6 +407,7 @@ WriteResult HeadMemo::Write(const ResponseHead& head, std::string* out) {
     entry.minor_version = head.minor_version;
     entry.keep_alive = head.keep_alive;
     entry.has_length = head.body_length.has_value();
+    entry.may_chunk = head.may_chunk;
     entry.pair_count = head.pair_count;
     entry.pairs = head.pairs;
     entry.date = head.date;

@@ -30,6 +30,8 @@ struct ResponseHead {
   bool is_head = false;
   // The length of the whole body, where it is known already: gives Content-Length in place of chunks.
   std::optional<uint64_t> body_length = {};
+  // Without a length: whether chunks are taken rather than the end of the connection, as HTTP/1.0 has it.
+  bool may_chunk = true;
   // kDateLength bytes; added as Date unless the fields have one. Empty: none.
   std::string_view date = {};
 };
@@ -39,7 +41,7 @@ enum class BodyMode : uint8_t {
   kNone,    // HEAD, 204, 205, 304: what the handler sends is dropped
   kLength,  // exactly declared_length bytes are owed
   kChunked,
-  kUntilClose,  // HTTP/1.0 without a length: the end of the connection ends it
+  kUntilClose,  // without a length or chunks: the end of the connection ends it
 };
 
 struct ResponsePlan {
@@ -87,6 +89,7 @@ class HeadMemo {
     uint8_t minor_version = 0;
     bool keep_alive = false;
     bool has_length = false;
+    bool may_chunk = true;
     uint32_t pair_count = 0;
     std::string pairs;
     std::string date;

@@ -40,13 +40,14 @@ struct Connection : loop::Io, timer_wheel::Entry {
   size_t sent = 0;                                    // of `output`
   std::unique_ptr<connect_attempt::Attempt> attempt;  // while connecting
   base::Error error;
-  bool open = false;        // the record is in use
-  bool announced = false;   // OnConnect was called
-  bool dirty = false;       // Flush() has to look
-  bool stalled = false;     // the kernel has refused some of the output
-  bool overdue = false;     // and has done so since an earlier turn
-  bool reading = true;      // the owner wants what arrives
-  bool drop_input = false;  // closed fully: what arrives is nobody's
+  bool open = false;         // the record is in use
+  bool announced = false;    // OnConnect was called
+  bool dirty = false;        // Flush() has to look
+  bool stalled = false;      // the kernel has refused some of the output
+  bool tells_drain = false;  // OnDrain is due also when it has not
+  bool overdue = false;      // and has done so since an earlier turn
+  bool reading = true;       // the owner wants what arrives
+  bool drop_input = false;   // closed fully: what arrives is nobody's
   bool peer_closed = false;
   bool close_asked = false;
   bool half_closed = false;  // our FIN is sent
@@ -94,7 +95,7 @@ static Connection* NewConnection(Handler* handler, const Settings& settings) {
   connection->settings = settings;
   connection->reading = true;
   connection->announced = connection->dirty = connection->stalled = connection->drop_input = false;
-  connection->overdue = false;
+  connection->overdue = connection->tells_drain = false;
   connection->peer_closed = connection->close_asked = connection->half_closed = connection->failed = false;
   connection->server = nullptr;
   connection->keeps_alive = true;
@@ -244,8 +245,8 @@ static void Settle(Connection* connection) {
     SendQueued(connection);
     connection->overdue = was_stalled && Queued(connection) > 0;
     if (!connection->failed) CloseOurHalf(connection);
-    if (was_stalled && !connection->failed && Queued(connection) == 0) {
-      connection->stalled = false;
+    if ((was_stalled || connection->tells_drain) && !connection->failed && Queued(connection) == 0) {
+      connection->stalled = connection->tells_drain = false;
       UpdateInterest(connection);
       handler->OnDrain(id);
       if (Find(id) != connection || connection->dirty) return;  // gone, or once more
@@ -326,6 +327,13 @@ Sent Send(Id id, std::string_view data) {
     return Sent::kGone;
   }
   return connection->stalled ? Sent::kQueued : Sent::kTaken;
+}
+
+void TellDrain(Id id) {
+  Connection* connection = Find(id);
+  if (connection == nullptr || connection->failed) return;
+  connection->tells_drain = true;
+  MarkDirty(connection);
 }
 
 // --- Connecting ---

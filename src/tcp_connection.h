@@ -103,6 +103,9 @@ enum class Sent : uint8_t {
 // Connect() on.
 Sent Send(Id id, std::string_view data);
 
+// Lets OnDrain come when the kernel has taken all, also when it refuses none.
+void TellDrain(Id id);
+
 // Shuts our half behind what is queued. With the peer's shut already, or `both`, the connection ends then; with `both`
 // what still arrives is dropped.
 void Close(Id id, bool both);

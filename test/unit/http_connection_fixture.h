@@ -49,6 +49,7 @@ class Recorder : public Handler {
   void OnGone(Id, ExchangeNumber first, ExchangeNumber last) override {
     log += first == last ? "gone\n" : "gone " + std::to_string(last - first + 1) + "\n";
   }
+  void OnSent(Id, ExchangeNumber) override { log += "sent\n"; }
   void OnDrain(Id, ExchangeNumber) override { log += "drain\n"; }
   void OnClosed(Id, bool failed) override { log += failed ? "failed\n" : "closed\n"; }
 

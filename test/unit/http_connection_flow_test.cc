@@ -322,6 +322,76 @@ TEST_F(ConnectionTest, AnAnswerBehindAnUnfinishedOneHearsOfTheEndOfItsBacklogInI
   EXPECT_EQ(recorder_.log, "drain\n");
 }
 
+TEST_F(ConnectionTest, AnAnswerIsSentWhenTheKernelHasItOrIsGone) {
+  for (bool read : {true, false}) {
+    Open();
+    recorder_.log.clear();
+    Send("GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\nGET /3 HTTP/1.1\r\n\r\n");
+    auto end = recorder_.requests.end();
+    Seen first = end[-3];
+    Seen second = end[-2];
+    Seen third = end[-1];
+    recorder_.log.clear();
+    EXPECT_TRUE(AwaitSent(first.id, first.exchange));
+    EXPECT_TRUE(AwaitSent(second.id, second.exchange));
+    Say(second, "x");
+    EXPECT_FALSE(AwaitSent(second.id, second.exchange));  // finished
+    Turn();
+    EXPECT_EQ(recorder_.log, "");
+    Say(first, std::string(1 << 20, 'x'));
+    Turn();
+    EXPECT_EQ(recorder_.log, "");  // more than the socket takes
+    if (read) {
+      EXPECT_TRUE(TurnUntil([&] { return Receive(), recorder_.log == "sent\nsent\n"; })) << recorder_.log;
+      Say(third, "x");
+      Turn();
+      EXPECT_EQ(recorder_.log, "sent\nsent\n");
+    } else {
+      Abort(id_);
+      Flush();
+      EXPECT_EQ(recorder_.log, "gone\ngone\ngone\n");
+    }
+  }
+}
+
+TEST_F(ConnectionTest, AnAnswerThatBreaksOffIsNotSent) {
+  Open();
+  Send("GET / HTTP/1.1\r\n\r\n");
+  Seen seen = recorder_.requests.back();
+  EXPECT_TRUE(AwaitSent(seen.id, seen.exchange));
+  Respond(seen.id, seen.exchange, HeadWith(std::string_view("Content-Length\0005\0", 17), 1), "abc", /*finish=*/true);
+  Turn();
+  EXPECT_EQ(recorder_.log.find("sent"), std::string::npos) << recorder_.log;
+}
+
+TEST_F(ConnectionTest, TheStateOfAnAnswer) {
+  auto state = [](const Seen& seen) {
+    AnswerState found = GetAnswerState(seen.id, seen.exchange);
+    return std::string(found.closes ? "closes" : "goes on") + (found.chunked ? ", chunked" : "");
+  };
+  Open();
+  Send("GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\nConnection: close\r\n\r\n");
+  Seen first = recorder_.requests[0];
+  Seen second = recorder_.requests[1];
+  EXPECT_EQ(state(first), "goes on");
+  EXPECT_EQ(state(second), "closes");
+  Respond(first.id, first.exchange, {}, "a", /*finish=*/false);
+  EXPECT_EQ(state(first), "goes on, chunked");
+  Finish(first.id, first.exchange);
+  EXPECT_EQ(state(first), "goes on");
+  SetMayChunk(second.id, second.exchange, false);
+  Respond(second.id, second.exchange, {}, "a", /*finish=*/false);
+  EXPECT_EQ(state(second), "closes");
+  Write(second.id, second.exchange, "b");
+  Finish(second.id, second.exchange);
+  Turn();
+  std::string answers = Receive();
+  EXPECT_EQ(Count(answers, "chunked"), 1u) << answers;
+  EXPECT_TRUE(answers.ends_with("\r\n\r\nab<end>")) << answers;
+  EXPECT_EQ(state(first), "closes");
+  EXPECT_EQ(state({12345, 1, ""}), "closes");
+}
+
 TEST_F(ConnectionTest, AClosedConnectionTakesNoFurtherRequestAndGivesTheAnswersItOwes) {
   Open();
   Watch(id_);

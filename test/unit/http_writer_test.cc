@@ -191,6 +191,13 @@ TEST(ResponseHeadTest, Http10NeverGetsChunks) {
   EXPECT_EQ(asked.text, "HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nConnection: close\r\n\r\n");
   EXPECT_EQ(asked.result.plan.mode, BodyMode::kUntilClose);
 
+  const Written without = Write({.may_chunk = false}, {});
+  EXPECT_EQ(without.text.find("Transfer-Encoding"), std::string::npos);
+  EXPECT_EQ(without.result.plan.mode, BodyMode::kUntilClose);
+  EXPECT_TRUE(without.result.plan.close);
+  EXPECT_EQ(Write({.may_chunk = false}, {{"Transfer-Encoding", "chunked"}}).result.plan.mode, BodyMode::kChunked);
+  EXPECT_EQ(Write({.body_length = 3, .may_chunk = false}, {}).result.plan.mode, BodyMode::kLength);
+
   const Written known = Write({.minor_version = 0, .body_length = 3}, {{"Transfer-Encoding", "chunked"}});
   EXPECT_EQ(known.text, "HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nContent-Length: 3\r\n\r\n");
   EXPECT_EQ(known.result.plan.mode, BodyMode::kLength);
@@ -345,6 +352,7 @@ TEST(HeadMemoTest, WritesWhatWriteResponseHeadWrites) {
     head.minor_version = pick(8) == 0 ? 0 : 1;
     head.keep_alive = pick(8) != 0;
     head.is_head = pick(8) == 0;
+    head.may_chunk = pick(8) != 0;
     if (pick(2) == 0) head.body_length = pick(3) * 1000;
     head.date = kDates[pick(100) == 0 ? 1 + pick(2) : 0];
     std::string right = "x";

@@ -156,6 +156,26 @@ TEST_F(TcpTest, BackpressureAndItsEnd) {
   Abort(client);
 }
 
+TEST_F(TcpTest, TheDrainIsToldToWhoeverAsksForIt) {
+  Listen();
+  Id client = Open();
+  TellDrain(client);
+  Send(client, "while connecting");
+  RunUntilLogged("c:drain");
+  EXPECT_EQ(recorder_.log.find("c:drain", recorder_.log.find("c:drain") + 1), std::string::npos) << recorder_.log;
+  recorder_.log.clear();
+  TellDrain(client);
+  EXPECT_EQ(Send(client, "x"), Sent::kTaken);
+  EXPECT_EQ(recorder_.log, "");  // never from inside the call
+  Flush();
+  EXPECT_EQ(recorder_.log, "c:drain\n");
+  Send(client, "x");
+  Flush();
+  EXPECT_EQ(recorder_.log, "c:drain\n");
+  Abort(client);
+  TellDrain(client);
+}
+
 TEST_F(TcpTest, APeerThatNeverReadsIsBounded) {
   Listen();
   Settings settings;
