@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest c2700477d0a6e49d
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 7fd28bad689dfa19
 #pragma once
 
 #include <cstddef>
@@ -1211,18 +1211,19 @@ hooks.httpConnections = {
 
   // Emits what there is to hear of a head.
   tapHead(connection, request, target, keepAlive) {
-    connection.emit("message_begin", []);
-    connection.emit("uri", [target]);
+    const emit = (event, args) => connection._quiet || connection.emit(event, args);
+    emit("message_begin", []);
+    emit("uri", [target]);
     for (const [name, value] of request.headers) {
-      connection.emit("header_field", [name]);
-      connection.emit("header_value", [value]);
+      emit("header_field", [name]);
+      emit("header_value", [value]);
     }
-    connection.emit("headers_complete", [
+    emit("headers_complete", [
       { method: request.method, httpVersion: request.httpVersion, should_keep_alive: keepAlive },
     ]);
   },
 };
-)js", 5547},
+)js", 5577},
     // node.http: the server
     {"http", R"js(// node.http: the server.
 //
@@ -1476,8 +1477,8 @@ function unwatch(response) {
 
 // The headers that were checked and packed last: most servers give the same to
 // every answer.
-const lastNames = [];
-const lastValues = [];
+let lastNames = [];
+let lastValues = [];
 let lastPairs = "";
 let lastLength = -1;
 let keptPairs; // those that C++ has a copy of
@@ -1493,17 +1494,23 @@ function sameAsLast(headers) {
   return true;
 }
 
-function remember(headers, pairs, length) {
-  lastNames.length = lastValues.length = 0;
-  for (const [name, value] of headers) {
-    // What has a text of its own may have another one the next time.
-    if (typeof name !== "string" || (typeof value !== "string" && typeof value !== "number")) {
-      lastNames.length = lastValues.length = 0;
-      return;
-    }
-    lastNames.push(name);
-    lastValues.push(value);
+// `strings`: what `headers` were taken for, name and value in turn. Not remembered is what may have another text the next
+// time, or has by now.
+function remember(headers, strings, pairs, length) {
+  lastNames = [];
+  const names = [];
+  const values = [];
+  for (let i = 0; i < headers.length; i++) {
+    const name = headers[i][0];
+    const value = headers[i][1];
+    const plain = typeof value === "string" || typeof value === "number";
+    if (name !== strings[2 * i] || !plain || String(value) !== strings[2 * i + 1]) return;
+    names.push(name);
+    values.push(value);
   }
+  if (2 * names.length !== strings.length) return;
+  lastNames = names;
+  lastValues = values;
   lastPairs = pairs;
   lastLength = length;
   if (keptPairs === pairs) return;
@@ -1520,11 +1527,17 @@ function packHeaders(response, headers) {
     return;
   }
   let pairs = "";
-  const { length } = readHeaders("sendHeader", headers, (name, value) => (pairs += name + "\0" + value + "\0"));
+  const strings = [];
+  const { length } = readHeaders("sendHeader", headers, (name, value) => {
+    pairs += name + "\0" + value + "\0";
+    strings.push(name, value);
+  });
+  // To make texts of them may have run script.
+  if (response._state !== NEW) throw new Error("sendHeader: the header has been given already");
   response._pairs = pairs;
-  response._count = headers.length;
+  response._count = strings.length / 2;
   response._length = length;
-  remember(headers, pairs, length);
+  remember(headers, strings, pairs, length);
 }
 
 // The header leaves at the end of the turn if nothing sends it before.
@@ -1593,10 +1606,11 @@ ServerResponse.prototype.sendBody = function sendBody(chunk, encoding) {
 };
 
 function give(response, chunk, encoding) {
-  if (response._state === NEW) throw new Error("sendBody: call sendHeader first");
-  if (response._state === FINISHED) throw new Error("sendBody: the response is finished");
+  // First: to look at what a script has given may run more of it.
   const bytes = bytesOf(chunk, "sendBody: a chunk");
   const index = isUtf8(encoding) ? 1 : 0;
+  if (response._state === NEW) throw new Error("sendBody: call sendHeader first");
+  if (response._state === FINISHED) throw new Error("sendBody: the response is finished");
   // With a length given nothing is gained by waiting for finish, and a copy would be dear.
   const large = response._length >= 0 && typeof chunk !== "string" && response._body === undefined;
   if (response._state === HEAD_HELD && response._body === undefined && !large) {
@@ -1817,7 +1831,7 @@ node.http.Server = Server;
 node.http.Connection = Connection;
 node.http.ServerRequest = ServerRequest;
 node.http.ServerResponse = ServerResponse;
-)js", 23604},
+)js", 24145},
     // requests of clients and their answers
     {"http_request", R"js(// Requests of HTTP clients and the answers to them, for http_client.js.
 
@@ -1932,10 +1946,11 @@ ClientRequest.prototype.sendBody = function sendBody(chunk, encoding) {
 
 // sendBody() without its event.
 ClientRequest.prototype._give = function (chunk, encoding) {
-  if (this._state === OVER) return true;
-  if (this._state === FINISHED) throw new Error("sendBody: the request is finished");
+  // First: to look at what a script has given may run more of it.
   const data = bytesOf(chunk, "sendBody: a chunk");
   const utf8 = isUtf8(encoding);
+  if (this._state === OVER) return true;
+  if (this._state === FINISHED) throw new Error("sendBody: the request is finished");
   const length = byteLength(data, utf8);
   if (this._length >= 0 && this._total + length > this._length) {
     throw new Error("sendBody: the body is longer than its Content-Length of " + this._length + "; nothing was sent");
@@ -2106,8 +2121,8 @@ ClientRequest.prototype._giveUp = function (error) {
   record.requests = record.requests.filter((request) => request !== this);
   this._over();
   // Half a request is on its way: the server must not take the next one for the rest of it.
-  if (begun) record.drop();
   record.hold();
+  if (begun) record.drop();
   if (response !== undefined) response.emit("error", [error]);
 };
 
@@ -2182,12 +2197,15 @@ ClientResponse.prototype.resume = function resume() {
 
 // Lets the request hear of an answer that came before finish.
 ClientResponse.prototype._emitResponse = function () {
-  this._request.emit("response", [this]);
-  if (!this._paused) this.resume();
+  try {
+    this._request.emit("response", [this]);
+  } finally {
+    if (!this._paused) this.resume(); // also when the caller of finish() catches what a listener throws
+  }
 };
 
 hooks.requests = { ClientRequest, ClientResponse, NEW, FINISHED, OVER };
-)js", 14500},
+)js", 14664},
     // node.http: the client
     {"http_client", R"js(// node.http: the client.
 //
@@ -2262,6 +2280,7 @@ Record.prototype.drop = function () {
   detach(this.client);
   binding.clientAbort(id);
   this.ending = false;
+  this.hold(); // also when a caller in the script catches what a listener throws
   this.client.emit("disconnect", [false]);
 };
 
@@ -2607,7 +2626,7 @@ node.http.cat = function cat(url, encoding) {
 node.http.Client = Client;
 node.http.ClientRequest = ClientRequest;
 node.http.ClientResponse = ClientResponse;
-)js", 16252},
+)js", 16334},
     // what 2009's outgoing messages had besides
     {"http_outgoing", R"js(// What 2009's outgoing messages, responses and clients' requests alike, had besides: fields that scripts of the time read
 // and set. All of them cost nothing while nobody looks.

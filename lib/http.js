@@ -250,8 +250,8 @@ function unwatch(response) {
 
 // The headers that were checked and packed last: most servers give the same to
 // every answer.
-const lastNames = [];
-const lastValues = [];
+let lastNames = [];
+let lastValues = [];
 let lastPairs = "";
 let lastLength = -1;
 let keptPairs; // those that C++ has a copy of
@@ -267,17 +267,23 @@ function sameAsLast(headers) {
   return true;
 }
 
-function remember(headers, pairs, length) {
-  lastNames.length = lastValues.length = 0;
-  for (const [name, value] of headers) {
-    // What has a text of its own may have another one the next time.
-    if (typeof name !== "string" || (typeof value !== "string" && typeof value !== "number")) {
-      lastNames.length = lastValues.length = 0;
-      return;
-    }
-    lastNames.push(name);
-    lastValues.push(value);
+// `strings`: what `headers` were taken for, name and value in turn. Not remembered is what may have another text the next
+// time, or has by now.
+function remember(headers, strings, pairs, length) {
+  lastNames = [];
+  const names = [];
+  const values = [];
+  for (let i = 0; i < headers.length; i++) {
+    const name = headers[i][0];
+    const value = headers[i][1];
+    const plain = typeof value === "string" || typeof value === "number";
+    if (name !== strings[2 * i] || !plain || String(value) !== strings[2 * i + 1]) return;
+    names.push(name);
+    values.push(value);
   }
+  if (2 * names.length !== strings.length) return;
+  lastNames = names;
+  lastValues = values;
   lastPairs = pairs;
   lastLength = length;
   if (keptPairs === pairs) return;
@@ -294,11 +300,17 @@ function packHeaders(response, headers) {
     return;
   }
   let pairs = "";
-  const { length } = readHeaders("sendHeader", headers, (name, value) => (pairs += name + "\0" + value + "\0"));
+  const strings = [];
+  const { length } = readHeaders("sendHeader", headers, (name, value) => {
+    pairs += name + "\0" + value + "\0";
+    strings.push(name, value);
+  });
+  // To make texts of them may have run script.
+  if (response._state !== NEW) throw new Error("sendHeader: the header has been given already");
   response._pairs = pairs;
-  response._count = headers.length;
+  response._count = strings.length / 2;
   response._length = length;
-  remember(headers, pairs, length);
+  remember(headers, strings, pairs, length);
 }
 
 // The header leaves at the end of the turn if nothing sends it before.
@@ -367,10 +379,11 @@ ServerResponse.prototype.sendBody = function sendBody(chunk, encoding) {
 };
 
 function give(response, chunk, encoding) {
-  if (response._state === NEW) throw new Error("sendBody: call sendHeader first");
-  if (response._state === FINISHED) throw new Error("sendBody: the response is finished");
+  // First: to look at what a script has given may run more of it.
   const bytes = bytesOf(chunk, "sendBody: a chunk");
   const index = isUtf8(encoding) ? 1 : 0;
+  if (response._state === NEW) throw new Error("sendBody: call sendHeader first");
+  if (response._state === FINISHED) throw new Error("sendBody: the response is finished");
   // With a length given nothing is gained by waiting for finish, and a copy would be dear.
   const large = response._length >= 0 && typeof chunk !== "string" && response._body === undefined;
   if (response._state === HEAD_HELD && response._body === undefined && !large) {

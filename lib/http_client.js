@@ -71,6 +71,7 @@ Record.prototype.drop = function () {
   detach(this.client);
   binding.clientAbort(id);
   this.ending = false;
+  this.hold(); // also when a caller in the script catches what a listener throws
   this.client.emit("disconnect", [false]);
 };
 

@@ -132,13 +132,14 @@ hooks.httpConnections = {
 
   // Emits what there is to hear of a head.
   tapHead(connection, request, target, keepAlive) {
-    connection.emit("message_begin", []);
-    connection.emit("uri", [target]);
+    const emit = (event, args) => connection._quiet || connection.emit(event, args);
+    emit("message_begin", []);
+    emit("uri", [target]);
     for (const [name, value] of request.headers) {
-      connection.emit("header_field", [name]);
-      connection.emit("header_value", [value]);
+      emit("header_field", [name]);
+      emit("header_value", [value]);
     }
-    connection.emit("headers_complete", [
+    emit("headers_complete", [
       { method: request.method, httpVersion: request.httpVersion, should_keep_alive: keepAlive },
     ]);
   },

@@ -111,10 +111,11 @@ ClientRequest.prototype.sendBody = function sendBody(chunk, encoding) {
 
 // sendBody() without its event.
 ClientRequest.prototype._give = function (chunk, encoding) {
-  if (this._state === OVER) return true;
-  if (this._state === FINISHED) throw new Error("sendBody: the request is finished");
+  // First: to look at what a script has given may run more of it.
   const data = bytesOf(chunk, "sendBody: a chunk");
   const utf8 = isUtf8(encoding);
+  if (this._state === OVER) return true;
+  if (this._state === FINISHED) throw new Error("sendBody: the request is finished");
   const length = byteLength(data, utf8);
   if (this._length >= 0 && this._total + length > this._length) {
     throw new Error("sendBody: the body is longer than its Content-Length of " + this._length + "; nothing was sent");
@@ -285,8 +286,8 @@ ClientRequest.prototype._giveUp = function (error) {
   record.requests = record.requests.filter((request) => request !== this);
   this._over();
   // Half a request is on its way: the server must not take the next one for the rest of it.
-  if (begun) record.drop();
   record.hold();
+  if (begun) record.drop();
   if (response !== undefined) response.emit("error", [error]);
 };
 
@@ -361,8 +362,11 @@ ClientResponse.prototype.resume = function resume() {
 
 // Lets the request hear of an answer that came before finish.
 ClientResponse.prototype._emitResponse = function () {
-  this._request.emit("response", [this]);
-  if (!this._paused) this.resume();
+  try {
+    this._request.emit("response", [this]);
+  } finally {
+    if (!this._paused) this.resume(); // also when the caller of finish() catches what a listener throws
+  }
 };
 
 hooks.requests = { ClientRequest, ClientResponse, NEW, FINISHED, OVER };

@@ -387,12 +387,13 @@ static void Offer(const v8::FunctionCallbackInfo<v8::Value>& info) {
 // its length below; -1 when there is none. `head` is a request's, as the parser has checked it.
 static void FindHeader(const v8::FunctionCallbackInfo<v8::Value>& info) {
   static std::string* storage = new std::string;
+  info.GetReturnValue().Set(-1);
   v8::Local<v8::String> name_value = info[1].As<v8::String>();
+  if (!name_value->ContainsOnlyOneByte()) return;
   std::string_view head = js_chunk::Encode(info[0], false, storage);
   std::string name(static_cast<size_t>(name_value->Length()), '\0');
   name_value->WriteOneByteV2(js::isolate(), 0, static_cast<uint32_t>(name.size()),
                              reinterpret_cast<uint8_t*>(name.data()));
-  info.GetReturnValue().Set(-1);
   for (size_t line = head.find('\n') + 1; line < head.size();) {
     size_t end = head.find('\r', line);
     if (end == std::string_view::npos || end == line) return;

@@ -60,6 +60,7 @@ var UPGRADE = "GET /chat HTTP/1.1\r\nUpgrade: shout\r\nConnection: upgrade\r\n\r
 function closeInside() {
   server.addListener("connection", function (connection) {
     connection.addListener("uri", function () { connection.forceClose(); });
+    connection.addListener("header_field", function () { puts("heard behind forceClose"); });
   });
   var client = node.tcp.createConnection(server.port), back = 0;
   client.addListener("connect", function () { client.send(UPGRADE); });
