@@ -47,6 +47,7 @@ LAYERS = [
         ("loop.h loop.cc", "the event loop, over libev"),
         ("entropy.h entropy.cc", "random bits that nobody can guess"),
         ("slots.h", "records by names that a stale holder cannot mistake"),
+        ("inbox.h", "what a turn has read"),
         ("timer_wheel.h timer_wheel.cc", "coarse deadlines for very many connections"),
         ("deadlines.h deadlines.cc", "the wheel on the loop"),
         ("trimmer.h trimmer.cc", "memory goes back when a crowd has left"),

@@ -209,7 +209,7 @@ static void Respond(const v8::FunctionCallbackInfo<v8::Value>& info) {
   head.status = static_cast<int>(summary & 0x3ff);
   head.pair_count = summary >> 12;
   static std::string* pairs = new std::string;
-  head.pairs = info[3]->IsTrue() ? std::string_view(KeptPairs()) : js_chunk::Encode(info[3], false, pairs);
+  head.pairs = js::IsTrue(info[3]) ? std::string_view(KeptPairs()) : js_chunk::Encode(info[3], false, pairs);
   static std::string* body = new std::string;
   std::string_view bytes = js_chunk::Encode(info[4], (summary & 1 << 10) != 0, body);
   Return(info,
@@ -250,8 +250,8 @@ static void SetBodyEncoding(const v8::FunctionCallbackInfo<v8::Value>& info) {
 static void Attend(const v8::FunctionCallbackInfo<v8::Value>& info) {
   http_connection::Id id = js::Unsigned(info[0]);
   http_connection::ExchangeNumber exchange = js::Unsigned(info[1]);
-  bool body = info[2]->IsTrue();
-  bool coming = http_connection::Attend(id, exchange, body, body || info[3]->IsTrue());
+  bool body = js::IsTrue(info[2]);
+  bool coming = http_connection::Attend(id, exchange, body, body || js::IsTrue(info[3]));
   if (coming && body) {
     Incoming& incoming = Bodies().try_emplace(id).first->second;
     incoming.exchange = exchange;
@@ -264,7 +264,7 @@ static void Attend(const v8::FunctionCallbackInfo<v8::Value>& info) {
 
 // setReading(id, exchange, reading): holds back a request's body, or goes on.
 static void SetReading(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  http_connection::SetReading(js::Unsigned(info[0]), js::Unsigned(info[1]), info[2]->IsTrue());
+  http_connection::SetReading(js::Unsigned(info[0]), js::Unsigned(info[1]), js::IsTrue(info[2]));
 }
 
 // owesAnswer(id, exchange): whether the request's answer is unfinished and can still reach the client.
@@ -379,8 +379,8 @@ static void Offer(const v8::FunctionCallbackInfo<v8::Value>& info) {
   uint32_t handle = js::Unsigned(info[0]);
   if (handle >= Servers().size()) return;
   http_connection::Settings* settings = Servers()[handle]->settings();
-  settings->offer_upgrade = info[1]->IsTrue();
-  settings->announce = info[2]->IsTrue();
+  settings->offer_upgrade = js::IsTrue(info[1]);
+  settings->announce = js::IsTrue(info[2]);
 }
 
 // findHeader(head, name): where the value of the first field of that lower-case name is: its start in bits 16 to 31,

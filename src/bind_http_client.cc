@@ -99,12 +99,12 @@ static void Connect(const v8::FunctionCallbackInfo<v8::Value>& info) {
 
 // clientExpect(id, head): see http_client::Expect.
 static void Expect(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  info.GetReturnValue().Set(http_client::Expect(js::Unsigned(info[0]), info[1]->IsTrue()));
+  info.GetReturnValue().Set(http_client::Expect(js::Unsigned(info[0]), js::IsTrue(info[1])));
 }
 
 // clientSetReading(id, reading)
 static void SetReading(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  http_client::SetReading(js::Unsigned(info[0]), info[1]->IsTrue());
+  http_client::SetReading(js::Unsigned(info[0]), js::IsTrue(info[1]));
 }
 
 // clientSetBodyEncoding(id, encoding): of the answer under way.

@@ -162,7 +162,7 @@ static void Connect(const v8::FunctionCallbackInfo<v8::Value>& info) {
 static void Send(const v8::FunctionCallbackInfo<v8::Value>& info) {
   static std::string* storage = new std::string;
   static constexpr size_t kKeptBytes = 64 * 1024;
-  std::string_view bytes = js_chunk::Encode(info[1], info[2]->IsTrue(), storage);
+  std::string_view bytes = js_chunk::Encode(info[1], js::IsTrue(info[2]), storage);
   info.GetReturnValue().Set(tcp_connection::Send(js::Unsigned(info[0]), bytes) == tcp_connection::Sent::kTaken);
   if (storage->capacity() > kKeptBytes) std::string().swap(*storage);
 }
@@ -192,7 +192,7 @@ static void SharedPiece(const v8::FunctionCallbackInfo<v8::Value>& info) {
 
 // tcpClose(id, both)
 static void Close(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  tcp_connection::Close(js::Unsigned(info[0]), info[1]->IsTrue());
+  tcp_connection::Close(js::Unsigned(info[0]), js::IsTrue(info[1]));
 }
 
 // tcpAbort(id)
@@ -203,7 +203,7 @@ static void Abort(const v8::FunctionCallbackInfo<v8::Value>& info) {
 
 // tcpSetReading(id, reading)
 static void SetReading(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  tcp_connection::SetReading(js::Unsigned(info[0]), info[1]->IsTrue());
+  tcp_connection::SetReading(js::Unsigned(info[0]), js::IsTrue(info[1]));
 }
 
 // tcpRemoteAddress(id): text; undefined while there is none.

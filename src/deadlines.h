@@ -24,7 +24,7 @@ class Deadlines {
     Deadlines* owner = nullptr;
   };
   void OnTick();
-  double Now() const;
+  uint32_t Now() const;
 
   double tick_ms_;
   timer_wheel::Wheel wheel_;

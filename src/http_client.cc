@@ -1,7 +1,5 @@
 #include "http_client.h"
 
-#include <sys/socket.h>
-
 #include <cerrno>
 #include <memory>
 #include <string>
@@ -297,10 +295,8 @@ bool Expect(Id id, bool head) {
   Connection* connection = Find(id);
   if (connection == nullptr) return false;
   CHECK(connection->phase == Phase::kIdle);
-  int descriptor = tcp_connection::Descriptor(id);
-  char byte;
   // Nothing may have come by now, the end neither: a request sent behind it would be lost.
-  if (descriptor >= 0 && recv(descriptor, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0) return false;
+  if (tcp_connection::HasInput(id)) return false;
   connection->phase = Phase::kHead;
   connection->to_head = head;
   connection->interim = 0;

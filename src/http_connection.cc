@@ -294,7 +294,7 @@ static void OnAccept(loop::Io* io, int) {
       break;
     }
   }
-  Flush();
+  if (loop::TurnIsLong()) Flush();
 }
 
 Server::Server(Handler* handler, const Settings& settings) : state_(new State{}) {

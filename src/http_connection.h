@@ -186,8 +186,8 @@ bool PeerClosed(Id id);
 // The descriptor of a live connection, to ask for its addresses; -1 when it is gone.
 int Descriptor(Id id);
 
-// Sends what has been queued since the last call, goes on with requests that were held back, and tells the handlers
-// what has become of theirs. The loop's callbacks end with it.
+// Takes the requests that have arrived since the last call, sends what has been queued, goes on with requests that were
+// held back, and tells the handlers what has become of theirs. Must come before the loop waits.
 void Flush();
 // Whether Flush() has something to do.
 bool FlushDue();

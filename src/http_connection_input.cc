@@ -5,6 +5,8 @@
 
 #include "http_connection.h"
 #include "http_connection_state.h"
+#include "inbox.h"
+#include "stream.h"
 
 // Requests: from what arrives to the handler.
 namespace node::http_connection {
@@ -15,6 +17,7 @@ static constexpr size_t kReadSize = 128 * 1024;
 static constexpr double kCorkMs = 0.2;
 
 static char read_buffer[kReadSize];
+static inbox::Inbox arrived;
 static http_parser::RequestParser shared_parser;
 
 // The newest request's body has broken off. An answer that has begun ends where it is; without one there will be none.
@@ -246,8 +249,7 @@ bool Process(Connection* connection, std::string_view bytes, std::string* held) 
       work->input.assign(bytes);
     }
   }
-  connection->dirty = false;
-  return Send(connection);
+  return true;
 }
 
 static void OnPeerClosed(Connection* connection) {
@@ -307,34 +309,51 @@ void ProbePaused(Connection* connection) {
   pollfd probe = {connection->descriptor(), 0, 0};
   if (poll(&probe, 1, 0) > 0 && (probe.revents & POLLERR) != 0) return Fail(connection);
   const Work* work = connection->work;
-  bool held = !work->input.empty() || work->body_outcome != http_parser::BodyParser::Kind::kMore;
+  bool held =
+      !work->input.empty() || work->body_outcome != http_parser::BodyParser::Kind::kMore || arrived.Has(connection->id);
   char byte;
   if (!held && recv(connection->descriptor(), &byte, 1, MSG_PEEK) == 0) return OnPeerClosed(connection);
   SetDeadline(connection, kProbeSeconds);
 }
 
-void OnReadable(Connection* connection) {
-  // Paused in this very turn.
-  if (BodyPaused(connection)) return UpdateInterest(connection);
-  ssize_t got = recv(connection->descriptor(), read_buffer, sizeof read_buffer, 0);
-  if (got < 0) {
-    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return;
-    return Fail(connection);
-  }
-  if (got == 0) return OnPeerClosed(connection);
+// What has come on a connection.
+static void Take(Connection* connection, std::string_view bytes) {
   if (connection->phase == Phase::kLinger) return;
-  std::string_view bytes(read_buffer, static_cast<size_t>(got));
   Work* work = connection->work;
   if (work == nullptr || work->input.empty()) {
-    if (Process(connection, bytes, nullptr)) Advance(connection);
+    if (Process(connection, bytes, nullptr)) MarkDirty(connection);
     return;
   }
   std::string joined = std::move(work->input);
   work->input.clear();
   joined.erase(0, std::exchange(work->used, 0));
   joined += bytes;
-  if (Process(connection, joined, &joined)) Advance(connection);
+  if (Process(connection, joined, &joined)) MarkDirty(connection);
 }
+
+void OnReadable(Connection* connection) {
+  // Paused in this very turn.
+  if (BodyPaused(connection)) return UpdateInterest(connection);
+  ssize_t got = stream::Receive(connection->descriptor(), read_buffer, sizeof read_buffer);
+  if (got < 0) {
+    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return;
+    return Fail(connection);
+  }
+  if (got == 0) return OnPeerClosed(connection);
+  std::string_view bytes(read_buffer, static_cast<size_t>(got));
+  if (!arrived.Put(connection->id, bytes)) Take(connection, bytes);
+}
+
+void TakeArrived() {
+  arrived.Empty([](Id id, std::string_view bytes) {
+    Connection* connection = Find(id);
+    if (connection != nullptr) Take(connection, bytes);
+    // Finished answers do not wait long for slow handlers of other connections' requests.
+    if (loop::TurnIsLong()) SendAll();
+  });
+}
+
+bool HasArrived() { return !arrived.empty(); }
 
 void OnIo(loop::Io* io, int events) {
   Connection* connection = static_cast<Connection*>(io);
@@ -343,7 +362,7 @@ void OnIo(loop::Io* io, int events) {
   if ((events & loop::kRead) != 0 && Find(id) == connection && (connection->wanted() & loop::kRead) != 0) {
     OnReadable(connection);
   }
-  Flush();
+  if (loop::TurnIsLong()) Flush();
 }
 
 }  // namespace node::http_connection

@@ -7,6 +7,7 @@
 
 #include "http_connection.h"
 #include "http_connection_state.h"
+#include "stream.h"
 
 // Answers: their order, their way to the kernel, and what follows them.
 namespace node::http_connection {
@@ -118,6 +119,8 @@ void Advance(Connection* connection) {
     size_t used = std::exchange(connection->work->used, 0);
     connection->work->input.clear();
     if (!Process(connection, std::string_view(held).substr(used), &held)) return;
+    connection->dirty = false;
+    if (!Send(connection)) return;
   }
   Work* work = connection->work;
   if (BodyMayWait(connection)) SetReadDeadline(connection, kProbeSeconds);
@@ -155,7 +158,7 @@ static bool SendSome(Connection* connection, bool* progress) {
   Work* work = connection->work;
   while (work->sent < work->output.size()) {
     size_t length = work->output.size() - work->sent;
-    ssize_t sent = send(connection->descriptor(), work->output.data() + work->sent, length, MSG_NOSIGNAL);
+    ssize_t sent = stream::Send(connection->descriptor(), work->output.data() + work->sent, length);
     if (sent < 0) {
       if (errno == EINTR) continue;
       return errno == EAGAIN || errno == EWOULDBLOCK;
@@ -193,27 +196,32 @@ bool Send(Connection* connection) {
   return true;
 }
 
+void SendAll() {
+  // Going on with one connection may queue more: walk by index.
+  for (size_t i = 0; i < dirty.size(); ++i) {
+    Connection* connection = Find(dirty[i]);
+    if (connection == nullptr || !connection->dirty || connection->busy) continue;
+    connection->dirty = false;
+    bool refused_before = connection->stalled;
+    if (connection->doomed || !Send(connection)) {
+      CloseNow(connection);
+      continue;
+    }
+    connection->overdue = refused_before && connection->stalled;
+    Advance(connection);
+  }
+  dirty.clear();
+}
+
 void Flush() {
   while (FlushDue()) {
-    // Going on with one connection may queue more: walk by index.
-    for (size_t i = 0; i < dirty.size(); ++i) {
-      Connection* connection = Find(dirty[i]);
-      if (connection == nullptr || !connection->dirty || connection->busy) continue;
-      connection->dirty = false;
-      bool refused_before = connection->stalled;
-      if (connection->doomed || !Send(connection)) {
-        CloseNow(connection);
-        continue;
-      }
-      connection->overdue = refused_before && connection->stalled;
-      Advance(connection);
-    }
-    dirty.clear();
+    TakeArrived();
+    SendAll();
     DeliverNotes();
   }
 }
 
-bool FlushDue() { return !dirty.empty() || NotesDue(); }
+bool FlushDue() { return HasArrived() || !dirty.empty() || NotesDue(); }
 
 void SendBeforeExit() {
   for (Id id : dirty) {

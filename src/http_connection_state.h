@@ -152,6 +152,8 @@ bool PausedByOutput(const Connection* connection);
 void MarkDirty(Connection* connection);
 // What the loop is to wait for.
 void UpdateInterest(Connection* connection);
+// Sends for all that are marked so, and goes on with them.
+void SendAll();
 // Sends what is queued. False when the connection has closed over it, or will.
 bool Send(Connection* connection);
 // After output has gone or a phase has changed: what happens next?
@@ -178,7 +180,11 @@ void ProbePaused(Connection* connection);
 inline constexpr uint32_t kProbeSeconds = 2;
 // The callback of a connection's descriptor.
 void OnIo(loop::Io* io, int events);
-// Takes what has come.
+// Reads what has come; what is not much is taken with the next Flush().
 void OnReadable(Connection* connection);
+
+// Takes what was read. HasArrived: whether there is anything.
+void TakeArrived();
+bool HasArrived();
 
 }  // namespace node::http_connection

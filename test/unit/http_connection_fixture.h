@@ -69,6 +69,7 @@ inline Reply Say(const Seen& seen, std::string_view body) {
 
 class ConnectionTest : public testing::Test {
  protected:
+  ConnectionTest() { loop::SetBeforeWait(Flush); }
   void Open(const Settings& settings = Settings()) {
     if (server_ != nullptr) Abort(id_);
     Flush();
