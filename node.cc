@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest e9eafefe61cc9191
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 9979551a7b2afdd9
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -13342,6 +13342,8 @@ inline uint32_t PieceOf(Encoding encoding) { return encoding == Encoding::kRaw ?
 // Where script finds the bytes of a piece of which Decoder::Next() gives the length: a Uint8Array of kRawPiece bytes.
 // Needs a HandleScope.
 v8::Local<v8::Value> SharedPiece();
+// Its bytes, after SharedPiece().
+char* SharedBytes();
 
 // What arrives, from bytes to values, piece by piece.
 class Decoder {
@@ -13388,6 +13390,11 @@ static v8::Local<v8::ArrayBuffer> SharedBuffer() {
   return buffer->Get(js::isolate());
 }
 
+char* SharedBytes() {
+  static char* bytes = static_cast<char*>(SharedBuffer()->Data());
+  return bytes;
+}
+
 v8::Local<v8::Value> SharedPiece() { return v8::Uint8Array::New(SharedBuffer(), 0, kRawPiece); }
 
 // Just bytes: script makes arrays of integers, and what lies in its heap, by itself.
@@ -13395,7 +13402,7 @@ static v8::Local<v8::Value> BytesOf(Encoding encoding, std::string_view data) {
   if (data.size() > (encoding == Encoding::kRaw ? kRawPiece : kInHeap)) {
     return js_buffers::Copy(data.data(), data.size());
   }
-  static char* shared = static_cast<char*>(SharedBuffer()->Data());
+  char* shared = SharedBytes();
   std::memcpy(shared, data.data(), data.size());
   return js::Integer(static_cast<uint32_t>(data.size()));
 }
@@ -14642,6 +14649,7 @@ void SendBeforeExit() { http_connection::SendBeforeExit(); }
 // Layer 3 engine: V8, and no protocol logic of its own
 // bind_tcp.cc: stream connections and their servers
 #line 1 "src/bind_tcp.cc"
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14802,11 +14810,14 @@ static void Connect(const v8::FunctionCallbackInfo<v8::Value>& info) {
   info.GetReturnValue().Set(*id);
 }
 
-// tcpSend(id, data, utf8): whether the kernel has taken all.
+// tcpSend(id, data, utf8): whether the kernel has taken all. `data`: as of js_chunk::Encode(), or how many bytes of the
+// shared piece.
 static void Send(const v8::FunctionCallbackInfo<v8::Value>& info) {
   static std::string* storage = new std::string;
   static constexpr size_t kKeptBytes = 64 * 1024;
-  std::string_view bytes = js_chunk::Encode(info[1], js::IsTrue(info[2]), storage);
+  std::string_view bytes = info[1]->IsNumber() ? std::string_view(js_chunk::SharedBytes(),
+                                                                  std::min(js::Unsigned(info[1]), js_chunk::kRawPiece))
+                                               : js_chunk::Encode(info[1], js::IsTrue(info[2]), storage);
   info.GetReturnValue().Set(tcp_connection::Send(js::Unsigned(info[0]), bytes) == tcp_connection::Sent::kTaken);
   if (storage->capacity() > kKeptBytes) std::string().swap(*storage);
 }

@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 7fd28bad689dfa19
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 3632083df042452f
 #pragma once
 
 #include <cstddef>
@@ -621,7 +621,12 @@ node.http = { parseUri };
 // In the order of js_chunk::Encoding.
 const ENCODINGS = ["raw", "utf8", "ascii", "bytes"];
 
-let sharedPiece;
+let sharedPiece; // where bytes lie of which C++ gives the length, or gets it
+let packing = false;
+
+function shared() {
+  return sharedPiece || (sharedPiece = binding.sharedPiece());
+}
 
 // The first `length` (by default all) of the bytes that have arrived, in the raw form: an array of integers.
 function integers(bytes, length = bytes.length) {
@@ -654,6 +659,21 @@ hooks.chunks = {
     throw new TypeError(complaint + " must be a string, an array of bytes, or a Uint8Array");
   },
 
+  // Puts an array into the shared piece, for C++. Returns how many elements it has, or -1 when these are too many, or
+  // one is being put there: an element may be a getter that sends something.
+  pack(data) {
+    const piece = shared();
+    const length = data.length;
+    if (packing || length > piece.length) return -1;
+    packing = true;
+    try {
+      for (let i = 0; i < length; i++) piece[i] = data[i];
+    } finally {
+      packing = false;
+    }
+    return length;
+  },
+
   // The bytes that such data have, strings by `utf8`.
   byteLength(data, utf8) {
     if (typeof data !== "string") return data.byteLength;
@@ -666,8 +686,7 @@ hooks.chunks = {
   // put into the shared piece.
   pieceOf(encoding, chunk) {
     if (typeof chunk === "number") {
-      if (sharedPiece === undefined) sharedPiece = binding.sharedPiece();
-      return encoding === "raw" ? integers(sharedPiece, chunk) : sharedPiece.slice(0, chunk);
+      return encoding === "raw" ? integers(shared(), chunk) : shared().slice(0, chunk);
     }
     return encoding === "raw" && typeof chunk !== "string" ? integers(chunk) : chunk;
   },
@@ -677,7 +696,7 @@ hooks.chunks = {
     return typeof value === "string" ? JSON.stringify(value) : String(value);
   },
 };
-)js", 2210},
+)js", 2782},
     // headers, for http.js and http_client.js
     {"head", R"js(// Heads of HTTP messages: what http.js and http_client.js have in common.
 
@@ -772,7 +791,7 @@ hooks.head = { BAD_VALUE, has, makeError, parseHeaders, readHeaders, readOptions
     // node.tcp
     {"tcp", R"js(// node.tcp: connections and servers, over TCP and unix-domain sockets.
 
-const { bytesOf, encodingIndex, encodingName, isUtf8, pieceOf, quoted } = hooks.chunks;
+const { bytesOf, encodingIndex, encodingName, isUtf8, pack, pieceOf, quoted } = hooks.chunks;
 
 const { readOptions } = hooks.head;
 
@@ -872,7 +891,9 @@ Connection.prototype.connect = function connect(port, host) {
 Connection.prototype.send = function send(data, encoding) {
   const state = stateOf(this);
   if (state.ready !== "open" && state.ready !== "writeOnly") throw new Error("send: the connection is " + state.ready);
-  return binding.tcpSend(state.id, bytesOf(data, "send: the data"), isUtf8(encoding));
+  const packed = Array.isArray(data) ? pack(data) : -1;
+  const bytes = packed < 0 ? bytesOf(data, "send: the data") : packed;
+  return binding.tcpSend(state.id, bytes, isUtf8(encoding));
 };
 
 // How `receive` gives its data: "raw" (default: arrays of integers 0..255),
@@ -1075,7 +1096,7 @@ function createConnection(port, host) {
 }
 
 node.tcp = { Connection, Server, createServer, createConnection };
-)js", 11915},
+)js", 12022},
     // node.http.Connection
     {"http_connection", R"js(// node.http.Connection: what a server's requests come on.
 

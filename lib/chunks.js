@@ -3,7 +3,12 @@
 // In the order of js_chunk::Encoding.
 const ENCODINGS = ["raw", "utf8", "ascii", "bytes"];
 
-let sharedPiece;
+let sharedPiece; // where bytes lie of which C++ gives the length, or gets it
+let packing = false;
+
+function shared() {
+  return sharedPiece || (sharedPiece = binding.sharedPiece());
+}
 
 // The first `length` (by default all) of the bytes that have arrived, in the raw form: an array of integers.
 function integers(bytes, length = bytes.length) {
@@ -36,6 +41,21 @@ hooks.chunks = {
     throw new TypeError(complaint + " must be a string, an array of bytes, or a Uint8Array");
   },
 
+  // Puts an array into the shared piece, for C++. Returns how many elements it has, or -1 when these are too many, or
+  // one is being put there: an element may be a getter that sends something.
+  pack(data) {
+    const piece = shared();
+    const length = data.length;
+    if (packing || length > piece.length) return -1;
+    packing = true;
+    try {
+      for (let i = 0; i < length; i++) piece[i] = data[i];
+    } finally {
+      packing = false;
+    }
+    return length;
+  },
+
   // The bytes that such data have, strings by `utf8`.
   byteLength(data, utf8) {
     if (typeof data !== "string") return data.byteLength;
@@ -48,8 +68,7 @@ hooks.chunks = {
   // put into the shared piece.
   pieceOf(encoding, chunk) {
     if (typeof chunk === "number") {
-      if (sharedPiece === undefined) sharedPiece = binding.sharedPiece();
-      return encoding === "raw" ? integers(sharedPiece, chunk) : sharedPiece.slice(0, chunk);
+      return encoding === "raw" ? integers(shared(), chunk) : shared().slice(0, chunk);
     }
     return encoding === "raw" && typeof chunk !== "string" ? integers(chunk) : chunk;
   },

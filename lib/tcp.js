@@ -1,6 +1,6 @@
 // node.tcp: connections and servers, over TCP and unix-domain sockets.
 
-const { bytesOf, encodingIndex, encodingName, isUtf8, pieceOf, quoted } = hooks.chunks;
+const { bytesOf, encodingIndex, encodingName, isUtf8, pack, pieceOf, quoted } = hooks.chunks;
 
 const { readOptions } = hooks.head;
 
@@ -100,7 +100,9 @@ Connection.prototype.connect = function connect(port, host) {
 Connection.prototype.send = function send(data, encoding) {
   const state = stateOf(this);
   if (state.ready !== "open" && state.ready !== "writeOnly") throw new Error("send: the connection is " + state.ready);
-  return binding.tcpSend(state.id, bytesOf(data, "send: the data"), isUtf8(encoding));
+  const packed = Array.isArray(data) ? pack(data) : -1;
+  const bytes = packed < 0 ? bytesOf(data, "send: the data") : packed;
+  return binding.tcpSend(state.id, bytes, isUtf8(encoding));
 };
 
 // How `receive` gives its data: "raw" (default: arrays of integers 0..255),

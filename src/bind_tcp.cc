@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -158,11 +159,14 @@ static void Connect(const v8::FunctionCallbackInfo<v8::Value>& info) {
   info.GetReturnValue().Set(*id);
 }
 
-// tcpSend(id, data, utf8): whether the kernel has taken all.
+// tcpSend(id, data, utf8): whether the kernel has taken all. `data`: as of js_chunk::Encode(), or how many bytes of the
+// shared piece.
 static void Send(const v8::FunctionCallbackInfo<v8::Value>& info) {
   static std::string* storage = new std::string;
   static constexpr size_t kKeptBytes = 64 * 1024;
-  std::string_view bytes = js_chunk::Encode(info[1], js::IsTrue(info[2]), storage);
+  std::string_view bytes = info[1]->IsNumber() ? std::string_view(js_chunk::SharedBytes(),
+                                                                  std::min(js::Unsigned(info[1]), js_chunk::kRawPiece))
+                                               : js_chunk::Encode(info[1], js::IsTrue(info[2]), storage);
   info.GetReturnValue().Set(tcp_connection::Send(js::Unsigned(info[0]), bytes) == tcp_connection::Sent::kTaken);
   if (storage->capacity() > kKeptBytes) std::string().swap(*storage);
 }

@@ -13,6 +13,11 @@ static v8::Local<v8::ArrayBuffer> SharedBuffer() {
   return buffer->Get(js::isolate());
 }
 
+char* SharedBytes() {
+  static char* bytes = static_cast<char*>(SharedBuffer()->Data());
+  return bytes;
+}
+
 v8::Local<v8::Value> SharedPiece() { return v8::Uint8Array::New(SharedBuffer(), 0, kRawPiece); }
 
 // Just bytes: script makes arrays of integers, and what lies in its heap, by itself.
@@ -20,7 +25,7 @@ static v8::Local<v8::Value> BytesOf(Encoding encoding, std::string_view data) {
   if (data.size() > (encoding == Encoding::kRaw ? kRawPiece : kInHeap)) {
     return js_buffers::Copy(data.data(), data.size());
   }
-  static char* shared = static_cast<char*>(SharedBuffer()->Data());
+  char* shared = SharedBytes();
   std::memcpy(shared, data.data(), data.size());
   return js::Integer(static_cast<uint32_t>(data.size()));
 }

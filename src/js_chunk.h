@@ -25,6 +25,8 @@ inline uint32_t PieceOf(Encoding encoding) { return encoding == Encoding::kRaw ?
 // Where script finds the bytes of a piece of which Decoder::Next() gives the length: a Uint8Array of kRawPiece bytes.
 // Needs a HandleScope.
 v8::Local<v8::Value> SharedPiece();
+// Its bytes, after SharedPiece().
+char* SharedBytes();
 
 // What arrives, from bytes to values, piece by piece.
 class Decoder {
