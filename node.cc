@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 9979551a7b2afdd9
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest fb0d70a3c615f97f
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -10720,9 +10720,13 @@ void CloseNow(Connection* connection) {
   Deadlines().Remove(connection);
   if (!connection->detached) close(descriptor);
   if (connection->work != nullptr) {
-    for (ExchangeNumber unsent : connection->work->unsent) NoteGone(connection, unsent, unsent);
     const std::deque<Exchange>& owed = connection->work->exchanges;
-    if (!owed.empty()) NoteGone(connection, owed.front().number, owed.back().number);
+    const std::vector<ExchangeNumber>& unsent = connection->work->unsent;
+    // In one: of what lies between, all has been heard.
+    if (!owed.empty() || !unsent.empty()) {
+      NoteGone(connection, unsent.empty() ? owed.front().number : unsent.front(),
+               owed.empty() ? unsent.back() : owed.back().number);
+    }
     ReleaseWork(connection);
   }
   Note::Kind kind = connection->failed ? Note::Kind::kFailed : Note::Kind::kClosed;

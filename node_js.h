@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 3632083df042452f
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 9e96177f9d92322e
 #pragma once
 
 #include <cstddef>
@@ -1463,13 +1463,13 @@ Object.defineProperties(ServerResponse.prototype, {
   },
 });
 
-// Of responses that are to hear `close` or `drain`: connection id -> responses.
+// Of responses that are to hear `close`, `drain` or `sent`: connection id -> exchange -> response.
 const watched = new Map();
 
 function watch(response) {
   const others = watched.get(response._id);
-  if (others === undefined) watched.set(response._id, [response]);
-  else if (!others.includes(response)) others.push(response);
+  if (others === undefined) watched.set(response._id, new Map([[response._exchange, response]]));
+  else others.set(response._exchange, response);
 }
 
 function watchForClose(response, event) {
@@ -1491,9 +1491,8 @@ ServerResponse.prototype.listeners = function listeners(event) {
 function unwatch(response) {
   const others = watched.get(response._id);
   if (others === undefined) return;
-  const left = others.filter((other) => other !== response);
-  if (left.length > 0) watched.set(response._id, left);
-  else watched.delete(response._id);
+  others.delete(response._exchange);
+  if (others.size === 0) watched.delete(response._id);
 }
 
 // The headers that were checked and packed last: most servers give the same to
@@ -1780,7 +1779,9 @@ hooks.gone = function gone(id, first, last) {
   const lost = (exchange) => ((exchange - first) & 0x3fffffff) <= ((last - first) & 0x3fffffff);
   const incoming = receiving.get(id);
   if (incoming !== undefined && lost(incoming._exchange)) receiving.delete(id);
-  for (const response of watched.get(id) || []) {
+  const others = watched.get(id);
+  if (others === undefined) return;
+  for (const response of others.values()) {
     if (!lost(response._exchange)) continue;
     unwatch(response);
     response.emit("close", []);
@@ -1790,7 +1791,8 @@ hooks.gone = function gone(id, first, last) {
 // Called by C++ when the kernel has taken all of a response that sendBody had
 // held back, and of a finished one that awaitSent was called for.
 hooks.drain = function drain(id, exchange) {
-  const response = (watched.get(id) || []).find((other) => other._exchange === exchange);
+  const others = watched.get(id);
+  const response = others === undefined ? undefined : others.get(exchange);
   if (response === undefined) return;
   if (response._state !== FINISHED) return response.emit("drain", []);
   unwatch(response);
@@ -1852,7 +1854,7 @@ node.http.Server = Server;
 node.http.Connection = Connection;
 node.http.ServerRequest = ServerRequest;
 node.http.ServerResponse = ServerResponse;
-)js", 24145},
+)js", 24204},
     // requests of clients and their answers
     {"http_request", R"js(// Requests of HTTP clients and the answers to them, for http_client.js.
 

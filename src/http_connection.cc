@@ -133,9 +133,13 @@ void CloseNow(Connection* connection) {
   Deadlines().Remove(connection);
   if (!connection->detached) close(descriptor);
   if (connection->work != nullptr) {
-    for (ExchangeNumber unsent : connection->work->unsent) NoteGone(connection, unsent, unsent);
     const std::deque<Exchange>& owed = connection->work->exchanges;
-    if (!owed.empty()) NoteGone(connection, owed.front().number, owed.back().number);
+    const std::vector<ExchangeNumber>& unsent = connection->work->unsent;
+    // In one: of what lies between, all has been heard.
+    if (!owed.empty() || !unsent.empty()) {
+      NoteGone(connection, unsent.empty() ? owed.front().number : unsent.front(),
+               owed.empty() ? unsent.back() : owed.back().number);
+    }
     ReleaseWork(connection);
   }
   Note::Kind kind = connection->failed ? Note::Kind::kFailed : Note::Kind::kClosed;
