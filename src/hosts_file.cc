@@ -42,27 +42,30 @@ Index::Index(std::string text) : text_(std::move(text)) {
     cut_ = true;
   }
   entries_.reserve(std::min(kMaxNames, text_.size() / 32 + 1));
-  for (size_t begin = 0; begin < text_.size() && entries_.size() < kMaxNames;) {
+  for (size_t begin = 0; begin < text_.size();) {
     size_t end = std::min(text_.find('\n', begin), text_.size());
-    ReadLine(begin, end);
+    if (!ReadLine(begin, end)) {
+      cut_ = true;
+      break;
+    }
     begin = end + 1;
   }
   Link();
 }
 
-void Index::ReadLine(size_t begin, size_t end) {
+// False when the line has more names than there is room for.
+bool Index::ReadLine(size_t begin, size_t end) {
   const char* text = text_.data();
   uint32_t address = kNone;
   for (size_t at = begin;;) {
     while (at < end && bytes::In(kBlank, text[at])) ++at;
-    if (at == end || text[at] == '#') return;
+    if (at == end || text[at] == '#') return true;
     const uint32_t word = static_cast<uint32_t>(at);
     while (at < end && !bytes::In(kEnd, text[at])) ++at;
     if (address == kNone) {
       address = word;
     } else if (entries_.size() == kMaxNames) {
-      cut_ = true;
-      return;
+      return false;
     } else {
       entries_.push_back({word, address, Hash({text + word, at - word}), kNone});
     }

@@ -39,7 +39,7 @@ class Index {
     uint32_t name, address, hash, next;
   };
   std::string_view WordAt(uint32_t offset) const;
-  void ReadLine(size_t begin, size_t end);
+  bool ReadLine(size_t begin, size_t end);
   void Link();
 
   std::string text_;

@@ -23,10 +23,10 @@ class Result:
         return f"exit code {self.code}\n--- stdout\n{self.out}\n--- stderr\n{self.err}"
 
 
-def run(*arguments, stdin="", cwd=None, limit=LIMIT):
-    """Runs node with `arguments` to its end."""
+def run(*arguments, stdin="", cwd=None, limit=LIMIT, env=None):
+    """Runs node with `arguments` to its end; `env`: what is added to the environment."""
     done = subprocess.run([NODE, *map(str, arguments)], input=stdin.encode(), capture_output=True, cwd=cwd,
-                          timeout=limit, check=False)
+                          timeout=limit, check=False, env={**os.environ, **(env or {})})
     return Result(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
 
 

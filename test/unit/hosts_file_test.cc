@@ -67,6 +67,9 @@ TEST(HostsFileTest, NamesBeyondTheLimitAreLeftOut) {
     EXPECT_EQ(index.Find("y0").size(), more == 0 ? 0u : 1u);
     EXPECT_TRUE(index.Find("y1").empty());
   }
+  // Also when they are on lines of their own; lines without names are none of them.
+  EXPECT_FALSE(Index(line + " y\n\n# comment\n1.1.1.1\n").cut());
+  EXPECT_TRUE(Index(line + " y\n\n1.1.1.1 z\n").cut());
 }
 
 TEST(HostsFileTest, TextBeyondTheLimitIsLeftOutByWholeLines) {

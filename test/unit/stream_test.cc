@@ -24,6 +24,17 @@ TEST(StreamTest, WhatIsNoAddressIsRefused) {
   EXPECT_EQ(Show(std::string_view("127.0.0.1\0x", 11), 1), "none");
 }
 
+TEST(StreamTest, NamesOfTheLoopbackHaveBothAddresses) {
+  for (std::string_view name : {"localhost", "LOCALHOST.", "a.b.localhost"}) {
+    const std::vector<Address> found = FindHost(name, 80);
+    ASSERT_EQ(found.size(), 2u) << name;
+    EXPECT_EQ(found[0].ToString(), "127.0.0.1:80");
+    EXPECT_EQ(found[1].ToString(), "[::1]:80");
+  }
+  ASSERT_EQ(FindHost("::1", 80).size(), 1u);
+  EXPECT_EQ(FindHost("192.0.2.1", 80)[0].ToString(), "192.0.2.1:80");
+}
+
 TEST(StreamTest, ATakenPortIsNamed) {
   base::Result<fd::OwnedFd> first = Listen(*ParseAddress("127.0.0.1", 0), 5);
   ASSERT_TRUE(first.ok());
