@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 85d75a58c3cff02c
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest a671496083dc6826
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -2899,7 +2899,8 @@ class Name {
 
   // Whether both are the same but for the case of ASCII letters (RFC 4343).
   bool Equals(const Name& other) const;
-  // The same for names that are equal. With a random `seed` nobody can make names that share a place in a table.
+  // The same for names that are equal. Who does not know a random `seed` cannot make names that share a place in a
+  // table.
   uint64_t Hash(uint64_t seed = 0) const;
 
   // The text of the name, without the last dot; "." for the root. Dots and backslashes in a label get a backslash,
@@ -3682,11 +3683,11 @@ void ReadAnswer(std::string_view message, const Question& question, bool over_tc
 
 // --- The data of records ---
 
-// Takes an uncompressed name off the front.
+// Takes an uncompressed name off the front. A pointer is none: there is nothing before it.
 static Name TakeFrontName(std::string_view* data) {
   size_t at = 0;
   Name name;
-  CHECK(name.Decode({*data, {}}, data->size(), &at) == nullptr && at == name.wire().size());
+  CHECK(name.Decode({*data, {}}, data->size(), &at) == nullptr);
   data->remove_prefix(at);
   return name;
 }

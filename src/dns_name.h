@@ -40,7 +40,8 @@ class Name {
 
   // Whether both are the same but for the case of ASCII letters (RFC 4343).
   bool Equals(const Name& other) const;
-  // The same for names that are equal. With a random `seed` nobody can make names that share a place in a table.
+  // The same for names that are equal. Who does not know a random `seed` cannot make names that share a place in a
+  // table.
   uint64_t Hash(uint64_t seed = 0) const;
 
   // The text of the name, without the last dot; "." for the root. Dots and backslashes in a label get a backslash,

@@ -55,6 +55,15 @@ TEST(DnsQueryTest, Bytes) {
             "\xab\xcd\1\0\0\1\0\0\0\0\0\1\1a\2bc\0\0\x1c\0\1\0\0\x29\4\xd0\0\0\0\0\0\0"sv);
 }
 
+TEST(DnsQueryTest, AnySizeCanBeOffered) {
+  char out[dns::kQueryRoom];
+  for (uint16_t size : {uint16_t{1}, uint16_t{512}, uint16_t{65535}}) {
+    const size_t length = dns::WriteQuery(1, {Name(), Type::kNs}, size, out);
+    EXPECT_EQ(std::string_view(out, length).substr(10, 2), "\0\1"sv);
+    EXPECT_EQ(std::string_view(out, length).substr(17), "\0\0\x29"s + Bytes16(size) + std::string(6, '\0'));
+  }
+}
+
 TEST(DnsQueryTest, RoomForTheLongest) {
   const std::string l63(63, 'x');
   const dns::Question question{Parse(l63 + "." + l63 + "." + l63 + "." + std::string(61, 'x')), Type::kCaa};
@@ -166,13 +175,33 @@ TEST(DnsAnswerTest, FailuresAndTruncation) {
   EXPECT_STREQ(answer.reason, "label over 63 bytes");
 }
 
+// Whoever did not ask MatchAnswer() is told.
+TEST(DnsAnswerTest, WhatDoesNotMatchIsBroken) {
+  const dns::Question question{Parse("www.example.com"), Type::kA};
+  const std::string right = Message(question, 0, 1, 0, 0, Record(kAsked, 1, 300, "\1\2\3\4"));
+  EXPECT_STREQ(Read("", question).reason, "message shorter than its header");
+  EXPECT_STREQ(Read(right.substr(0, 11), question).reason, "message shorter than its header");
+  EXPECT_STREQ(Read(right.substr(0, 12), question).reason, "answer to another question");
+  EXPECT_STREQ(Read(right, {question.name, Type::kNs}).reason, "answer to another question");
+  std::string wrong = right;
+  wrong[2] = 0x01;  // a query
+  EXPECT_STREQ(Read(wrong, question).reason, "not an answer");
+  wrong[2] = static_cast<char>(0x91);
+  EXPECT_STREQ(Read(wrong, question).reason, "not an answer");
+}
+
 TEST(DnsAnswerTest, MemoryIsUsedAgain) {
   const dns::Question question{Parse("www.example.com"), Type::kA};
   dns::Answer answer;
   dns::ReadAnswer(Message(question, 0, 1, 0, 0, Record(kAsked, 1, 300, "\1\2\3\4")), question, false, &answer);
+  EXPECT_EQ(answer.records.size(), 1u);
+  dns::ReadAnswer(Message(question, 5, 0, 0, 0, ""), question, false, &answer);
+  EXPECT_EQ(answer.rcode, 5);
+  EXPECT_TRUE(answer.records.empty() && answer.data.empty());
   dns::ReadAnswer("x", question, false, &answer);
   EXPECT_EQ(answer.outcome, Outcome::kBroken);
   EXPECT_STREQ(answer.reason, "message shorter than its header");
+  EXPECT_EQ(answer.rcode, 0);
   EXPECT_TRUE(answer.records.empty() && answer.data.empty());
   EXPECT_EQ(answer.ttl, 0u);
 }
@@ -211,6 +240,8 @@ TEST(DnsDataTest, OursAloneMayNotMisuseIt) {
   // No pointers in data.
   EXPECT_DEATH(dns::ReadName("\1a\1b\1c\1d\1e\1f\0"s + kAsked), "defect of node itself");
   EXPECT_DEATH(dns::ReadSoa("\1a\1b\1c\1d\1e\1f\0\1g\xc0\x0c"s + std::string(20, 'x')), "defect of node itself");
+  EXPECT_DEATH(dns::ReadMx(""), "defect of node itself");
+  EXPECT_DEATH(dns::ReadSrv("\0\1\0\1\0"sv), "defect of node itself");
   EXPECT_DEATH(dns::ReadMx("\0\1"sv), "defect of node itself");
   EXPECT_DEATH(dns::ReadMx("\0\1"s + behind), "defect of node itself");
   EXPECT_DEATH(dns::ReadSrv("\0\1\0\1\0\1"sv), "defect of node itself");
