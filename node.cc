@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest a671496083dc6826
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest c2d2b6779e3520ea
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -7706,13 +7706,17 @@ class Channel {
   ~Channel();
 
   // Gives the query a connection and an id; it leaves with tcp_connection::Flush(), or when the connection stands.
-  base::Result<base::Done> Start(dns_flights::Flight* flight);
+  // `alone`: a connection that no other query shares, as long as there are not too many of those: for one that was in
+  // flight when a connection ended, so that it does not go down with the query that has caused that once more.
+  base::Result<base::Done> Start(dns_flights::Flight* flight, bool alone);
 
   // Connections that stand or are being made.
   size_t size() const { return connections_.size(); }
 
  private:
   friend class Connection;
+  base::Result<base::Done> Open(dns_flights::Flight* flight, bool alone);
+
   dns_flights::Owner* owner_;
   stream::Address server_;
   std::vector<std::shared_ptr<Connection>> connections_;
@@ -7753,6 +7757,8 @@ static constexpr size_t kPrefix = 2;
 static constexpr size_t kHeaderSize = 12;
 // Past this number of connections a query has to wait for its next try; each takes 16,384 of them.
 static constexpr size_t kMostConnections = 8;
+// And this many more for one query each.
+static constexpr size_t kMostAlone = 32;
 
 static size_t LengthOf(std::string_view prefix) {
   return static_cast<size_t>(static_cast<unsigned char>(prefix[0])) << 8 | static_cast<unsigned char>(prefix[1]);
@@ -7762,7 +7768,7 @@ class Connection : public tcp_connection::Handler,
                    public dns_flights::Flights,
                    public std::enable_shared_from_this<Connection> {
  public:
-  explicit Connection(Channel* channel) : channel_(channel), owner_(channel->owner_) {}
+  Connection(Channel* channel, bool alone) : channel_(channel), owner_(channel->owner_), alone_(alone) {}
 
   base::Result<base::Done> Open() {
     tcp_connection::Settings settings;
@@ -7774,7 +7780,8 @@ class Connection : public tcp_connection::Handler,
     return base::Done();
   }
 
-  bool usable() const { return channel_ != nullptr && !retired_ && !full(); }
+  bool usable() const { return channel_ != nullptr && !alone_ && !retired_ && !full(); }
+  bool alone() const { return alone_; }
 
   void Send(Flight* flight) {
     Add(flight);
@@ -7791,7 +7798,7 @@ class Connection : public tcp_connection::Handler,
     std::shared_ptr<Connection> hold = shared_from_this();
     Remove(flight);
     if (in_vain) retired_ = true;
-    if (size() == 0 && (retired_ || !connected_)) Close();
+    if (size() == 0 && (alone_ || retired_ || !connected_)) Close();
   }
 
   // Harmless when it is closed.
@@ -7864,6 +7871,7 @@ class Connection : public tcp_connection::Handler,
   Channel* channel_;  // nullptr: closed
   dns_flights::Owner* owner_;
   tcp_connection::Id id_ = 0;
+  const bool alone_;  // for one query, and then closed
   bool connected_ = false;
   bool retired_ = false;
   uint32_t foreign_ = 0;
@@ -7879,14 +7887,21 @@ Channel::~Channel() {
   }
 }
 
-base::Result<base::Done> Channel::Start(Flight* flight) {
+base::Result<base::Done> Channel::Start(Flight* flight, bool alone) {
+  size_t lonely = 0;
+  for (const std::shared_ptr<Connection>& connection : connections_) lonely += connection->alone() ? 1 : 0;
+  if (alone && lonely < kMostAlone) return Open(flight, /*alone=*/true);
   for (const std::shared_ptr<Connection>& connection : connections_) {
     if (!connection->usable()) continue;
     connection->Send(flight);
     return base::Done();
   }
-  if (connections_.size() >= kMostConnections) return base::Error{"connect", EAGAIN, ""};
-  auto connection = std::make_shared<Connection>(this);
+  if (connections_.size() - lonely >= kMostConnections) return base::Error{"connect", EAGAIN, ""};
+  return Open(flight, /*alone=*/false);
+}
+
+base::Result<base::Done> Channel::Open(Flight* flight, bool alone) {
+  auto connection = std::make_shared<Connection>(this, alone);
   base::Result<base::Done> opened = connection->Open();
   if (!opened.ok()) return opened;
   connections_.push_back(connection);
@@ -8320,8 +8335,9 @@ static void Start(Query* query, double now) {
     query->with_edns = settings.udp_size > 0 && !query->refuses_edns && !ignores_edns &&
                        now >= server->without_edns_until && query->phase == Phase::kUdp;
     query->mixed = settings.mix_case && now >= server->same_case_until;
-    base::Result<base::Done> started =
-        query->phase == Phase::kUdp ? server->udp.Start(query, now) : server->tcp.Start(query);
+    base::Result<base::Done> started = query->phase == Phase::kUdp
+                                           ? server->udp.Start(query, now)
+                                           : server->tcp.Start(query, /*alone=*/query->reconnected);
     if (started.ok()) return SetDeadline(query, now);
     Complaint complaint{.failure = Failure::kServer, .syscall = started.error().syscall};
     complaint.number = started.error().code;

@@ -25,6 +25,8 @@ static constexpr size_t kPrefix = 2;
 static constexpr size_t kHeaderSize = 12;
 // Past this number of connections a query has to wait for its next try; each takes 16,384 of them.
 static constexpr size_t kMostConnections = 8;
+// And this many more for one query each.
+static constexpr size_t kMostAlone = 32;
 
 static size_t LengthOf(std::string_view prefix) {
   return static_cast<size_t>(static_cast<unsigned char>(prefix[0])) << 8 | static_cast<unsigned char>(prefix[1]);
@@ -34,7 +36,7 @@ class Connection : public tcp_connection::Handler,
                    public dns_flights::Flights,
                    public std::enable_shared_from_this<Connection> {
  public:
-  explicit Connection(Channel* channel) : channel_(channel), owner_(channel->owner_) {}
+  Connection(Channel* channel, bool alone) : channel_(channel), owner_(channel->owner_), alone_(alone) {}
 
   base::Result<base::Done> Open() {
     tcp_connection::Settings settings;
@@ -46,7 +48,8 @@ class Connection : public tcp_connection::Handler,
     return base::Done();
   }
 
-  bool usable() const { return channel_ != nullptr && !retired_ && !full(); }
+  bool usable() const { return channel_ != nullptr && !alone_ && !retired_ && !full(); }
+  bool alone() const { return alone_; }
 
   void Send(Flight* flight) {
     Add(flight);
@@ -63,7 +66,7 @@ class Connection : public tcp_connection::Handler,
     std::shared_ptr<Connection> hold = shared_from_this();
     Remove(flight);
     if (in_vain) retired_ = true;
-    if (size() == 0 && (retired_ || !connected_)) Close();
+    if (size() == 0 && (alone_ || retired_ || !connected_)) Close();
   }
 
   // Harmless when it is closed.
@@ -136,6 +139,7 @@ class Connection : public tcp_connection::Handler,
   Channel* channel_;  // nullptr: closed
   dns_flights::Owner* owner_;
   tcp_connection::Id id_ = 0;
+  const bool alone_;  // for one query, and then closed
   bool connected_ = false;
   bool retired_ = false;
   uint32_t foreign_ = 0;
@@ -151,14 +155,21 @@ Channel::~Channel() {
   }
 }
 
-base::Result<base::Done> Channel::Start(Flight* flight) {
+base::Result<base::Done> Channel::Start(Flight* flight, bool alone) {
+  size_t lonely = 0;
+  for (const std::shared_ptr<Connection>& connection : connections_) lonely += connection->alone() ? 1 : 0;
+  if (alone && lonely < kMostAlone) return Open(flight, /*alone=*/true);
   for (const std::shared_ptr<Connection>& connection : connections_) {
     if (!connection->usable()) continue;
     connection->Send(flight);
     return base::Done();
   }
-  if (connections_.size() >= kMostConnections) return base::Error{"connect", EAGAIN, ""};
-  auto connection = std::make_shared<Connection>(this);
+  if (connections_.size() - lonely >= kMostConnections) return base::Error{"connect", EAGAIN, ""};
+  return Open(flight, /*alone=*/false);
+}
+
+base::Result<base::Done> Channel::Open(Flight* flight, bool alone) {
+  auto connection = std::make_shared<Connection>(this, alone);
   base::Result<base::Done> opened = connection->Open();
   if (!opened.ok()) return opened;
   connections_.push_back(connection);

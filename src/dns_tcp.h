@@ -29,13 +29,17 @@ class Channel {
   ~Channel();
 
   // Gives the query a connection and an id; it leaves with tcp_connection::Flush(), or when the connection stands.
-  base::Result<base::Done> Start(dns_flights::Flight* flight);
+  // `alone`: a connection that no other query shares, as long as there are not too many of those: for one that was in
+  // flight when a connection ended, so that it does not go down with the query that has caused that once more.
+  base::Result<base::Done> Start(dns_flights::Flight* flight, bool alone);
 
   // Connections that stand or are being made.
   size_t size() const { return connections_.size(); }
 
  private:
   friend class Connection;
+  base::Result<base::Done> Open(dns_flights::Flight* flight, bool alone);
+
   dns_flights::Owner* owner_;
   stream::Address server_;
   std::vector<std::shared_ptr<Connection>> connections_;

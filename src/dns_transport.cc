@@ -337,8 +337,9 @@ static void Start(Query* query, double now) {
     query->with_edns = settings.udp_size > 0 && !query->refuses_edns && !ignores_edns &&
                        now >= server->without_edns_until && query->phase == Phase::kUdp;
     query->mixed = settings.mix_case && now >= server->same_case_until;
-    base::Result<base::Done> started =
-        query->phase == Phase::kUdp ? server->udp.Start(query, now) : server->tcp.Start(query);
+    base::Result<base::Done> started = query->phase == Phase::kUdp
+                                           ? server->udp.Start(query, now)
+                                           : server->tcp.Start(query, /*alone=*/query->reconnected);
     if (started.ok()) return SetDeadline(query, now);
     Complaint complaint{.failure = Failure::kServer, .syscall = started.error().syscall};
     complaint.number = started.error().code;

@@ -109,7 +109,8 @@ class Sent(DnsCase):
         self.assertLess(sum(abs(a - b) < 100 for a, b in zip(ids, ids[1:])), 20)
         for bit in range(16):
             self.assertGreater(sum(one >> bit & 1 for one in ids), 90, f"bit {bit}")
-        self.assertGreaterEqual(len(ports), 20)
+        # A pool of them, see dns_udp.cc; test/unit/dns_transport_test.cc has how it is renewed.
+        self.assertGreaterEqual(len(ports), 8)
         steps = [b - a for a, b in zip(sorted(ports), sorted(ports)[1:])]
         self.assertGreater(max(ports) - min(ports), 10000)
         self.assertLess(sum(step < 3 for step in steps), len(steps) / 2)
