@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest c2d2b6779e3520ea
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest fe98a5ac5878347f
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -8962,6 +8962,7 @@ using dns_message::Type;
 // A look-up that takes longer than one question may is ended so much later than that, to let the one question tell what
 // was wrong.
 static constexpr double kGraceMs = 500;
+static constexpr double kRetryMs = 100;
 
 struct Flight;
 
@@ -9183,19 +9184,22 @@ struct Resolver::State : dns_transport::Handler {
         surroundings(Complete(std::move(given))),
         cache(options.cache_entries, options.cache_entries * kCacheBytesPerEntry, RandomSeed()) {
     deadline.owner = this;
-    deadline.Init([](loop::Timer* timer) { static_cast<Deadline*>(timer)->owner->ExpireLookups(); },
+    deadline.Init([](loop::Timer* timer) { static_cast<Timer*>(timer)->owner->ExpireLookups(); },
                   /*keeps_alive=*/false);
+    retry.owner = this;
+    retry.Init([](loop::Timer* timer) { static_cast<Timer*>(timer)->owner->StartFlights(); }, /*keeps_alive=*/true);
   }
   ~State() override {
     CHECK(telling == 0);
     closing = true;
     while (soonest != nullptr) Forget(soonest);
     deadline.Stop();
+    retry.Stop();
   }
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 
-  struct Deadline : loop::Timer {
+  struct Timer : loop::Timer {
     State* owner = nullptr;
   };
 
@@ -9244,7 +9248,8 @@ struct Resolver::State : dns_transport::Handler {
   chains::Table<Flight, &Flight::next_by_ticket, &Flight::ticket> asked;
   Flight *first_waiting = nullptr, *last_waiting = nullptr;
   Lookup *soonest = nullptr, *latest = nullptr;  // by deadline
-  Deadline deadline;
+  Timer deadline;
+  Timer retry;  // while the asker is full
   Answer special;
   uint32_t telling = 0;
   bool closing = false;
@@ -9490,10 +9495,13 @@ void Resolver::State::Start(Flight* flight, const Question& question) {
   last_waiting = flight;
 }
 
-// False when other resolvers have taken all places: that will pass, or the time of those who wait.
+// False when other resolvers have taken all places of the transport: that will pass, or the time of those who wait.
 bool Resolver::State::Ask(Flight* flight, const Question& question) {
   flight->ticket = asker->Ask(question);
-  if (flight->ticket == 0) return false;
+  if (flight->ticket == 0) {
+    if (!retry.started()) retry.Start(kRetryMs);
+    return false;
+  }
   Log(question, "asked");
   asked.Insert(flight);
   return true;

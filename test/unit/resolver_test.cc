@@ -644,6 +644,16 @@ TEST_F(ResolverTest, WhileTheTransportIsFullOneWaits) {
   EXPECT_EQ(Heard(), "d.example=1 0 d.example\na.example=2 0 c.example\n");
 }
 
+TEST_F(ResolverTest, WhoWaitsForTheTransportKeepsTheLoop) {
+  resolver_->servers();  // makes the asker
+  asker_->full = true;
+  const Ticket ticket = Look("a.example");
+  asker_->full = false;
+  loop::Run();
+  EXPECT_EQ(Asked(), "a.example ");
+  resolver_->Cancel(ticket);
+}
+
 TEST_F(ResolverTest, LookUpsBeyondTheLimitAreRefused) {
   // All for one name: the limit is of those who wait.
   Ticket ticket = 0;
