@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 9e96177f9d92322e
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest f997b42f06cbb4de
 #pragma once
 
 #include <cstddef>
@@ -66,7 +66,8 @@ function inherits(Child, Parent) {
   }
   Child.super_ = Parent;
   Child.prototype = Object.create(Parent.prototype, {
-    constructor: { value: Child, enumerable: false, writable: true, configurable: true },
+    // A script may have given Object.prototype a "get".
+    constructor: { __proto__: null, value: Child, enumerable: false, writable: true, configurable: true },
   });
 }
 
@@ -138,7 +139,7 @@ Promise.prototype.then = function then(onFulfilled, onRejected) {
 node.EventEmitter = EventEmitter;
 node.Promise = Promise;
 node.inherits = inherits;
-)js", 4856},
+)js", 4930},
     // setTimeout and its like, node.Timer
     {"timers", R"js(// setTimeout, setInterval, clearTimeout, clearInterval and node.Timer.
 //
@@ -809,6 +810,7 @@ node.inherits(Connection, node.EventEmitter);
 function stateOf(connection) {
   if (!Object.prototype.hasOwnProperty.call(connection, "_tcp")) {
     Object.defineProperty(connection, "_tcp", {
+      __proto__: null, // a script may have given Object.prototype a "get"
       value: { id: -1, ready: "closed", encoding: "raw", address: undefined, owner: undefined },
       writable: true,
     });
@@ -1096,7 +1098,7 @@ function createConnection(port, host) {
 }
 
 node.tcp = { Connection, Server, createServer, createConnection };
-)js", 12022},
+)js", 12097},
     // node.http.Connection
     {"http_connection", R"js(// node.http.Connection: what a server's requests come on.
 
@@ -1810,7 +1812,7 @@ hooks.upgrade = function upgrade(handle, id, adopted, head, summary, rest) {
   const server = servers[handle];
   const request = new ServerRequest(server, -1, 0, head, summary);
   const connection = hooks.tcpAdopt(adopted, server);
-  Object.defineProperty(request, "connection", { value: connection });
+  Object.defineProperty(request, "connection", { __proto__: null, value: connection });
   const tap = tapped.size > 0 ? tapped.get(id) : undefined;
   if (tap !== undefined) {
     tapHead(tap, request, targetOf(request), (summary & KEEP_ALIVE) !== 0);
@@ -1854,7 +1856,7 @@ node.http.Server = Server;
 node.http.Connection = Connection;
 node.http.ServerRequest = ServerRequest;
 node.http.ServerResponse = ServerResponse;
-)js", 24204},
+)js", 24221},
     // requests of clients and their answers
     {"http_request", R"js(// Requests of HTTP clients and the answers to them, for http_client.js.
 
@@ -2422,7 +2424,7 @@ const OPTIONS = ["connectTimeout", "timeout", "headBytes", "headerCount", "outpu
 function Client(port, host, options) {
   this.port = portOf("createClient", port);
   this.host = host === undefined || host === null || host === "" ? "127.0.0.1" : String(host);
-  Object.defineProperty(this, "_client", { value: new Record(this, readOptions(options, OPTIONS)) });
+  Object.defineProperty(this, "_client", { __proto__: null, value: new Record(this, readOptions(options, OPTIONS)) });
   stateOf(this).owner = this._client;
 }
 node.inherits(Client, node.tcp.Connection);
@@ -2649,7 +2651,7 @@ node.http.cat = function cat(url, encoding) {
 node.http.Client = Client;
 node.http.ClientRequest = ClientRequest;
 node.http.ClientResponse = ClientResponse;
-)js", 16334},
+)js", 16351},
     // what 2009's outgoing messages had besides
     {"http_outgoing", R"js(// What 2009's outgoing messages, responses and clients' requests alike, had besides: fields that scripts of the time read
 // and set. All of them cost nothing while nobody looks.
@@ -3466,7 +3468,7 @@ function announce(object, name, shown) {
       throw missing(shown);
     },
     set(value) {
-      Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
+      Object.defineProperty(object, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
     },
     configurable: true,
   });
@@ -3487,12 +3489,12 @@ Object.defineProperty(node.http, "STATUS_CODES", {
       const phrase = binding.reasonPhrase(code);
       if (phrase !== "Unknown") codes[code] = phrase;
     }
-    Object.defineProperty(node.http, "STATUS_CODES", { value: codes, writable: true, configurable: true });
+    Object.defineProperty(node.http, "STATUS_CODES", { __proto__: null, value: codes, writable: true, configurable: true });
     return codes;
   },
   configurable: true,
 });
-)js", 1461},
+)js", 1495},
 };
 
 }  // namespace node::bundle

@@ -49,7 +49,8 @@ function inherits(Child, Parent) {
   }
   Child.super_ = Parent;
   Child.prototype = Object.create(Parent.prototype, {
-    constructor: { value: Child, enumerable: false, writable: true, configurable: true },
+    // A script may have given Object.prototype a "get".
+    constructor: { __proto__: null, value: Child, enumerable: false, writable: true, configurable: true },
   });
 }
 

@@ -562,7 +562,7 @@ hooks.upgrade = function upgrade(handle, id, adopted, head, summary, rest) {
   const server = servers[handle];
   const request = new ServerRequest(server, -1, 0, head, summary);
   const connection = hooks.tcpAdopt(adopted, server);
-  Object.defineProperty(request, "connection", { value: connection });
+  Object.defineProperty(request, "connection", { __proto__: null, value: connection });
   const tap = tapped.size > 0 ? tapped.get(id) : undefined;
   if (tap !== undefined) {
     tapHead(tap, request, targetOf(request), (summary & KEEP_ALIVE) !== 0);

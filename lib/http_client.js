@@ -190,7 +190,7 @@ const OPTIONS = ["connectTimeout", "timeout", "headBytes", "headerCount", "outpu
 function Client(port, host, options) {
   this.port = portOf("createClient", port);
   this.host = host === undefined || host === null || host === "" ? "127.0.0.1" : String(host);
-  Object.defineProperty(this, "_client", { value: new Record(this, readOptions(options, OPTIONS)) });
+  Object.defineProperty(this, "_client", { __proto__: null, value: new Record(this, readOptions(options, OPTIONS)) });
   stateOf(this).owner = this._client;
 }
 node.inherits(Client, node.tcp.Connection);

@@ -17,7 +17,7 @@ function announce(object, name, shown) {
       throw missing(shown);
     },
     set(value) {
-      Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
+      Object.defineProperty(object, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
     },
     configurable: true,
   });
@@ -38,7 +38,7 @@ Object.defineProperty(node.http, "STATUS_CODES", {
       const phrase = binding.reasonPhrase(code);
       if (phrase !== "Unknown") codes[code] = phrase;
     }
-    Object.defineProperty(node.http, "STATUS_CODES", { value: codes, writable: true, configurable: true });
+    Object.defineProperty(node.http, "STATUS_CODES", { __proto__: null, value: codes, writable: true, configurable: true });
     return codes;
   },
   configurable: true,

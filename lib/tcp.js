@@ -18,6 +18,7 @@ node.inherits(Connection, node.EventEmitter);
 function stateOf(connection) {
   if (!Object.prototype.hasOwnProperty.call(connection, "_tcp")) {
     Object.defineProperty(connection, "_tcp", {
+      __proto__: null, // a script may have given Object.prototype a "get"
       value: { id: -1, ready: "closed", encoding: "raw", address: undefined, owner: undefined },
       writable: true,
     });
