@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest fe98a5ac5878347f
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 0efefe9a93976789
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -4711,6 +4711,7 @@ namespace node::entropy {
 // `size` bytes, 256 at most. Without getrandom(2) the process ends with a message: to go on would be to be guessed.
 void Fill(void* out, size_t size);
 
+// All of 2^16 numbers alike likely.
 uint16_t Bits16();
 
 // A number below `bound` (>= 1, < 2^16), all alike likely but for 1 in 2^16.
@@ -7196,6 +7197,7 @@ class Flights {
   Flights& operator=(const Flights&) = delete;
 
   size_t size() const { return size_; }
+  // Whether it takes no more.
   bool full() const { return size_ >= kMost; }
 
   // Takes it in under a random id that no other has; not when full.
@@ -7211,12 +7213,14 @@ class Flights {
     ++size_;
   }
 
+  // The one with that id; nullptr when there is none.
   Flight* Find(uint16_t message_id) {
     Flight* flight = *BucketOf(message_id);
     while (flight != nullptr && flight->message_id != message_id) flight = flight->next_flight;
     return flight;
   }
 
+  // Takes it out; it must be in.
   void Remove(Flight* flight) {
     CHECK(flight->among == this);
     Flight** link = BucketOf(flight->message_id);
@@ -7308,8 +7312,9 @@ class Pool : timer_wheel::Entry {
   double used_ms_ = 0;
 };
 
-// Takes a query that was started back; its answer will be dropped.
-void Cancel(dns_flights::Flight* flight);
+// Takes a query that was started back; its answer will be dropped. `in_vain`: it has waited for nothing, so that its
+// socket, whose own address may have changed, takes no more queries.
+void Cancel(dns_flights::Flight* flight, bool in_vain);
 
 // Sends what was started since the last call.
 void Flush();
@@ -7335,9 +7340,9 @@ bool FlushDue();
 
 // The life of a socket:
 //
-//   Open --> active --256 queries, 10 s, a flood, an error--> retired --the last of its queries has left--> closed
-//               |                                                                                             ^
-//               +------------------------------- idle, or the pool is gone -----------------------------------+
+//   Open --> active --256 queries, 10 s, a query in vain--> retired --the last of its queries has left--> closed
+//               |           a flood, an error                                                               ^
+//               +----------------------------- idle, or the pool is gone -----------------------------------+
 //
 // Why a pool is as safe as a new port for each query (RFC 5452), which would cost 18 us a query and three quarters of
 // the speed. Someone who does not see the traffic must forge an answer that comes from the server's address and port,
@@ -7524,11 +7529,11 @@ void Access::OnIdle(timer_wheel::Entry* entry) {
   if (!pool->open_.empty()) IdleDeadlines().Set(pool, kIdleSeconds);
 }
 
-void Cancel(Flight* flight) {
+void Cancel(Flight* flight, bool in_vain) {
   Socket* socket = static_cast<Socket*>(flight->among);
   std::replace(socket->unsent.begin(), socket->unsent.end(), flight, static_cast<Flight*>(nullptr));
   socket->Remove(flight);
-  if (socket->retired && socket->size() == 0) Close(socket);
+  if (in_vain || (socket->retired && socket->size() == 0)) Retire(socket);
 }
 
 // --- The end of a socket with queries in flight ---
@@ -7540,7 +7545,7 @@ static void GiveUp(Socket* socket, Tell tell) {
   Retire(socket);
   while (socket->use == use) {
     Flight* flight = socket->First();
-    Cancel(flight);
+    Cancel(flight, /*in_vain=*/true);
     tell(flight);
   }
 }
@@ -7589,7 +7594,8 @@ static void SendUnsent(Socket* socket) {
     if (errno == ENOBUFS) continue;
     base::Error error{"send", errno, ""};
     Flight* flight = socket->unsent[places[0]];
-    Cancel(flight);
+    // Perhaps our own address is no more: another socket may do better.
+    Cancel(flight, /*in_vain=*/true);
     owner->OnLost(flight, error, /*again=*/false);
     if (socket->use != use) return;
   }
@@ -7917,9 +7923,12 @@ void Cancel(Flight* flight, bool in_vain) { static_cast<Connection*>(flight->amo
 #line 1 "src/dns_transport.h"
 // One DNS question to a set of servers, until one has answered or all have failed: sockets, time-outs, retries.
 //
-// UDP over a pool of connected sockets on random ports that is renewed often (see dns_transport.cc for why that is as
-// safe as a port for each query), TCP when an answer is truncated, over connections that are kept for a while (RFC
-// 7766). Nothing here knows of search lists, caches or the engine.
+// UDP over a pool of connected sockets on random ports that is renewed often (see dns_udp.cc for why that is as safe as
+// a port for each query), TCP when an answer is truncated, over connections that are kept for a while (RFC 7766).
+// Nothing here knows of search lists, caches or the engine.
+//
+// What is learnt of a server - no EDNS, letters' case not kept, silence - is kept for all that ask it as long as a
+// Transport has it among its servers. One that was silent three times in a row is asked last for 10 s.
 
 
 #include <cstdint>
@@ -7934,7 +7943,7 @@ void Cancel(Flight* flight, bool in_vain) { static_cast<Connection*>(flight->amo
 namespace node::dns_transport {
 
 struct Settings {
-  std::vector<stream::Address> servers;  // at least one
+  std::vector<stream::Address> servers;  // at least one; of more than 32 the first ones
   uint32_t timeout_ms = 2000;            // of the first try; doubled with each round, with some jitter
   uint32_t attempts = 3;                 // rounds through all servers
   uint32_t total_ms = 15000;             // for a question, whatever else is said
@@ -7952,7 +7961,8 @@ enum class Failure : uint8_t {
 
 using Ticket = uint64_t;  // never used twice; 0 is none
 
-// Called from the loop, never from inside Ask(); may ask, cancel and destroy transports.
+// Called from the loop or from Flush(), never from inside a call of a Transport's; may ask, cancel and destroy
+// transports.
 class Handler {
  public:
   virtual ~Handler() = default;
@@ -7974,7 +7984,8 @@ class Transport {
   void Configure(Settings settings);
   const Settings& settings() const;
 
-  // Sends the question at the end of the turn. Keeps the loop alive until the handler is called or Cancel().
+  // Sends the question with the next Flush(). Keeps the loop alive until the handler is called or Cancel(). 0, and
+  // nothing will be heard, when 2^20 questions are open in the process.
   Ticket Ask(const dns_message::Question& question);
   // Forgets it; harmless when it is over.
   void Cancel(Ticket ticket);
@@ -7988,8 +7999,10 @@ class Transport {
   State* state_;
 };
 
-// Sends what has been asked since the last call; the loop's callbacks end with it.
+// Sends what has been asked since the last call: to be called before each wait of the loop, once for all that its
+// callbacks have asked, and before tcp_connection::Flush(). Of a crowd some may be left to the loop.
 void Flush();
+// Whether Flush() has something to do.
 bool FlushDue();
 
 }  // namespace node::dns_transport
@@ -8227,7 +8240,7 @@ static void TrimLater() {
 static void Recall(Query* query, bool in_vain) {
   Deadlines().Remove(query);
   if (query->among == nullptr) return;
-  if (query->phase == Phase::kUdp) dns_udp::Cancel(query);
+  if (query->phase == Phase::kUdp) dns_udp::Cancel(query, in_vain);
   if (query->phase == Phase::kTcp) dns_tcp::Cancel(query, in_vain);
 }
 
@@ -8353,7 +8366,8 @@ static void Enqueue(Query* query) {
 }
 
 static void TryNext(Query* query) {
-  if (!Advance(query)) return Fail(query);
+  bool over = loop::CoarseNowMs() - query->asked_ms >= query->plan->settings.total_ms;
+  if (over || !Advance(query)) return Fail(query);
   Enqueue(query);
 }
 
@@ -8378,7 +8392,6 @@ static void OnDeadline(timer_wheel::Entry* entry) {
   if (++server->silences >= kSilences) server->skipped_until = now + kSkippedMs;
   query->silent |= 1u << IndexOf(query);
   Complain(query, Complaint());
-  if (now - query->asked_ms >= query->plan->settings.total_ms) return Fail(query);
   TryNext(query);
 }
 
@@ -8460,7 +8473,7 @@ bool Owner::OnMessage(Flight* flight, std::string_view message) {
   bool broken = answer.outcome == Outcome::kBroken || answer.outcome == Outcome::kFailed;
   if (!broken) Learn(query, same_case);
   // A server that has lied about a length over TCP has lost itself in its stream.
-  Recall(query, /*in_vain=*/answer.outcome == Outcome::kBroken);
+  Recall(query, /*in_vain=*/over_tcp && answer.outcome == Outcome::kBroken);
   TakeAnswer(query, answer);
   if (answer.data.capacity() > kKeptBytes) answer = dns_message::Answer();
   return true;
@@ -13801,6 +13814,8 @@ bool EndTurn() {
     if (!TurnDue()) return false;
     bind_http::Flush();
     bind_http_client::Flush();
+    // Before tcp_connection, which takes what it asks over TCP.
+    dns_transport::Flush();
     tcp_connection::Flush();
     dns_transport::Flush();
     bind_console::Flush();

@@ -47,6 +47,7 @@ class Flights {
   Flights& operator=(const Flights&) = delete;
 
   size_t size() const { return size_; }
+  // Whether it takes no more.
   bool full() const { return size_ >= kMost; }
 
   // Takes it in under a random id that no other has; not when full.
@@ -62,12 +63,14 @@ class Flights {
     ++size_;
   }
 
+  // The one with that id; nullptr when there is none.
   Flight* Find(uint16_t message_id) {
     Flight* flight = *BucketOf(message_id);
     while (flight != nullptr && flight->message_id != message_id) flight = flight->next_flight;
     return flight;
   }
 
+  // Takes it out; it must be in.
   void Remove(Flight* flight) {
     CHECK(flight->among == this);
     Flight** link = BucketOf(flight->message_id);

@@ -229,7 +229,7 @@ static void TrimLater() {
 static void Recall(Query* query, bool in_vain) {
   Deadlines().Remove(query);
   if (query->among == nullptr) return;
-  if (query->phase == Phase::kUdp) dns_udp::Cancel(query);
+  if (query->phase == Phase::kUdp) dns_udp::Cancel(query, in_vain);
   if (query->phase == Phase::kTcp) dns_tcp::Cancel(query, in_vain);
 }
 
@@ -355,7 +355,8 @@ static void Enqueue(Query* query) {
 }
 
 static void TryNext(Query* query) {
-  if (!Advance(query)) return Fail(query);
+  bool over = loop::CoarseNowMs() - query->asked_ms >= query->plan->settings.total_ms;
+  if (over || !Advance(query)) return Fail(query);
   Enqueue(query);
 }
 
@@ -380,7 +381,6 @@ static void OnDeadline(timer_wheel::Entry* entry) {
   if (++server->silences >= kSilences) server->skipped_until = now + kSkippedMs;
   query->silent |= 1u << IndexOf(query);
   Complain(query, Complaint());
-  if (now - query->asked_ms >= query->plan->settings.total_ms) return Fail(query);
   TryNext(query);
 }
 
@@ -462,7 +462,7 @@ bool Owner::OnMessage(Flight* flight, std::string_view message) {
   bool broken = answer.outcome == Outcome::kBroken || answer.outcome == Outcome::kFailed;
   if (!broken) Learn(query, same_case);
   // A server that has lied about a length over TCP has lost itself in its stream.
-  Recall(query, /*in_vain=*/answer.outcome == Outcome::kBroken);
+  Recall(query, /*in_vain=*/over_tcp && answer.outcome == Outcome::kBroken);
   TakeAnswer(query, answer);
   if (answer.data.capacity() > kKeptBytes) answer = dns_message::Answer();
   return true;

@@ -13,9 +13,9 @@
 
 // The life of a socket:
 //
-//   Open --> active --256 queries, 10 s, a flood, an error--> retired --the last of its queries has left--> closed
-//               |                                                                                             ^
-//               +------------------------------- idle, or the pool is gone -----------------------------------+
+//   Open --> active --256 queries, 10 s, a query in vain--> retired --the last of its queries has left--> closed
+//               |           a flood, an error                                                               ^
+//               +----------------------------- idle, or the pool is gone -----------------------------------+
 //
 // Why a pool is as safe as a new port for each query (RFC 5452), which would cost 18 us a query and three quarters of
 // the speed. Someone who does not see the traffic must forge an answer that comes from the server's address and port,
@@ -202,11 +202,11 @@ void Access::OnIdle(timer_wheel::Entry* entry) {
   if (!pool->open_.empty()) IdleDeadlines().Set(pool, kIdleSeconds);
 }
 
-void Cancel(Flight* flight) {
+void Cancel(Flight* flight, bool in_vain) {
   Socket* socket = static_cast<Socket*>(flight->among);
   std::replace(socket->unsent.begin(), socket->unsent.end(), flight, static_cast<Flight*>(nullptr));
   socket->Remove(flight);
-  if (socket->retired && socket->size() == 0) Close(socket);
+  if (in_vain || (socket->retired && socket->size() == 0)) Retire(socket);
 }
 
 // --- The end of a socket with queries in flight ---
@@ -218,7 +218,7 @@ static void GiveUp(Socket* socket, Tell tell) {
   Retire(socket);
   while (socket->use == use) {
     Flight* flight = socket->First();
-    Cancel(flight);
+    Cancel(flight, /*in_vain=*/true);
     tell(flight);
   }
 }
@@ -267,7 +267,8 @@ static void SendUnsent(Socket* socket) {
     if (errno == ENOBUFS) continue;
     base::Error error{"send", errno, ""};
     Flight* flight = socket->unsent[places[0]];
-    Cancel(flight);
+    // Perhaps our own address is no more: another socket may do better.
+    Cancel(flight, /*in_vain=*/true);
     owner->OnLost(flight, error, /*again=*/false);
     if (socket->use != use) return;
   }

@@ -57,8 +57,9 @@ class Pool : timer_wheel::Entry {
   double used_ms_ = 0;
 };
 
-// Takes a query that was started back; its answer will be dropped.
-void Cancel(dns_flights::Flight* flight);
+// Takes a query that was started back; its answer will be dropped. `in_vain`: it has waited for nothing, so that its
+// socket, whose own address may have changed, takes no more queries.
+void Cancel(dns_flights::Flight* flight, bool in_vain);
 
 // Sends what was started since the last call.
 void Flush();

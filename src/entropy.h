@@ -12,6 +12,7 @@ namespace node::entropy {
 // `size` bytes, 256 at most. Without getrandom(2) the process ends with a message: to go on would be to be guessed.
 void Fill(void* out, size_t size);
 
+// All of 2^16 numbers alike likely.
 uint16_t Bits16();
 
 // A number below `bound` (>= 1, < 2^16), all alike likely but for 1 in 2^16.

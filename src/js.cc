@@ -203,6 +203,8 @@ bool EndTurn() {
     if (!TurnDue()) return false;
     bind_http::Flush();
     bind_http_client::Flush();
+    // Before tcp_connection, which takes what it asks over TCP.
+    dns_transport::Flush();
     tcp_connection::Flush();
     dns_transport::Flush();
     bind_console::Flush();

@@ -50,4 +50,19 @@ TEST(DeadlinesTest, SettingAgainMovesIt) {
   EXPECT_GE(loop::NowMs() - start, 1999);
 }
 
+TEST(DeadlinesTest, ATickMayBeShort) {
+  expired.clear();
+  static Deadlines deadlines(Expired, After, /*tick_ms=*/5);
+  timer_wheel::Entry entry;
+  double start = loop::CoarseNowMs();
+  deadlines.Set(&entry, 4);
+  loop::Timer keeper;
+  keeper.Init([](loop::Timer*) { loop::Stop(); }, /*keeps_alive=*/true);
+  keeper.Start(20000);
+  loop::Run();
+  EXPECT_TRUE(keeper.started());
+  keeper.Stop();
+  EXPECT_GE(loop::CoarseNowMs() - start, 20);
+}
+
 }  // namespace node::deadlines

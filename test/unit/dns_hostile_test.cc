@@ -1,6 +1,8 @@
 // What servers, and those who pretend to be one, do to a question; and what its owner does in the middle of it.
 #include <sys/syscall.h>
 
+#include <random>
+
 #include "dns_server.h"
 #include "dns_udp.h"
 
@@ -234,11 +236,16 @@ TEST_F(DnsHostileTest, AfterAFloodAServerWithoutTcpGetsAnotherTry) {
     for (int i = 0; i < 50; ++i) server.SendTo(asked.from, "");
   };
   EXPECT_EQ(Resolve(), "answer 1");
-  EXPECT_EQ(server.asked.size(), 2u);
+  ASSERT_EQ(server.asked.size(), 2u);
   EXPECT_NE(server.asked[0].from.Port(), server.asked[1].from.Port());
   server.on_query = [&](const Asked& asked) {
     for (int i = 0; i < 50; ++i) server.SendTo(asked.from, "");
   };
+  EXPECT_EQ(Resolve(), "server");
+  // As long as the flood goes on, but no longer than was said.
+  settings_.attempts = 1000000;
+  settings_.total_ms = 50;
+  Transport().Configure(settings_);
   EXPECT_EQ(Resolve(), "server");
   EXPECT_NE(client_.messages.find("too many answers that did not match"), std::string::npos) << client_.messages;
 }
@@ -468,6 +475,79 @@ TEST_F(DnsHostileTest, TheTransportGoesInTheMiddleOfEverything) {
     EXPECT_EQ(client_.heard.size(), 1u) << one.what;
     EXPECT_EQ(transport_, nullptr) << one.what;
   }
+  // And before anything was sent.
+  settings_.servers = {stream::ParseAddress("255.255.255.255", 53).value_or(stream::Address())};
+  client_.heard.clear();
+  for (int i = 0; i < 100; ++i) Ask("a" + std::to_string(i));
+  Run();
+  EXPECT_EQ(client_.heard.size(), 1u);
+}
+
+// Everything at once, in an order that chance has fixed: each question comes to one end, unless it was cancelled, and
+// nothing is left.
+TEST_F(DnsHostileTest, AStorm) {
+  std::mt19937 dice(20090527);  // NOLINT(bugprone-random-generator-seed)
+  auto roll = [&](unsigned sides) { return static_cast<unsigned>(dice() % sides); };
+  settings_.timeout_ms = 15;
+  settings_.total_ms = 200;
+  std::vector<Asked> held;
+  auto behave = [&](Server* server, const Asked& asked) {
+    switch (roll(12)) {
+      case 0:
+        return held.push_back(asked);
+      case 1:
+        return server->Reply(asked, {.flags = 0x8380, .address = ""});
+      case 2:
+        return server->Reply(asked, {.rcode = static_cast<uint16_t>(roll(8)), .address = ""});
+      case 3:
+        return server->Reply(asked, {.records_said = 3});
+      case 4:
+        return server->Send(asked, asked.message.substr(0, roll(20)));
+      case 5:
+        for (unsigned i = roll(20); i > 0; --i) server->Reply(asked, {.id_shift = static_cast<int>(i)});
+        return server->Reply(asked);
+      case 6:
+        if (asked.over == 0) return;
+        server->Reply(asked);
+        return tcp_connection::Close(asked.over, /*both=*/true);
+      case 7:
+        if (!held.empty() && held.back().over == 0) server->Reply(held.back());
+        return server->Reply(asked);
+      default:
+        return server->Reply(asked);
+    }
+  };
+  for (int i = 0; i < 3; ++i) {
+    Server& server = AddServer(/*with_tcp=*/i != 1);
+    server.on_query = [&, server = &server](const Asked& asked) { behave(server, asked); };
+  }
+  std::set<Ticket> open;
+  size_t left = 3000;
+  auto ask = [&] {
+    if (left == 0) return;
+    --left;
+    open.insert(Ask("storm" + std::to_string(left)));
+  };
+  client_.inside = [&](Ticket ticket) {
+    EXPECT_EQ(open.erase(ticket), 1u);
+    ask();
+    if (!open.empty() && roll(20) == 0) {
+      Ticket victim = *open.begin();
+      open.erase(open.begin());
+      Transport().Cancel(victim);
+      ask();
+    }
+    if (roll(200) == 0) {
+      settings_.use_tcp = roll(4) == 0;
+      settings_.rotate = !settings_.rotate;
+      Transport().Configure(settings_);
+    }
+    EXPECT_EQ(Transport().in_flight(), open.size());
+  };
+  for (int i = 0; i < 100; ++i) ask();
+  Run();
+  EXPECT_EQ(left, 0u);
+  EXPECT_TRUE(open.empty());
 }
 
 TEST_F(DnsHostileTest, TicketsAreNeverUsedTwice) {

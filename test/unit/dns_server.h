@@ -259,6 +259,14 @@ class Test : public testing::Test {
     Run();
     tcp_connection::Flush();
     EXPECT_EQ(OpenDescriptors(), descriptors_);
+    // What keeps the loop alive is counted right: one timer does.
+    static bool fired;
+    fired = false;
+    loop::Timer timer;
+    timer.Init([](loop::Timer*) { fired = true; }, /*keeps_alive=*/true);
+    timer.Start(0);
+    loop::Run();
+    EXPECT_TRUE(fired);
     loop::SetBeforeWait(nullptr);
   }
 

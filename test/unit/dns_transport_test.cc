@@ -131,11 +131,10 @@ TEST_F(DnsTransportTest, SilenceIsAskedAgainAndEndsInATimeout) {
   first.on_query = second.on_query = [](const Asked&) {};
   settings_.timeout_ms = 20;
   EXPECT_EQ(Resolve(), "timeout");
-  EXPECT_EQ(first.asked.size(), 2u);
+  ASSERT_EQ(first.asked.size(), 2u);
   EXPECT_EQ(second.asked.size(), 2u);
   EXPECT_TRUE(first.asked[0].edns());
   EXPECT_FALSE(first.asked[1].edns());  // the last round
-  EXPECT_NE(first.asked[0].question(), first.asked[1].question());
   EXPECT_NE(client_.messages.find(" and 1 other: no answer in "), std::string::npos) << client_.messages;
 }
 
@@ -149,14 +148,14 @@ TEST_F(DnsTransportTest, SilenceIsFollowedByTheNextServer) {
 
 TEST_F(DnsTransportTest, WaitsLongerInEachRoundAndNotForTheRestOfTheTime) {
   Server& server = AddServer();
-  std::vector<double> times;
-  server.on_query = [&](const Asked&) { times.push_back(loop::NowMs()); };
+  server.on_query = [](const Asked&) {};
   settings_.timeout_ms = 40;
   settings_.attempts = 3;
+  double start = loop::NowMs();
   EXPECT_EQ(Resolve(), "timeout");
-  times.push_back(loop::NowMs());
-  ASSERT_EQ(times.size(), 4u);
-  for (size_t i = 0; i < 3; ++i) EXPECT_GE(times[i + 1] - times[i], 0.9 * 40 * static_cast<double>(1 << i) - 15);
+  // 40, 80 and 160, less a tenth at most, and the grain of the clock.
+  EXPECT_GE(loop::NowMs() - start, 0.9 * 280 - 10);
+  EXPECT_EQ(server.asked.size(), 3u);
   server.asked.clear();
   settings_.timeout_ms = 60000;
   settings_.total_ms = 50;
@@ -179,6 +178,19 @@ TEST_F(DnsTransportTest, ASilentServerIsAskedLastForAWhile) {
   first.on_query = [&](const Asked& asked) { first.Reply(asked); };
   EXPECT_EQ(Resolve(), "answer 1");
   EXPECT_GT(first.asked.size(), before);
+}
+
+TEST_F(DnsTransportTest, AServerThatAnswersNowAndThenIsNotSilent) {
+  Server& first = AddServer();
+  AddServer();
+  settings_.timeout_ms = 20;
+  for (int i = 0; i < 6; ++i) {
+    first.on_query = [&](const Asked& asked) {
+      if (i % 3 == 2) first.Reply(asked);
+    };
+    EXPECT_EQ(Resolve(), "answer 1");
+  }
+  EXPECT_EQ(first.asked.size(), 6u);
 }
 
 TEST_F(DnsTransportTest, RotateBeginsWithAnotherServerEachTime) {
@@ -254,7 +266,7 @@ TEST_F(DnsTransportTest, FormatErrorsWithoutEdnsAreFailures) {
   settings_.udp_size = 0;
   Transport().Configure(settings_);
   EXPECT_EQ(Resolve(), "server");
-  EXPECT_EQ(server.asked.size(), 3u);
+  ASSERT_EQ(server.asked.size(), 3u);
   EXPECT_FALSE(server.asked[2].edns());
 }
 
@@ -436,6 +448,17 @@ TEST_F(DnsTransportTest, PortsAreManyAndRenewed) {
   for (const auto& [port, count] : uses) EXPECT_LE(count, dns_udp::kQueriesPerSocket) << port;
   // Of 3,000 random ids some 70 come twice.
   EXPECT_GT(ids.size(), 2700u);
+}
+
+TEST_F(DnsTransportTest, ASocketThatWaitsInVainIsReplaced) {
+  Server& server = AddServer();
+  server.on_query = [](const Asked&) {};
+  settings_.timeout_ms = 5;
+  settings_.attempts = 1;
+  std::set<uint16_t> ports;
+  for (size_t i = 0; i < dns_udp::kSockets + 4; ++i) EXPECT_EQ(Resolve(), "timeout");
+  for (const Asked& asked : server.asked) ports.insert(asked.from.Port());
+  EXPECT_GT(ports.size(), dns_udp::kSockets);
 }
 
 TEST_F(DnsTransportTest, ASocketOutlivesItsLastQueryOnly) {

@@ -257,4 +257,37 @@ TEST_F(TcpTest, PiecesHaveTheirSizeAndComeInTheReadBuffer) {
   Abort(client);
 }
 
+TEST_F(TcpTest, AConnectionNeedNotKeepTheLoop) {
+  Listen();
+  Id client = Open();
+  RunUntilLogged("a:connect");
+  Id accepted = recorder_.accepted;
+  server_->Close();
+  SetKeepsAlive(client, false);
+  SetKeepsAlive(client, false);
+  SetKeepsAlive(accepted, false);
+  loop::Run();  // nothing to wait for
+  // It works nevertheless, and counts again when it is to.
+  Send(client, "hi");
+  RunUntilLogged("a:data hi");
+  SetKeepsAlive(client, true);
+  static loop::Timer timer;
+  timer.Init([](loop::Timer*) { loop::Stop(); }, /*keeps_alive=*/false);
+  timer.Start(5);
+  loop::Run();
+  EXPECT_FALSE(timer.started());
+  SetKeepsAlive(client, false);
+  // Ends that are not counted, and one timer that is.
+  Abort(client);
+  RunUntilLogged("a:eof");
+  Abort(accepted);
+  static bool fired;
+  fired = false;
+  timer.Init([](loop::Timer*) { fired = true; }, /*keeps_alive=*/true);
+  timer.Start(1);
+  loop::Run();
+  EXPECT_TRUE(fired);
+  SetKeepsAlive(client, true);  // gone: harmless
+}
+
 }  // namespace node::tcp_connection
