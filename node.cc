@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 0efefe9a93976789
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest b4e3bcf3c9a2ab20
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -13817,7 +13817,6 @@ bool EndTurn() {
     // Before tcp_connection, which takes what it asks over TCP.
     dns_transport::Flush();
     tcp_connection::Flush();
-    dns_transport::Flush();
     bind_console::Flush();
   }
   return TurnDue();

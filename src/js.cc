@@ -206,7 +206,6 @@ bool EndTurn() {
     // Before tcp_connection, which takes what it asks over TCP.
     dns_transport::Flush();
     tcp_connection::Flush();
-    dns_transport::Flush();
     bind_console::Flush();
   }
   return TurnDue();
