@@ -45,6 +45,8 @@ LAYERS = [
     ("2 system: the kernel, but no engine", [
         ("descriptors.h descriptors.cc", "how many descriptors the process may have"),
         ("loop.h loop.cc", "the event loop, over libev"),
+        ("thread_pool.h thread_pool.cc", "threads for system calls that block"),
+        ("blocks.h blocks.cc", "memory for large pieces of data"),
         ("entropy.h entropy.cc", "random bits that nobody can guess"),
         ("slots.h", "records by names that a stale holder cannot mistake"),
         ("inbox.h", "what a turn has read"),

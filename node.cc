@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest b4e3bcf3c9a2ab20
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 01b80ab4d9052f47
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -4694,6 +4694,391 @@ const char* Version() {
 }  // namespace node::loop
 
 #pragma clang diagnostic pop
+// Layer 2 system: the kernel, but no engine
+// thread_pool.h: threads for system calls that block
+#line 1 "src/thread_pool.h"
+// A few threads for system calls that block: those on files.
+//
+// Jobs begin in the order in which they were posted, on whichever thread is
+// free, and come back to the loop, which lives while any of them is under way.
+// All functions are the main thread's.
+//
+// The threads share the process' descriptors, have every signal blocked and
+// small stacks. They start when there is work for them and end when there has
+// been none for a while: as long as they live each system call on a descriptor
+// costs some 80 ns more (see js_platform.cc), which a server that has only read
+// its settings need not pay for ever. Nobody waits for them at the end of the
+// process: _exit(2) ends what is under way.
+
+
+#include <cstddef>
+#include <memory>
+
+namespace node::thread_pool {
+
+class Job {
+ public:
+  virtual ~Job() = default;
+  // On a thread of the pool: no script, nothing of the loop.
+  virtual void Work() = 0;
+  // On the main thread in a later turn, behind Work(). The job is destroyed afterwards.
+  virtual void Done() = 0;
+
+ private:
+  friend struct Pool;
+  Job* next_ = nullptr;
+};
+
+struct Limits {
+  // Threads at most. More than there are cores, since most of them wait for a disk.
+  // NODE_POOL_THREADS in the environment: 1 to 64.
+  size_t threads = 4;
+  // Jobs that wait for a thread, at most: what a script may ask for at once, and some 250 MB.
+  // NODE_POOL_QUEUE in the environment: 1 to 10^9.
+  size_t queue = 1000 * 1000;
+  // Milliseconds without work after which a thread ends.
+  double idle_ms = 5000;
+};
+
+// The limits in force: those above, with what the environment has to say on the first call. Only tests change them.
+Limits& TheLimits();
+
+// Takes `job`; or gives it back, untouched, when the queue is full.
+[[nodiscard]] std::unique_ptr<Job> Post(std::unique_ptr<Job> job);
+
+// How many threads there are now.
+size_t ThreadCount();
+
+}  // namespace node::thread_pool
+// Layer 2 system: the kernel, but no engine
+// thread_pool.cc: threads for system calls that block
+#line 1 "src/thread_pool.cc"
+
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdlib>
+#include <mutex>
+#include <string_view>
+#include <utility>
+
+
+
+
+
+namespace node::thread_pool {
+
+// Bytes: system calls and small functions around them need no more.
+static constexpr size_t kStackSize = 256 * 1024;
+
+static void ReadLimit(const char* name, uint64_t most, size_t* limit) {
+  const char* text = std::getenv(name);
+  if (text == nullptr || *text == '\0') return;
+  uint64_t value = 0;
+  if (bytes::ParseDecimal(text, most, &value) && value > 0) {
+    *limit = static_cast<size_t>(value);
+  } else {
+    std::fprintf(stderr, "node: %s must be an integer from 1 to %llu; it stays %zu\n", name,
+                 static_cast<unsigned long long>(most), *limit);
+  }
+}
+
+Limits& TheLimits() {
+  static Limits limits = [] {
+    Limits read;
+    ReadLimit("NODE_POOL_THREADS", 64, &read.threads);
+    ReadLimit("NODE_POOL_QUEUE", 1000 * 1000 * 1000, &read.queue);
+    return read;
+  }();
+  return limits;
+}
+
+// Jobs in the order of their coming.
+struct List {
+  Job* first = nullptr;
+  Job* last = nullptr;
+  size_t size = 0;
+};
+
+// Never destroyed, as its threads are not.
+struct Pool {
+  std::mutex mutex;
+  std::condition_variable wake;
+  List waiting;
+  List finished;
+  size_t threads = 0;
+  size_t idle = 0;
+  loop::Notifier notifier;
+
+  static void Append(List* list, Job* job) {
+    job->next_ = nullptr;
+    (list->last == nullptr ? list->first : list->last->next_) = job;
+    list->last = job;
+    ++list->size;
+  }
+
+  static Job* TakeFirst(List* list) {
+    Job* job = list->first;
+    list->first = job->next_;
+    if (list->first == nullptr) list->last = nullptr;
+    --list->size;
+    return job;
+  }
+
+  // With the mutex held.
+  void Finish(Job* job) {
+    Append(&finished, job);
+    // Whoever finishes more before the loop looks need not wake it again.
+    if (finished.size == 1) notifier.Notify();
+  }
+
+  void DeliverFinished() {
+    List taken;
+    {
+      std::lock_guard lock(mutex);
+      taken = std::exchange(finished, {});
+    }
+    for (Job* next = taken.first; next != nullptr;) {
+      std::unique_ptr<Job> job(next);
+      next = next->next_;
+      loop::KeepAlive(-1);
+      job->Done();
+    }
+  }
+
+  // Until there has been nothing to do for a while.
+  void Run() {
+    std::unique_lock lock(mutex);
+    for (;;) {
+      if (waiting.size == 0 && !WaitForWork(&lock)) break;
+      Job* job = TakeFirst(&waiting);
+      lock.unlock();
+      job->Work();
+      lock.lock();
+      Finish(job);
+    }
+    --threads;
+  }
+
+  bool WaitForWork(std::unique_lock<std::mutex>* lock) {
+    ++idle;
+    const auto most = std::chrono::duration<double, std::milli>(TheLimits().idle_ms);
+    bool found = wake.wait_for(*lock, most, [this] { return waiting.size > 0; });
+    --idle;
+    return found;
+  }
+};
+
+static Pool& ThePool() {
+  static Pool* pool = [] {
+    auto* created = new Pool;
+    created->notifier.Init([] { ThePool().DeliverFinished(); });
+    return created;
+  }();
+  return *pool;
+}
+
+// False when the kernel refuses another thread.
+static bool StartThread() {
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, kStackSize);
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  // Signals are the main thread's.
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  pthread_t thread;
+  int failure = pthread_create(
+      &thread, &attributes,
+      [](void*) -> void* {
+        ThePool().Run();
+        return nullptr;
+      },
+      nullptr);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  pthread_attr_destroy(&attributes);
+  return failure == 0;
+}
+
+std::unique_ptr<Job> Post(std::unique_ptr<Job> job) {
+  Pool& pool = ThePool();
+  std::unique_lock lock(pool.mutex);
+  if (pool.waiting.size >= TheLimits().queue) return job;
+  loop::KeepAlive(1);
+  Job* posted = job.release();
+  Pool::Append(&pool.waiting, posted);
+  if (pool.idle >= pool.waiting.size) {
+    pool.wake.notify_one();
+  } else if (pool.threads < TheLimits().threads) {
+    if (StartThread()) {
+      ++pool.threads;
+    } else if (pool.threads == 0) {
+      // Slow is better than never.
+      Job* alone = Pool::TakeFirst(&pool.waiting);
+      alone->Work();
+      pool.Finish(alone);
+    }
+  }
+  return nullptr;
+}
+
+size_t ThreadCount() {
+  std::lock_guard lock(ThePool().mutex);
+  return ThePool().threads;
+}
+
+}  // namespace node::thread_pool
+// Layer 2 system: the kernel, but no engine
+// blocks.h: memory for large pieces of data
+#line 1 "src/blocks.h"
+// Memory for large pieces of data. Blocks go round: what goes through malloc
+// would be returned to the kernel and faulted in again, 0.25 us for each 4 KB.
+//
+// Functions are for any thread.
+
+
+#include <cstddef>
+#include <utility>
+
+namespace node::blocks {
+
+// Blocks are kept in multiples of kUnit bytes up to kLargest.
+inline constexpr size_t kUnit = 64 * 1024;
+inline constexpr size_t kLargest = 16 * kUnit;
+
+// Whether memory for `size` bytes is kept when it is given back.
+constexpr bool IsKept(size_t size) { return size > kUnit / 2 && size <= kLargest; }
+
+// How many bytes there are in memory for `size` bytes.
+constexpr size_t Capacity(size_t size) { return IsKept(size) ? (size + kUnit - 1) / kUnit * kUnit : size; }
+
+// Memory with at least Capacity(size) bytes; not zeroed. nullptr when there is none.
+char* Take(size_t size);
+
+// Gives back what Take() gave for `size`, or for another size of that capacity.
+void Give(char* data, size_t size);
+
+// Bytes in memory of Take(), with an owner.
+class Block {
+ public:
+  Block() = default;
+  // `data` was taken for `size` bytes.
+  Block(char* data, size_t size) : data_(data), size_(size), capacity_(Capacity(size)) {}
+  Block(Block&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)),
+        size_(std::exchange(other.size_, 0)),
+        capacity_(std::exchange(other.capacity_, 0)) {}
+  Block& operator=(Block&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    std::swap(capacity_, other.capacity_);
+    return *this;
+  }
+  Block(const Block&) = delete;
+  Block& operator=(const Block&) = delete;
+  ~Block() { Give(data_, capacity_); }
+
+  // nullptr when empty, or when there was no memory.
+  char* data() const { return data_; }
+  size_t size() const { return size_; }
+  size_t capacity() const { return capacity_; }
+  // `size`: up to capacity().
+  void set_size(size_t size) { size_ = size; }
+  // Makes room for `size` bytes and keeps what is there. False, with all as it was, when memory is out.
+  bool Grow(size_t size);
+  // The memory is the caller's, for Give().
+  char* Release() {
+    size_ = capacity_ = 0;
+    return std::exchange(data_, nullptr);
+  }
+
+ private:
+  char* data_ = nullptr;
+  size_t size_ = 0;
+  size_t capacity_ = 0;
+};
+
+}  // namespace node::blocks
+// Layer 2 system: the kernel, but no engine
+// blocks.cc: memory for large pieces of data
+#line 1 "src/blocks.cc"
+
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+
+namespace node::blocks {
+
+// Bytes kept: as many as a collection of the engine gives back at once (see kFlags in js.cc), and some more.
+static constexpr size_t kKept = 40 * kUnit;
+
+struct Entry {
+  char* data;
+  size_t capacity;
+};
+
+// The longest unused come first.
+struct Cache {
+  std::mutex mutex;
+  Entry entries[kKept / kUnit];
+  size_t count = 0;
+  size_t bytes = 0;
+
+  Entry Remove(size_t index) {
+    Entry entry = entries[index];
+    std::copy(entries + index + 1, entries + count, entries + index);
+    --count;
+    bytes -= entry.capacity;
+    return entry;
+  }
+};
+
+static Cache& TheCache() {
+  static auto* cache = new Cache;
+  return *cache;
+}
+
+char* Take(size_t size) {
+  const size_t capacity = Capacity(size);
+  if (IsKept(size)) {
+    Cache& cache = TheCache();
+    std::lock_guard lock(cache.mutex);
+    // The last one is the likeliest to be in the processor's cache.
+    for (size_t i = cache.count; i > 0; --i) {
+      if (cache.entries[i - 1].capacity == capacity) return cache.Remove(i - 1).data;
+    }
+  }
+  return static_cast<char*>(std::malloc(std::max<size_t>(capacity, 1)));
+}
+
+void Give(char* data, size_t size) {
+  const size_t capacity = Capacity(size);
+  if (data == nullptr || !IsKept(size)) return std::free(data);
+  Cache& cache = TheCache();
+  std::lock_guard lock(cache.mutex);
+  while (cache.bytes + capacity > kKept) std::free(cache.Remove(0).data);
+  cache.entries[cache.count++] = {data, capacity};
+  cache.bytes += capacity;
+}
+
+bool Block::Grow(size_t size) {
+  if (Capacity(size) <= capacity_) return true;
+  char* larger = Take(size);
+  if (larger == nullptr) return false;
+  if (size_ > 0) std::memcpy(larger, data_, size_);
+  Give(std::exchange(data_, larger), capacity_);
+  capacity_ = Capacity(size);
+  return true;
+}
+
+}  // namespace node::blocks
 // Layer 2 system: the kernel, but no engine
 // entropy.h: random bits that nobody can guess
 #line 1 "src/entropy.h"
@@ -13231,17 +13616,18 @@ v8::StartupData Create(v8::ArrayBuffer::Allocator* allocator) {
 // Layer 3 engine: V8, and no protocol logic of its own
 // js_buffers.h: the memory of ArrayBuffers
 #line 1 "src/js_buffers.h"
-// The memory of ArrayBuffers. Blocks of the size of a read go round: those that the collector gives back are taken
-// again while they are still in the cache, and what arrives in one can become an ArrayBuffer without a copy.
+// The memory of ArrayBuffers. Large ones are blocks: those that the collector gives back are taken again while they are
+// still in the cache, and what arrives in one can become an ArrayBuffer without a copy.
 
 
 #include <cstddef>
+
 
 #include "v8.h"
 
 namespace node::js_buffers {
 
-inline constexpr size_t kBlockSize = 64 * 1024;
+inline constexpr size_t kBlockSize = blocks::kUnit;
 
 // The allocator of the isolate; never destroyed. One in a process.
 v8::ArrayBuffer::Allocator* Allocator();
@@ -13252,6 +13638,9 @@ char* TakeBlock();
 // A Uint8Array of the first `length` bytes of `block`, which belongs to the engine from now on. `length`: more than
 // half of kBlockSize, so that not much is wasted. Needs a HandleScope.
 v8::Local<v8::Uint8Array> Wrap(char* block, size_t length);
+
+// A Uint8Array of `bytes`: their own memory where they are many and nearly fill it, else a copy. Needs a HandleScope.
+v8::Local<v8::Uint8Array> Wrap(blocks::Block bytes);
 
 // A Uint8Array with a copy of `size` bytes. Needs a HandleScope.
 v8::Local<v8::Uint8Array> Copy(const char* bytes, size_t size);
@@ -13264,23 +13653,16 @@ v8::Local<v8::Uint8Array> Copy(const char* bytes, size_t size);
 
 #include <cstdlib>
 #include <cstring>
-#include <mutex>
 #include <utility>
 
 
 
 namespace node::js_buffers {
 
-// As many as a collection gives back at once, and some more: what goes through malloc would be returned to the kernel
-// and faulted in again.
-static constexpr size_t kKept = 40;
-
 // Of Wrap(), for the allocation that it is about to cause.
-static void* offered = nullptr;
+static char* offered = nullptr;
 
-static bool FillsBlock(size_t length) { return length > kBlockSize / 2 && length <= kBlockSize; }
-
-static void* OrDie(void* memory) {
+static char* OrDie(char* memory) {
   if (memory != nullptr) return memory;
   std::fprintf(stderr, "node: out of memory: no block to read into\n");
   std::abort();
@@ -13290,48 +13672,25 @@ static void* OrDie(void* memory) {
 class BlockAllocator : public v8::ArrayBuffer::Allocator {
  public:
   void* Allocate(size_t length) override {
-    if (!FillsBlock(length)) return std::calloc(length, 1);
-    void* block = TakeBlock();
+    // Fresh memory of the kernel is zero already.
+    if (!blocks::IsKept(length)) return std::calloc(length, 1);
+    void* block = blocks::Take(length);
     if (block != nullptr) std::memset(block, 0, length);
     return block;
   }
   void* AllocateUninitialized(size_t length) override {
     if (offered != nullptr) return std::exchange(offered, nullptr);
-    return FillsBlock(length) ? TakeBlock() : std::malloc(length);
+    return blocks::Take(length);
   }
-  void Free(void* data, size_t length) override {
-    if (FillsBlock(length)) {
-      std::lock_guard<std::mutex> lock(mutex_);
-      if (count_ < kKept) {
-        blocks_[count_++] = data;
-        return;
-      }
-    }
-    std::free(data);
-  }
-
-  void* TakeBlock() {
-    {
-      std::lock_guard<std::mutex> lock(mutex_);
-      if (count_ > 0) return blocks_[--count_];
-    }
-    return std::malloc(kBlockSize);
-  }
-
- private:
-  std::mutex mutex_;
-  void* blocks_[kKept];
-  size_t count_ = 0;
+  void Free(void* data, size_t length) override { blocks::Give(static_cast<char*>(data), length); }
 };
 
-static BlockAllocator& TheAllocator() {
+v8::ArrayBuffer::Allocator* Allocator() {
   static auto* allocator = new BlockAllocator;
-  return *allocator;
+  return allocator;
 }
 
-v8::ArrayBuffer::Allocator* Allocator() { return &TheAllocator(); }
-
-char* TakeBlock() { return static_cast<char*>(OrDie(TheAllocator().TakeBlock())); }
+char* TakeBlock() { return OrDie(blocks::Take(kBlockSize)); }
 
 static v8::Local<v8::Uint8Array> NewArray(size_t length) {
   v8::Local<v8::ArrayBuffer> buffer =
@@ -13340,10 +13699,18 @@ static v8::Local<v8::Uint8Array> NewArray(size_t length) {
 }
 
 v8::Local<v8::Uint8Array> Wrap(char* block, size_t length) {
-  CHECK(FillsBlock(length));
+  CHECK(blocks::Capacity(length) == kBlockSize);
+  return Wrap(blocks::Block(block, length));
+}
+
+v8::Local<v8::Uint8Array> Wrap(blocks::Block bytes) {
+  const size_t length = bytes.size();
+  const bool fits = blocks::IsKept(length) ? blocks::Capacity(length) == bytes.capacity()
+                                           : length > blocks::kLargest && length > bytes.capacity() / 2;
+  if (!fits) return Copy(bytes.data(), length);
   // Through the allocator and not as memory of our own: these allocations are the ones at which V8 collects the young
   // when their buffers have become many.
-  offered = block;
+  offered = bytes.Release();
   v8::Local<v8::Uint8Array> array = NewArray(length);
   CHECK(offered == nullptr);
   return array;

@@ -2,23 +2,16 @@
 
 #include <cstdlib>
 #include <cstring>
-#include <mutex>
 #include <utility>
 
 #include "base.h"
 
 namespace node::js_buffers {
 
-// As many as a collection gives back at once, and some more: what goes through malloc would be returned to the kernel
-// and faulted in again.
-static constexpr size_t kKept = 40;
-
 // Of Wrap(), for the allocation that it is about to cause.
-static void* offered = nullptr;
+static char* offered = nullptr;
 
-static bool FillsBlock(size_t length) { return length > kBlockSize / 2 && length <= kBlockSize; }
-
-static void* OrDie(void* memory) {
+static char* OrDie(char* memory) {
   if (memory != nullptr) return memory;
   std::fprintf(stderr, "node: out of memory: no block to read into\n");
   std::abort();
@@ -28,48 +21,25 @@ static void* OrDie(void* memory) {
 class BlockAllocator : public v8::ArrayBuffer::Allocator {
  public:
   void* Allocate(size_t length) override {
-    if (!FillsBlock(length)) return std::calloc(length, 1);
-    void* block = TakeBlock();
+    // Fresh memory of the kernel is zero already.
+    if (!blocks::IsKept(length)) return std::calloc(length, 1);
+    void* block = blocks::Take(length);
     if (block != nullptr) std::memset(block, 0, length);
     return block;
   }
   void* AllocateUninitialized(size_t length) override {
     if (offered != nullptr) return std::exchange(offered, nullptr);
-    return FillsBlock(length) ? TakeBlock() : std::malloc(length);
+    return blocks::Take(length);
   }
-  void Free(void* data, size_t length) override {
-    if (FillsBlock(length)) {
-      std::lock_guard<std::mutex> lock(mutex_);
-      if (count_ < kKept) {
-        blocks_[count_++] = data;
-        return;
-      }
-    }
-    std::free(data);
-  }
-
-  void* TakeBlock() {
-    {
-      std::lock_guard<std::mutex> lock(mutex_);
-      if (count_ > 0) return blocks_[--count_];
-    }
-    return std::malloc(kBlockSize);
-  }
-
- private:
-  std::mutex mutex_;
-  void* blocks_[kKept];
-  size_t count_ = 0;
+  void Free(void* data, size_t length) override { blocks::Give(static_cast<char*>(data), length); }
 };
 
-static BlockAllocator& TheAllocator() {
+v8::ArrayBuffer::Allocator* Allocator() {
   static auto* allocator = new BlockAllocator;
-  return *allocator;
+  return allocator;
 }
 
-v8::ArrayBuffer::Allocator* Allocator() { return &TheAllocator(); }
-
-char* TakeBlock() { return static_cast<char*>(OrDie(TheAllocator().TakeBlock())); }
+char* TakeBlock() { return OrDie(blocks::Take(kBlockSize)); }
 
 static v8::Local<v8::Uint8Array> NewArray(size_t length) {
   v8::Local<v8::ArrayBuffer> buffer =
@@ -78,10 +48,18 @@ static v8::Local<v8::Uint8Array> NewArray(size_t length) {
 }
 
 v8::Local<v8::Uint8Array> Wrap(char* block, size_t length) {
-  CHECK(FillsBlock(length));
+  CHECK(blocks::Capacity(length) == kBlockSize);
+  return Wrap(blocks::Block(block, length));
+}
+
+v8::Local<v8::Uint8Array> Wrap(blocks::Block bytes) {
+  const size_t length = bytes.size();
+  const bool fits = blocks::IsKept(length) ? blocks::Capacity(length) == bytes.capacity()
+                                           : length > blocks::kLargest && length > bytes.capacity() / 2;
+  if (!fits) return Copy(bytes.data(), length);
   // Through the allocator and not as memory of our own: these allocations are the ones at which V8 collects the young
   // when their buffers have become many.
-  offered = block;
+  offered = bytes.Release();
   v8::Local<v8::Uint8Array> array = NewArray(length);
   CHECK(offered == nullptr);
   return array;

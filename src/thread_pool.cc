@@ -1,0 +1,180 @@
+#include "thread_pool.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdlib>
+#include <mutex>
+#include <string_view>
+#include <utility>
+
+#include "base.h"
+#include "bytes.h"
+#include "loop.h"
+
+namespace node::thread_pool {
+
+// Bytes: system calls and small functions around them need no more.
+static constexpr size_t kStackSize = 256 * 1024;
+
+static void ReadLimit(const char* name, uint64_t most, size_t* limit) {
+  const char* text = std::getenv(name);
+  if (text == nullptr || *text == '\0') return;
+  uint64_t value = 0;
+  if (bytes::ParseDecimal(text, most, &value) && value > 0) {
+    *limit = static_cast<size_t>(value);
+  } else {
+    std::fprintf(stderr, "node: %s must be an integer from 1 to %llu; it stays %zu\n", name,
+                 static_cast<unsigned long long>(most), *limit);
+  }
+}
+
+Limits& TheLimits() {
+  static Limits limits = [] {
+    Limits read;
+    ReadLimit("NODE_POOL_THREADS", 64, &read.threads);
+    ReadLimit("NODE_POOL_QUEUE", 1000 * 1000 * 1000, &read.queue);
+    return read;
+  }();
+  return limits;
+}
+
+// Jobs in the order of their coming.
+struct List {
+  Job* first = nullptr;
+  Job* last = nullptr;
+  size_t size = 0;
+};
+
+// Never destroyed, as its threads are not.
+struct Pool {
+  std::mutex mutex;
+  std::condition_variable wake;
+  List waiting;
+  List finished;
+  size_t threads = 0;
+  size_t idle = 0;
+  loop::Notifier notifier;
+
+  static void Append(List* list, Job* job) {
+    job->next_ = nullptr;
+    (list->last == nullptr ? list->first : list->last->next_) = job;
+    list->last = job;
+    ++list->size;
+  }
+
+  static Job* TakeFirst(List* list) {
+    Job* job = list->first;
+    list->first = job->next_;
+    if (list->first == nullptr) list->last = nullptr;
+    --list->size;
+    return job;
+  }
+
+  // With the mutex held.
+  void Finish(Job* job) {
+    Append(&finished, job);
+    // Whoever finishes more before the loop looks need not wake it again.
+    if (finished.size == 1) notifier.Notify();
+  }
+
+  void DeliverFinished() {
+    List taken;
+    {
+      std::lock_guard lock(mutex);
+      taken = std::exchange(finished, {});
+    }
+    for (Job* next = taken.first; next != nullptr;) {
+      std::unique_ptr<Job> job(next);
+      next = next->next_;
+      loop::KeepAlive(-1);
+      job->Done();
+    }
+  }
+
+  // Until there has been nothing to do for a while.
+  void Run() {
+    std::unique_lock lock(mutex);
+    for (;;) {
+      if (waiting.size == 0 && !WaitForWork(&lock)) break;
+      Job* job = TakeFirst(&waiting);
+      lock.unlock();
+      job->Work();
+      lock.lock();
+      Finish(job);
+    }
+    --threads;
+  }
+
+  bool WaitForWork(std::unique_lock<std::mutex>* lock) {
+    ++idle;
+    const auto most = std::chrono::duration<double, std::milli>(TheLimits().idle_ms);
+    bool found = wake.wait_for(*lock, most, [this] { return waiting.size > 0; });
+    --idle;
+    return found;
+  }
+};
+
+static Pool& ThePool() {
+  static Pool* pool = [] {
+    auto* created = new Pool;
+    created->notifier.Init([] { ThePool().DeliverFinished(); });
+    return created;
+  }();
+  return *pool;
+}
+
+// False when the kernel refuses another thread.
+static bool StartThread() {
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, kStackSize);
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  // Signals are the main thread's.
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  pthread_t thread;
+  int failure = pthread_create(
+      &thread, &attributes,
+      [](void*) -> void* {
+        ThePool().Run();
+        return nullptr;
+      },
+      nullptr);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  pthread_attr_destroy(&attributes);
+  return failure == 0;
+}
+
+std::unique_ptr<Job> Post(std::unique_ptr<Job> job) {
+  Pool& pool = ThePool();
+  std::unique_lock lock(pool.mutex);
+  if (pool.waiting.size >= TheLimits().queue) return job;
+  loop::KeepAlive(1);
+  Job* posted = job.release();
+  Pool::Append(&pool.waiting, posted);
+  if (pool.idle >= pool.waiting.size) {
+    pool.wake.notify_one();
+  } else if (pool.threads < TheLimits().threads) {
+    if (StartThread()) {
+      ++pool.threads;
+    } else if (pool.threads == 0) {
+      // Slow is better than never.
+      Job* alone = Pool::TakeFirst(&pool.waiting);
+      alone->Work();
+      pool.Finish(alone);
+    }
+  }
+  return nullptr;
+}
+
+size_t ThreadCount() {
+  std::lock_guard lock(ThePool().mutex);
+  return ThePool().threads;
+}
+
+}  // namespace node::thread_pool

@@ -1,0 +1,53 @@
+// A few threads for system calls that block: those on files.
+//
+// Jobs begin in the order in which they were posted, on whichever thread is
+// free, and come back to the loop, which lives while any of them is under way.
+// All functions are the main thread's.
+//
+// The threads share the process' descriptors, have every signal blocked and
+// small stacks. They start when there is work for them and end when there has
+// been none for a while: as long as they live each system call on a descriptor
+// costs some 80 ns more (see js_platform.cc), which a server that has only read
+// its settings need not pay for ever. Nobody waits for them at the end of the
+// process: _exit(2) ends what is under way.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+namespace node::thread_pool {
+
+class Job {
+ public:
+  virtual ~Job() = default;
+  // On a thread of the pool: no script, nothing of the loop.
+  virtual void Work() = 0;
+  // On the main thread in a later turn, behind Work(). The job is destroyed afterwards.
+  virtual void Done() = 0;
+
+ private:
+  friend struct Pool;
+  Job* next_ = nullptr;
+};
+
+struct Limits {
+  // Threads at most. More than there are cores, since most of them wait for a disk.
+  // NODE_POOL_THREADS in the environment: 1 to 64.
+  size_t threads = 4;
+  // Jobs that wait for a thread, at most: what a script may ask for at once, and some 250 MB.
+  // NODE_POOL_QUEUE in the environment: 1 to 10^9.
+  size_t queue = 1000 * 1000;
+  // Milliseconds without work after which a thread ends.
+  double idle_ms = 5000;
+};
+
+// The limits in force: those above, with what the environment has to say on the first call. Only tests change them.
+Limits& TheLimits();
+
+// Takes `job`; or gives it back, untouched, when the queue is full.
+[[nodiscard]] std::unique_ptr<Job> Post(std::unique_ptr<Job> job);
+
+// How many threads there are now.
+size_t ThreadCount();
+
+}  // namespace node::thread_pool
