@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 01b80ab4d9052f47
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest a9707b6b9e8b4746
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -5808,6 +5808,1225 @@ int WriteNow(int descriptor, std::string_view bytes) {
 }
 
 }  // namespace node::output
+// Layer 2 system: the kernel, but no engine
+// file_system.h: open files, whole files, copies, status
+#line 1 "src/file_system.h"
+// Files: the system calls of node.fs as plain functions that finish what they
+// begin (interrupted, partial and non-blocking calls go on) and give an Error
+// with the call, the errno and the path. Each may block, and may be called by
+// any thread, but for those named ...Now, which do not block.
+//
+// Paths are bytes without NUL. Descriptors of ours are closed on exec(3).
+
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+
+
+
+
+namespace node::file_system {
+
+// A path as an error shows it: in quotes and with escapes where it is empty or has characters that a terminal obeys.
+std::string Shown(std::string_view path);
+// "descriptor 7"
+std::string ShownDescriptor(int descriptor);
+
+// --- Open files ---
+
+// As a position: where the descriptor stands.
+inline constexpr int64_t kCurrent = -1;
+
+// open(2).
+base::Result<int> Open(const std::string& path, int flags, mode_t mode);
+
+// close(2). The descriptor is gone also when it fails.
+base::Result<base::Done> Close(int descriptor);
+
+// Up to `length` bytes from `position`: all that a regular file has of them, of anything else what one read(2) gives;
+// none at the end. The memory is for the bytes that there are, not for those that are asked for.
+base::Result<blocks::Block> Read(int descriptor, size_t length, int64_t position);
+
+// What of that is in the kernel's caches, or in memory anyway, without blocking; else -1 and errno: EAGAIN, EOPNOTSUPP
+// or EINTR where Read() may do better. Also of pipes and sockets: what they have now.
+ssize_t ReadCached(int descriptor, char* data, size_t size, int64_t position);
+
+// All of `bytes` to `position`; gives their number. With O_APPEND it goes to the end all the same (pwrite(2)).
+base::Result<uint64_t> Write(int descriptor, std::string_view bytes, int64_t position);
+
+base::Result<base::Done> TruncateOpen(int descriptor, uint64_t length);  // ftruncate(2)
+base::Result<base::Done> Sync(int descriptor);                           // fsync(2)
+
+// What one can do with a descriptor depends on what it is.
+enum class Kind : uint8_t {
+  kFile,    // regular: always ready, as epoll has it, and yet it may block; block devices are like that
+  kFolder,  // no bytes to read
+  kStream,  // pipes and sockets: wait for them in the loop
+  kDevice,  // terminals and other character devices: the loop may or may not know when they are ready
+};
+base::Result<Kind> KindOf(int descriptor);  // fstat(2)
+
+// Reading the whole of a file: in one breath where the kernel has it in memory, else on a thread.
+class WholeFile {
+ public:
+  // `most`: bytes that are taken; a larger file is an error, EFBIG, before it is read where its size says so.
+  WholeFile(std::string path, size_t most) : path_(std::move(path)), most_(most) {}
+
+  // A file of up to kDirect bytes that are in the kernel's caches. False: go on with ReadOn(), where it may block.
+  bool ReadNow();
+  static constexpr size_t kDirect = 64 * 1024;
+  // All of it, or the rest.
+  void ReadOn();
+
+  // After either of them.
+  const std::optional<base::Error>& error() const { return error_; }
+  blocks::Block& bytes() { return bytes_; }
+  // Set for what is neither a file nor a folder: nothing has been read, and it is to be waited for. Non-blocking.
+  fd::OwnedFd& stream() { return stream_; }
+
+ private:
+  enum class Step : uint8_t { kOn, kEnd };
+
+  Step Examine();
+  Step ReadStep();
+  Step Fail(const char* syscall, int code, std::string subject);
+
+  std::string path_;
+  size_t most_;
+  size_t size_ = 0;  // as its status says
+  fd::OwnedFd file_;
+  fd::OwnedFd stream_;
+  blocks::Block bytes_;
+  std::optional<base::Error> error_;
+};
+
+// Copies the bytes of a regular file into `to`, which is overwritten, or made with the permissions of `from`; gives
+// their number. Where the file system can, both share them (copy_file_range(2)). What was made is removed on failure.
+base::Result<uint64_t> Copy(const std::string& from, const std::string& to);
+
+// --- Names ---
+
+// stat(2). Times are milliseconds since 1970.
+struct Status {
+  uint64_t dev, ino, mode, nlink, uid, gid, rdev, size, blksize, blocks;
+  double atime, mtime, ctime;
+};
+base::Result<Status> GetStatus(const std::string& path);
+base::Result<Status> GetLinkStatus(const std::string& path);  // of a symbolic link itself: lstat(2)
+// The same, where the kernel's caches can answer; std::nullopt where they cannot.
+std::optional<base::Result<Status>> GetStatusNow(const std::string& path);
+std::optional<base::Result<Status>> GetLinkStatusNow(const std::string& path);
+
+base::Result<base::Done> Rename(const std::string& from, const std::string& to);     // rename(2)
+base::Result<base::Done> Unlink(const std::string& path);                            // unlink(2)
+base::Result<base::Done> RemoveFolder(const std::string& path);                      // rmdir(2)
+base::Result<base::Done> MakeSymlink(const std::string& to, const std::string& at);  // symlink(2)
+base::Result<base::Done> MakeLink(const std::string& from, const std::string& to);   // link(2)
+// mkdir(2). With `parents` the folders above are made too, and one that is there is no error.
+base::Result<base::Done> MakeFolder(const std::string& path, mode_t mode, bool parents);
+base::Result<base::Done> ChangeMode(const std::string& path, mode_t mode);                // chmod(2)
+base::Result<base::Done> ChangeOwner(const std::string& path, uid_t owner, gid_t group);  // chown(2)
+// utimensat(2); milliseconds since 1970.
+base::Result<base::Done> SetTimes(const std::string& path, double accessed, double modified);
+base::Result<base::Done> Truncate(const std::string& path, uint64_t length);  // truncate(2)
+base::Result<std::string> ReadLink(const std::string& path);                  // readlink(2)
+base::Result<std::string> RealPath(const std::string& path);                  // realpath(3)
+// A new folder called `prefix` and six random characters; mkdtemp(3).
+base::Result<std::string> MakeTemporaryFolder(const std::string& prefix);
+// All entries but "." and "..", in the order of their bytes; readdir(3).
+base::Result<std::vector<std::string>> ReadFolder(const std::string& path);
+
+}  // namespace node::file_system
+// Layer 2 system: the kernel, but no engine
+// file_system.cc: open files, whole files, copies, status
+#line 1 "src/file_system.cc"
+
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace node::file_system {
+
+using base::Done;
+using base::ErrnoError;
+using base::Error;
+using base::Result;
+
+// Bytes that one step of copying or of reading what has no size takes.
+static constexpr size_t kStep = 256 * 1024;
+
+std::string Shown(std::string_view path) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  const bool plain =
+      std::none_of(path.begin(), path.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  if (plain && !path.empty()) return std::string(path);
+  std::string text = "\"";
+  for (char c : path) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) {
+      text += {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
+    } else {
+      text += c;
+    }
+  }
+  return text + '"';
+}
+
+std::string ShownDescriptor(int descriptor) { return "descriptor " + std::to_string(descriptor); }
+
+// For descriptors that are non-blocking, here or in the process that has given them to us.
+static void WaitFor(int descriptor, short events) {
+  pollfd wait = {descriptor, events, 0};
+  poll(&wait, 1, -1);
+}
+
+// Whether the call that has just failed is to be made again.
+static bool Again(int descriptor, short events) {
+  if (errno == EINTR) return true;
+  if (errno != EAGAIN && errno != EWOULDBLOCK) return false;
+  WaitFor(descriptor, events);
+  return true;
+}
+
+// --- Open files ---
+
+Result<int> Open(const std::string& path, int flags, mode_t mode) {
+  for (;;) {
+    int descriptor = open(path.c_str(), flags | O_CLOEXEC, mode);
+    if (descriptor >= 0) return descriptor;
+    if (errno != EINTR) return ErrnoError("open", Shown(path));
+  }
+}
+
+Result<Done> Close(int descriptor) {
+  // Linux closes also where it says EINTR, and to close again could hit another file.
+  if (close(descriptor) == 0 || errno == EINTR) return Done{};
+  return ErrnoError("close", ShownDescriptor(descriptor));
+}
+
+static Kind KindOfMode(mode_t mode) {
+  if (S_ISREG(mode) || S_ISBLK(mode)) return Kind::kFile;
+  if (S_ISDIR(mode)) return Kind::kFolder;
+  return S_ISCHR(mode) ? Kind::kDevice : Kind::kStream;
+}
+
+Result<Kind> KindOf(int descriptor) {
+  struct stat status;
+  if (fstat(descriptor, &status) != 0) return ErrnoError("fstat", ShownDescriptor(descriptor));
+  return KindOfMode(status.st_mode);
+}
+
+static ssize_t ReadOnce(int descriptor, char* data, size_t size, int64_t position) {
+  // A larger size is cut by the kernel.
+  return position == kCurrent ? read(descriptor, data, size) : pread(descriptor, data, size, position);
+}
+
+ssize_t ReadCached(int descriptor, char* data, size_t size, int64_t position) {
+  iovec piece = {data, size};
+  const ssize_t got = preadv2(descriptor, &piece, 1, position, RWF_NOWAIT);
+  if (got >= 0 || errno != EOPNOTSUPP) return got;
+  struct statfs where;
+  if (fstatfs(descriptor, &where) == 0 && where.f_type == TMPFS_MAGIC) {
+    return ReadOnce(descriptor, data, size, position);
+  }
+  errno = EOPNOTSUPP;
+  return -1;
+}
+
+// How many bytes of memory are worth having for up to `length` from `position` on, and whether one goes on until all
+// are there.
+static size_t RoomFor(int descriptor, size_t length, int64_t position, bool* goes_on) {
+  struct stat status;
+  *goes_on = fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
+  // What has no size in its status gives no more than this at once.
+  if (!*goes_on) return std::min(length, blocks::kLargest);
+  if (length <= blocks::kUnit) return length;
+  const int64_t start = position == kCurrent ? lseek(descriptor, 0, SEEK_CUR) : position;
+  const int64_t left = start < 0 ? 0 : static_cast<int64_t>(status.st_size) - start;
+  // Those of /proc have a size of 0.
+  return std::min(length, std::max(blocks::kUnit, static_cast<size_t>(std::max<int64_t>(left, 0))));
+}
+
+Result<blocks::Block> Read(int descriptor, size_t length, int64_t position) {
+  bool goes_on = false;
+  const size_t room = RoomFor(descriptor, length, position, &goes_on);
+  blocks::Block bytes;
+  if (!bytes.Grow(room)) return Error{"read", ENOMEM, ShownDescriptor(descriptor)};
+  for (;;) {
+    const int64_t from = position == kCurrent ? kCurrent : position + static_cast<int64_t>(bytes.size());
+    const ssize_t got = ReadOnce(descriptor, bytes.data() + bytes.size(), room - bytes.size(), from);
+    if (got < 0 && Again(descriptor, POLLIN)) continue;
+    // What came before an error is not lost; the next read meets it again.
+    if (got < 0 && bytes.size() == 0) return ErrnoError("read", ShownDescriptor(descriptor));
+    if (got <= 0) return bytes;
+    bytes.set_size(bytes.size() + static_cast<size_t>(got));
+    if (!goes_on || bytes.size() == room) return bytes;
+  }
+}
+
+Result<uint64_t> Write(int descriptor, std::string_view bytes, int64_t position) {
+  size_t done = 0;
+  for (;;) {
+    const char* data = bytes.data() + done;
+    const size_t size = bytes.size() - done;
+    const ssize_t put = position == kCurrent ? write(descriptor, data, size)
+                                             : pwrite(descriptor, data, size, position + static_cast<int64_t>(done));
+    if (put < 0 && Again(descriptor, POLLOUT)) continue;
+    if (put < 0) return ErrnoError("write", ShownDescriptor(descriptor));
+    if (put == 0 && size > 0) return Error{"write", EIO, ShownDescriptor(descriptor)};
+    done += static_cast<size_t>(put);
+    if (done == bytes.size()) return done;
+  }
+}
+
+Result<Done> TruncateOpen(int descriptor, uint64_t length) {
+  if (ftruncate(descriptor, static_cast<off_t>(length)) == 0) return Done{};
+  return ErrnoError("ftruncate", ShownDescriptor(descriptor));
+}
+
+Result<Done> Sync(int descriptor) {
+  if (fsync(descriptor) == 0) return Done{};
+  return ErrnoError("fsync", ShownDescriptor(descriptor));
+}
+
+// --- Whole files ---
+
+// openat2(2) that does not block: EAGAIN where the kernel would have to look beyond its caches. ENOSYS where it does
+// not know how (before Linux 5.12), or is not allowed to.
+static int OpenCached(const std::string& path, int flags) {
+  open_how how = {};
+  how.flags = static_cast<uint64_t>(flags | O_CLOEXEC);
+  how.resolve = RESOLVE_CACHED;
+  const int descriptor = static_cast<int>(syscall(SYS_openat2, AT_FDCWD, path.c_str(), &how, sizeof how));
+  if (descriptor < 0 && (errno == EINVAL || errno == EPERM || errno == E2BIG)) errno = ENOSYS;
+  return descriptor;
+}
+
+// Whether what has just failed need not fail when it may block.
+static bool NeedsThread() { return errno == EAGAIN || errno == ENOSYS || errno == EINTR || errno == EOPNOTSUPP; }
+
+WholeFile::Step WholeFile::Fail(const char* syscall, int code, std::string subject) {
+  error_ = Error{syscall, code, std::move(subject)};
+  file_.Close();
+  return Step::kEnd;
+}
+
+// Of the file that has just been opened: what it is, and memory for it.
+WholeFile::Step WholeFile::Examine() {
+  struct stat status;
+  if (fstat(file_.get(), &status) != 0) return Fail("fstat", errno, Shown(path_));
+  const Kind kind = KindOfMode(status.st_mode);
+  if (kind == Kind::kFolder) return Fail("read", EISDIR, Shown(path_));
+  if (kind != Kind::kFile) {
+    stream_ = std::move(file_);
+    return Step::kEnd;
+  }
+  size_ = static_cast<size_t>(status.st_size);
+  if (size_ > most_) {
+    return Fail(
+        "cat", EFBIG,
+        Shown(path_) + " (" + std::to_string(size_) + " bytes, of which " + std::to_string(most_) + " can be taken)");
+  }
+  // One more shows at once that there is no more.
+  if (!bytes_.Grow(size_ > 0 ? size_ + 1 : 4096)) return Fail("read", ENOMEM, Shown(path_));
+  return Step::kOn;
+}
+
+bool WholeFile::ReadNow() {
+  // O_NONBLOCK: for a pipe with a name, which would wait for its other end.
+  file_ = fd::OwnedFd(OpenCached(path_, O_RDONLY | O_NONBLOCK));
+  if (!file_.valid()) {
+    if (NeedsThread()) return false;
+    Fail("open", errno, Shown(path_));
+    return true;
+  }
+  if (Examine() == Step::kEnd) return true;
+  if (size_ > kDirect) return false;
+  const ssize_t got = ReadCached(file_.get(), bytes_.data(), bytes_.capacity(), kCurrent);
+  if (got < 0 && NeedsThread()) return false;
+  if (got < 0) {
+    Fail("read", errno, Shown(path_));
+    return true;
+  }
+  bytes_.set_size(static_cast<size_t>(got));
+  // Fewer are not all that is there: the rest is not in memory.
+  const bool whole = bytes_.size() == size_;
+  if (whole) file_.Close();
+  return whole;
+}
+
+WholeFile::Step WholeFile::ReadStep() {
+  if (bytes_.size() > most_) {
+    return Fail("cat", EFBIG, Shown(path_) + " (more than " + std::to_string(most_) + " bytes)");
+  }
+  if (bytes_.size() == bytes_.capacity() && !bytes_.Grow(std::max(2 * bytes_.size(), kStep))) {
+    return Fail("read", ENOMEM, Shown(path_));
+  }
+  const ssize_t got = read(file_.get(), bytes_.data() + bytes_.size(), bytes_.capacity() - bytes_.size());
+  if (got < 0) return Again(file_.get(), POLLIN) ? Step::kOn : Fail("read", errno, Shown(path_));
+  bytes_.set_size(bytes_.size() + static_cast<size_t>(got));
+  return got == 0 ? Step::kEnd : Step::kOn;
+}
+
+void WholeFile::ReadOn() {
+  if (!file_.valid()) {
+    Result<int> opened = Open(path_, O_RDONLY | O_NONBLOCK, 0);
+    // A lease of another process: see fcntl(2).
+    if (!opened.ok() && opened.error().code == EWOULDBLOCK) opened = Open(path_, O_RDONLY, 0);
+    if (!opened.ok()) {
+      error_ = opened.error();
+      return;
+    }
+    file_ = fd::OwnedFd(opened.value());
+    if (Examine() == Step::kEnd) return;
+  }
+  while (ReadStep() == Step::kOn) {
+  }
+  file_.Close();
+}
+
+// --- Copying ---
+
+// Whether copy_file_range(2) cannot do it and reading and writing may.
+static bool NeedsSteps(int code) {
+  return code == EXDEV || code == EINVAL || code == ENOSYS || code == EOPNOTSUPP || code == EPERM || code == EBADF;
+}
+
+static Result<uint64_t> CopyInSteps(int source, int target, const std::string& from, const std::string& to) {
+  blocks::Block step(blocks::Take(kStep), 0);
+  if (step.data() == nullptr) return Error{"copy", ENOMEM, Shown(from)};
+  uint64_t copied = 0;
+  for (;;) {
+    const ssize_t got = read(source, step.data(), kStep);
+    if (got < 0 && Again(source, POLLIN)) continue;
+    if (got < 0) return ErrnoError("read", Shown(from));
+    if (got == 0) return copied;
+    Result<uint64_t> put = Write(target, {step.data(), static_cast<size_t>(got)}, kCurrent);
+    if (!put.ok()) return Error{"write", put.error().code, Shown(to)};
+    copied += put.value();
+  }
+}
+
+static Result<uint64_t> CopyBytes(int source, int target, bool sized, const std::string& from, const std::string& to) {
+  static constexpr size_t kPiece = size_t{1} << 30;
+  // Files of /proc, which have no size, copy_file_range(2) takes for empty.
+  uint64_t copied = 0;
+  while (sized) {
+    const ssize_t got = copy_file_range(source, nullptr, target, nullptr, kPiece, 0);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && NeedsSteps(errno)) break;
+    if (got < 0) return ErrnoError("copy_file_range", Shown(from) + " -> " + Shown(to));
+    if (got == 0) return copied;
+    copied += static_cast<uint64_t>(got);
+  }
+  Result<uint64_t> rest = CopyInSteps(source, target, from, to);
+  if (rest.ok()) rest.value() += copied;
+  return rest;
+}
+
+Result<uint64_t> Copy(const std::string& from, const std::string& to) {
+  // Non-blocking for named pipes, which have no place here.
+  Result<int> opened = Open(from, O_RDONLY | O_NONBLOCK, 0);
+  if (!opened.ok()) return opened.error();
+  const fd::OwnedFd source(opened.value());
+  struct stat source_status;
+  if (fstat(source.get(), &source_status) != 0) return ErrnoError("fstat", Shown(from));
+  if (S_ISDIR(source_status.st_mode)) return Error{"read", EISDIR, Shown(from)};
+  if (!S_ISREG(source_status.st_mode)) return Error{"copy", EINVAL, Shown(from) + " (no regular file)"};
+
+  Result<int> created = Open(to, O_WRONLY | O_CREAT | O_EXCL, source_status.st_mode & 0777);
+  const bool is_new = created.ok();
+  if (!is_new && created.error().code == EEXIST) created = Open(to, O_WRONLY | O_NONBLOCK, 0);
+  if (!created.ok()) return created.error();
+  fd::OwnedFd target(created.value());
+  struct stat target_status;
+  if (fstat(target.get(), &target_status) != 0) return ErrnoError("fstat", Shown(to));
+  if (target_status.st_dev == source_status.st_dev && target_status.st_ino == source_status.st_ino) {
+    return Error{"copy", EINVAL, Shown(from) + " -> " + Shown(to) + " (one and the same file)"};
+  }
+  if (S_ISREG(target_status.st_mode) && target_status.st_size > 0 && ftruncate(target.get(), 0) != 0) {
+    return ErrnoError("ftruncate", Shown(to));
+  }
+  Result<uint64_t> copied = CopyBytes(source.get(), target.get(), source_status.st_size > 0, from, to);
+  // Some file systems have their say only here.
+  Result<Done> closed = Close(target.Release());
+  if (copied.ok() && !closed.ok()) copied = Error{"close", closed.error().code, Shown(to)};
+  if (!copied.ok() && is_new) unlink(to.c_str());
+  return copied;
+}
+
+// --- Status ---
+
+static double Milliseconds(const timespec& time) {
+  return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec) / 1e6;
+}
+
+static Status StatusOf(const struct stat& from) {
+  return {.dev = from.st_dev,
+          .ino = from.st_ino,
+          .mode = from.st_mode,
+          .nlink = from.st_nlink,
+          .uid = from.st_uid,
+          .gid = from.st_gid,
+          .rdev = from.st_rdev,
+          .size = static_cast<uint64_t>(from.st_size),
+          .blksize = static_cast<uint64_t>(from.st_blksize),
+          .blocks = static_cast<uint64_t>(from.st_blocks),
+          .atime = Milliseconds(from.st_atim),
+          .mtime = Milliseconds(from.st_mtim),
+          .ctime = Milliseconds(from.st_ctim)};
+}
+
+Result<Status> GetStatus(const std::string& path) {
+  struct stat status;
+  if (stat(path.c_str(), &status) == 0) return StatusOf(status);
+  return ErrnoError("stat", Shown(path));
+}
+
+Result<Status> GetLinkStatus(const std::string& path) {
+  struct stat status;
+  if (lstat(path.c_str(), &status) == 0) return StatusOf(status);
+  return ErrnoError("lstat", Shown(path));
+}
+
+static std::optional<Result<Status>> CachedStatus(const char* syscall, const std::string& path, int flags) {
+  const fd::OwnedFd found(OpenCached(path, O_PATH | flags));
+  struct stat status;
+  // AT_NO_AUTOMOUNT is what O_PATH means anyway; AT_STATX_DONT_SYNC: servers are not asked.
+  if (found.valid() && fstatat(found.get(), "", &status, AT_EMPTY_PATH | AT_STATX_DONT_SYNC) == 0) {
+    return StatusOf(status);
+  }
+  if (NeedsThread() || found.valid()) return std::nullopt;
+  return ErrnoError(syscall, Shown(path));
+}
+
+std::optional<Result<Status>> GetStatusNow(const std::string& path) { return CachedStatus("stat", path, 0); }
+std::optional<Result<Status>> GetLinkStatusNow(const std::string& path) {
+  return CachedStatus("lstat", path, O_NOFOLLOW);
+}
+
+}  // namespace node::file_system
+// Layer 2 system: the kernel, but no engine
+// file_system_names.cc: names: folders, links, permissions
+#line 1 "src/file_system_names.cc"
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+
+
+// The functions of file_system.h that are about names.
+namespace node::file_system {
+
+static base::Result<base::Done> Check(int result, const char* syscall, const std::string& path) {
+  if (result == 0) return base::Done{};
+  return base::ErrnoError(syscall, Shown(path));
+}
+
+static base::Result<base::Done> Check(int result, const char* syscall, const std::string& from, const std::string& to) {
+  if (result == 0) return base::Done{};
+  return base::ErrnoError(syscall, Shown(from) + " -> " + Shown(to));
+}
+
+base::Result<base::Done> Rename(const std::string& from, const std::string& to) {
+  return Check(rename(from.c_str(), to.c_str()), "rename", from, to);
+}
+
+base::Result<base::Done> MakeLink(const std::string& from, const std::string& to) {
+  return Check(link(from.c_str(), to.c_str()), "link", from, to);
+}
+
+base::Result<base::Done> MakeSymlink(const std::string& to, const std::string& at) {
+  return Check(symlink(to.c_str(), at.c_str()), "symlink", to, at);
+}
+
+base::Result<base::Done> Unlink(const std::string& path) { return Check(unlink(path.c_str()), "unlink", path); }
+
+base::Result<base::Done> RemoveFolder(const std::string& path) { return Check(rmdir(path.c_str()), "rmdir", path); }
+
+base::Result<base::Done> ChangeMode(const std::string& path, mode_t mode) {
+  return Check(chmod(path.c_str(), mode), "chmod", path);
+}
+
+base::Result<base::Done> ChangeOwner(const std::string& path, uid_t owner, gid_t group) {
+  return Check(chown(path.c_str(), owner, group), "chown", path);
+}
+
+base::Result<base::Done> Truncate(const std::string& path, uint64_t length) {
+  return Check(truncate(path.c_str(), static_cast<off_t>(length)), "truncate", path);
+}
+
+static timespec TimeOf(double milliseconds) {
+  const double seconds = std::floor(milliseconds / 1e3);
+  const double rest = std::round((milliseconds - seconds * 1e3) * 1e6);
+  return {static_cast<time_t>(seconds), std::min(static_cast<long>(rest), 999999999L)};
+}
+
+base::Result<base::Done> SetTimes(const std::string& path, double accessed, double modified) {
+  const timespec times[] = {TimeOf(accessed), TimeOf(modified)};
+  return Check(utimensat(AT_FDCWD, path.c_str(), times, 0), "utimensat", path);
+}
+
+static bool IsFolder(const std::string& path) {
+  struct stat status;
+  return stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+// The folders above `path`, from the uppermost on.
+static base::Result<base::Done> MakeParents(const std::string& path) {
+  for (size_t end = path.find('/', 1); end != std::string::npos; end = path.find('/', end + 1)) {
+    const std::string parent = path.substr(0, end);
+    if (mkdir(parent.c_str(), 0777) == 0 || errno == EEXIST) continue;
+    base::Error error = base::ErrnoError("mkdir", Shown(parent));
+    if (!IsFolder(parent)) return error;
+  }
+  return base::Done{};
+}
+
+base::Result<base::Done> MakeFolder(const std::string& path, mode_t mode, bool parents) {
+  if (mkdir(path.c_str(), mode) == 0) return base::Done{};
+  base::Error error = base::ErrnoError("mkdir", Shown(path));
+  if (!parents) return error;
+  if (error.code == ENOENT && !path.empty()) {
+    const std::string trimmed = path.substr(0, path.find_last_not_of('/') + 1);
+    base::Result<base::Done> made = MakeParents(trimmed);
+    if (!made.ok()) return made;
+    if (mkdir(trimmed.c_str(), mode) == 0) return base::Done{};
+    error.code = errno;
+  }
+  if (error.code == EEXIST && IsFolder(path)) return base::Done{};
+  return error;
+}
+
+base::Result<std::string> ReadLink(const std::string& path) {
+  std::string target(256, '\0');
+  for (;;) {
+    const ssize_t length = readlink(path.c_str(), target.data(), target.size());
+    if (length < 0) return base::ErrnoError("readlink", Shown(path));
+    if (static_cast<size_t>(length) < target.size()) {
+      target.resize(static_cast<size_t>(length));
+      return target;
+    }
+    target.resize(2 * target.size());
+  }
+}
+
+base::Result<std::string> RealPath(const std::string& path) {
+  char* found = realpath(path.c_str(), nullptr);
+  if (found == nullptr) return base::ErrnoError("realpath", Shown(path));
+  std::string result(found);
+  std::free(found);
+  return result;
+}
+
+base::Result<std::string> MakeTemporaryFolder(const std::string& prefix) {
+  std::string path = prefix + "XXXXXX";
+  if (mkdtemp(path.data()) == nullptr) return base::ErrnoError("mkdtemp", Shown(prefix));
+  return path;
+}
+
+base::Result<std::vector<std::string>> ReadFolder(const std::string& path) {
+  // O_CLOEXEC and all: opendir(3).
+  DIR* folder = opendir(path.c_str());
+  if (folder == nullptr) return base::ErrnoError("opendir", Shown(path));
+  std::vector<std::string> names;
+  errno = 0;
+  while (const dirent* entry = readdir(folder)) {
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") names.emplace_back(name);
+    errno = 0;
+  }
+  const int failure = errno;
+  closedir(folder);
+  if (failure != 0) return base::Error{"readdir", failure, Shown(path)};
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace node::file_system
+// Layer 2 system: the kernel, but no engine
+// file_io.h: reading and writing without blocking: files, pipes, devices
+#line 1 "src/file_io.h"
+// Reading and writing descriptors without blocking the loop, whatever they are:
+//
+//   regular files   at once where the kernel has it in memory, else on the pool
+//   pipes, sockets  at once where they are ready, else when the loop says so;
+//                   their own flags, which other processes share, stay
+//   devices, and named pipes: when the loop says so, piece by piece on the pool
+//
+// What is finished at once is told in a later turn all the same. All functions
+// are the main thread's.
+
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+
+
+
+
+
+namespace node::file_io {
+
+// One transfer. Derive from Read or Write and say in Done() what comes of it.
+class Transfer : public thread_pool::Job {
+ public:
+  Transfer(const char* syscall, int descriptor, int64_t position)
+      : syscall_(syscall), descriptor_(descriptor), position_(position) {}
+
+  // Bytes moved at once, at most: a turn of the loop does other things, too.
+  static constexpr size_t kDirect = 64 * 1024;
+
+  const std::optional<base::Error>& error() const { return error_; }
+  int descriptor() const { return descriptor_; }
+
+ protected:
+  enum class Attempt : uint8_t { kFinished, kNotReady, kNeedsThread };
+
+  // Ends it with an errno.
+  void Fail(int code);
+  // Of what has just failed at once; reads errno.
+  Attempt AfterFailure();
+  bool IsNonBlocking() const;
+
+  const char* syscall_;
+  int descriptor_;
+  int64_t position_;
+  bool goes_on_ = false;  // until all is there: a regular file
+  std::optional<base::Error> error_;
+
+ private:
+  friend struct Machine;
+  // What can be done without blocking.
+  virtual Attempt TryNow() = 0;
+  virtual int Events() const = 0;
+  // Whether a regular file can be tried.
+  virtual bool CachedPerhaps() const = 0;
+  // On the pool: one step of what is ready, and whether that was the last.
+  virtual void WorkOnce() = 0;
+  virtual bool Ended() const = 0;
+};
+
+// See file_system::Read.
+class Read : public Transfer {
+ public:
+  // `wait`: first of all for its readiness, as for a pipe with a name that nobody may have opened for writing yet.
+  Read(int descriptor, size_t length, int64_t position, bool wait = false)
+      : Transfer("read", descriptor, position), length_(length), wait_(wait) {}
+
+  blocks::Block& bytes() { return bytes_; }
+
+  // Of thread_pool::Job.
+  void Work() override;
+
+ private:
+  Attempt TryNow() override;
+  int Events() const override;
+  bool CachedPerhaps() const override { return length_ <= kDirect; }
+  void WorkOnce() override { Work(); }
+  bool Ended() const override { return true; }
+
+  size_t length_;
+  bool wait_;
+  blocks::Block bytes_;
+};
+
+// See file_system::Write.
+class Write : public Transfer {
+ public:
+  // `bytes` must last, and should not change, as long as `owner` does.
+  Write(int descriptor, std::string_view bytes, std::shared_ptr<void> owner, int64_t position)
+      : Transfer("write", descriptor, position), bytes_(bytes), owner_(std::move(owner)) {}
+
+  uint64_t written() const { return written_; }
+
+  // Of thread_pool::Job.
+  void Work() override;
+
+ private:
+  Attempt TryNow() override;
+  int Events() const override;
+  // Kernels write to few file systems so.
+  bool CachedPerhaps() const override { return false; }
+  void WorkOnce() override;
+  bool Ended() const override { return error_.has_value() || written_ == bytes_.size(); }
+  void WorkOn(std::string_view bytes);
+
+  std::string_view bytes_;
+  std::shared_ptr<void> owner_;
+  uint64_t written_ = 0;
+};
+
+// Begins it. Done() is called in a later turn.
+void Start(std::unique_ptr<Transfer> transfer);
+
+// Ends those that wait for `descriptor` with ECANCELED: it is about to be closed.
+void Cancel(int descriptor);
+
+// Posts to the pool; `refuse` is called when that takes no more, and then Done() in a later turn.
+void Post(std::unique_ptr<thread_pool::Job> job, void (*refuse)(thread_pool::Job* job));
+
+// Done() of `job`, which has been finished at once, is called by the next Flush().
+void FinishLater(std::unique_ptr<thread_pool::Job> job);
+
+// Whether this turn may still do something on files at once. Each such question is one thing done.
+bool MayBeDirect();
+
+// Tells what is finished.
+void Flush();
+// Whether Flush() has something to do.
+bool FlushDue();
+
+}  // namespace node::file_io
+// Layer 2 system: the kernel, but no engine
+// file_io.cc: reading and writing without blocking: files, pipes, devices
+#line 1 "src/file_io.cc"
+
+
+#include <fcntl.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <utility>
+#include <vector>
+
+
+
+// The way of a transfer:
+//
+//   Start --regular file--> TryNow --cached-------------------------------> FinishLater
+//     |                       +-----not cached--> pool -------------------> Done
+//     +-----pipe, socket--> TryNow --ready--------------------------------> FinishLater
+//     |                       +-----not ready--> Waiting --> TryNow ------> Done
+//     +-----device, or what the kernel cannot try: Waiting --> Step (pool) --> Done
+//                                                     ^---- not all ----+
+namespace node::file_io {
+
+// Things that a round of a turn does at once: half a millisecond.
+static constexpr int kDirectThings = 128;
+
+static int direct_left = kDirectThings;
+
+bool MayBeDirect() {
+  if (direct_left == 0) return false;
+  --direct_left;
+  return true;
+}
+
+// --- What is finished ---
+
+static std::vector<std::unique_ptr<thread_pool::Job>>& Finished() {
+  static auto* finished = new std::vector<std::unique_ptr<thread_pool::Job>>;
+  return *finished;
+}
+
+void FinishLater(std::unique_ptr<thread_pool::Job> job) { Finished().push_back(std::move(job)); }
+
+bool FlushDue() { return !Finished().empty(); }
+
+void Flush() {
+  direct_left = kDirectThings;
+  std::vector<std::unique_ptr<thread_pool::Job>> now;
+  now.swap(Finished());
+  for (std::unique_ptr<thread_pool::Job>& job : now) {
+    job->Done();
+    job.reset();
+  }
+  // Its memory serves again, unless a crowd has left.
+  now.clear();
+  if (Finished().empty() && now.capacity() <= 1024) now.swap(Finished());
+}
+
+void Post(std::unique_ptr<thread_pool::Job> job, void (*refuse)(thread_pool::Job* job)) {
+  std::unique_ptr<thread_pool::Job> refused = thread_pool::Post(std::move(job));
+  if (refused == nullptr) return;
+  refuse(refused.get());
+  FinishLater(std::move(refused));
+}
+
+// --- Waiting for descriptors ---
+
+struct Waiting : loop::Io {
+  std::unique_ptr<Transfer> transfer;
+  size_t place = 0;      // in AllWaiting()
+  bool on_pool = false;  // where it goes on when it is ready
+};
+
+static std::vector<std::unique_ptr<Waiting>>& AllWaiting() {
+  static auto* all = new std::vector<std::unique_ptr<Waiting>>;
+  return *all;
+}
+
+static std::unique_ptr<Waiting> TakeOut(Waiting* waiting) {
+  std::vector<std::unique_ptr<Waiting>>& all = AllWaiting();
+  waiting->Want(0);
+  std::unique_ptr<Waiting> taken = std::move(all[waiting->place]);
+  if (waiting->place + 1 < all.size()) {
+    all[waiting->place] = std::move(all.back());
+    all[waiting->place]->place = waiting->place;
+  }
+  all.pop_back();
+  return taken;
+}
+
+// --- Going on ---
+
+struct Machine {
+  static void Fail(Transfer* transfer, int code) { transfer->Fail(code); }
+  static void Refuse(thread_pool::Job* job) { static_cast<Transfer*>(job)->Fail(EAGAIN); }
+
+  static void ToPool(std::unique_ptr<Transfer> transfer) { Post(std::move(transfer), Refuse); }
+
+  // One call on the pool that the loop has found ready, and that blocks only when another process was faster.
+  struct Step : thread_pool::Job {
+    void Work() override { transfer->WorkOnce(); }
+    void Done() override {
+      if (transfer->Ended()) return transfer->Done();
+      Wait(std::move(transfer), /*on_pool=*/true);
+    }
+    std::unique_ptr<Transfer> transfer;
+  };
+
+  static void ToPoolOnce(std::unique_ptr<Transfer> transfer) {
+    auto step = std::make_unique<Step>();
+    step->transfer = std::move(transfer);
+    Post(std::move(step), [](thread_pool::Job* job) { Refuse(static_cast<Step*>(job)->transfer.get()); });
+  }
+
+  static void Wait(std::unique_ptr<Transfer> transfer, bool on_pool) {
+    auto waiting = std::make_unique<Waiting>();
+    waiting->Init(transfer->descriptor_, OnReady);
+    waiting->on_pool = on_pool;
+    waiting->Want(transfer->Events());
+    waiting->transfer = std::move(transfer);
+    waiting->place = AllWaiting().size();
+    AllWaiting().push_back(std::move(waiting));
+  }
+
+  static void OnReady(loop::Io* io, int) {
+    auto* waiting = static_cast<Waiting*>(io);
+    if (!waiting->on_pool) {
+      switch (waiting->transfer->TryNow()) {
+        case Transfer::Attempt::kNotReady:
+          return;
+        case Transfer::Attempt::kFinished: {
+          std::unique_ptr<Waiting> ended = TakeOut(waiting);
+          ended->transfer->Done();
+          return;
+        }
+        case Transfer::Attempt::kNeedsThread:
+          break;
+      }
+    }
+    ToPoolOnce(std::move(TakeOut(waiting)->transfer));
+  }
+
+  static void Start(std::unique_ptr<Transfer> transfer) {
+    base::Result<file_system::Kind> kind = file_system::KindOf(transfer->descriptor_);
+    if (!kind.ok()) {
+      transfer->Fail(kind.error().code);
+      return FinishLater(std::move(transfer));
+    }
+    const bool pooled = transfer->goes_on_ =
+        kind.value() == file_system::Kind::kFile || kind.value() == file_system::Kind::kFolder;
+    if (pooled && (!transfer->CachedPerhaps() || !MayBeDirect())) return ToPool(std::move(transfer));
+    switch (transfer->TryNow()) {
+      case Transfer::Attempt::kFinished:
+        return FinishLater(std::move(transfer));
+      case Transfer::Attempt::kNotReady:
+        if (pooled) return ToPool(std::move(transfer));
+        return Wait(std::move(transfer), kind.value() == file_system::Kind::kDevice);
+      case Transfer::Attempt::kNeedsThread:
+        if (pooled) return ToPool(std::move(transfer));
+        return Wait(std::move(transfer), /*on_pool=*/true);
+    }
+  }
+};
+
+void Start(std::unique_ptr<Transfer> transfer) { Machine::Start(std::move(transfer)); }
+
+void Cancel(int descriptor) {
+  std::vector<std::unique_ptr<Waiting>>& all = AllWaiting();
+  for (size_t i = all.size(); i > 0; --i) {
+    if (all[i - 1]->descriptor() != descriptor) continue;
+    std::unique_ptr<Waiting> ended = TakeOut(all[i - 1].get());
+    Machine::Fail(ended->transfer.get(), ECANCELED);
+    FinishLater(std::move(ended->transfer));
+  }
+}
+
+// --- Transfers ---
+
+void Transfer::Fail(int code) { error_ = base::Error{syscall_, code, file_system::ShownDescriptor(descriptor_)}; }
+
+Transfer::Attempt Transfer::AfterFailure() {
+  if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return Attempt::kNotReady;
+  if (errno == EOPNOTSUPP) return Attempt::kNeedsThread;  // as for named pipes and terminals
+  Fail(errno);
+  return Attempt::kFinished;
+}
+
+// Whether the descriptor itself never blocks.
+bool Transfer::IsNonBlocking() const { return !goes_on_ && (fcntl(descriptor_, F_GETFL) & O_NONBLOCK) != 0; }
+
+int Read::Events() const { return loop::kRead; }
+
+Transfer::Attempt Read::TryNow() {
+  if (std::exchange(wait_, false)) return Attempt::kNotReady;
+  const size_t room = std::min(length_, kDirect);
+  if (!bytes_.Grow(room)) {
+    Fail(ENOMEM);
+    return Attempt::kFinished;
+  }
+  do {
+    const int64_t from =
+        position_ == file_system::kCurrent ? position_ : position_ + static_cast<int64_t>(bytes_.size());
+    ssize_t got = file_system::ReadCached(descriptor_, bytes_.data() + bytes_.size(), room - bytes_.size(), from);
+    if (got < 0 && errno == EOPNOTSUPP && IsNonBlocking()) got = read(descriptor_, bytes_.data(), room);
+    if (got < 0) return bytes_.size() == 0 ? AfterFailure() : Attempt::kNeedsThread;
+    if (got == 0) break;
+    bytes_.set_size(bytes_.size() + static_cast<size_t>(got));
+  } while (goes_on_ && bytes_.size() < room);
+  return Attempt::kFinished;
+}
+
+void Read::Work() {
+  const bool at_current = position_ == file_system::kCurrent;
+  base::Result<blocks::Block> read = file_system::Read(
+      descriptor_, length_ - bytes_.size(), at_current ? position_ : position_ + static_cast<int64_t>(bytes_.size()));
+  if (bytes_.size() > 0) {
+    // The rest of what had been begun at once. An error can wait for the next read.
+    if (!read.ok()) return;
+    const blocks::Block& rest = read.value();
+    std::copy_n(rest.data(), rest.size(), bytes_.data() + bytes_.size());
+    bytes_.set_size(bytes_.size() + rest.size());
+  } else if (read.ok()) {
+    bytes_ = std::move(read.value());
+  } else {
+    error_ = read.error();
+  }
+}
+
+int Write::Events() const { return loop::kWrite; }
+
+Transfer::Attempt Write::TryNow() {
+  const std::string_view rest = bytes_.substr(written_, kDirect);
+  iovec piece = {const_cast<char*>(rest.data()), rest.size()};
+  ssize_t put = pwritev2(descriptor_, &piece, 1, position_, RWF_NOWAIT);
+  if (put < 0 && errno == EOPNOTSUPP && IsNonBlocking()) put = write(descriptor_, rest.data(), rest.size());
+  if (put < 0) return AfterFailure();
+  written_ += static_cast<uint64_t>(put);
+  return written_ == bytes_.size() ? Attempt::kFinished : Attempt::kNotReady;
+}
+
+void Write::WorkOn(std::string_view bytes) {
+  base::Result<uint64_t> put = file_system::Write(descriptor_, bytes, position_);
+  if (put.ok()) {
+    written_ += put.value();
+  } else {
+    error_ = put.error();
+  }
+}
+
+void Write::Work() { WorkOn(bytes_.substr(written_)); }
+
+// So many bytes a pipe takes that is ready (pipe(7)).
+void Write::WorkOnce() { WorkOn(bytes_.substr(written_, PIPE_BUF)); }
+
+}  // namespace node::file_io
+// Layer 2 system: the kernel, but no engine
+// file_watch.h: changes of files and folders
+#line 1 "src/file_watch.h"
+// Watching files and folders for changes: inotify(7), one instance for all.
+// All functions are the main thread's. While anything is watched the loop lives.
+
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+
+
+namespace node::file_watch {
+
+// In the order of KINDS in lib/fs.js.
+enum class Kind : uint8_t {
+  kMade,        // an entry of the folder, also by being moved there
+  kRemoved,     // an entry of the folder, also by being moved away; or what is watched itself: the watch has ended
+  kWritten,     // bytes or length
+  kAttributes,  // permissions, times, links
+  kLost,        // the kernel has dropped events, of whichever watch
+};
+
+// `entry`: the name inside of a watched folder; empty when it is what is watched itself.
+using Listener = void (*)(uint32_t watch, Kind kind, std::string_view entry);
+
+// Who hears; once, before the first watch.
+void SetListener(Listener listener);
+
+// Watches `path` (a symbolic link: what it points to); gives the name of the watch.
+base::Result<uint32_t> Add(const std::string& path);
+
+// Ends a watch; harmless when it has ended.
+void Remove(uint32_t watch);
+
+// How many watches there are.
+size_t Count();
+
+}  // namespace node::file_watch
+// Layer 2 system: the kernel, but no engine
+// file_watch.cc: changes of files and folders
+#line 1 "src/file_watch.cc"
+
+
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <map>
+#include <vector>
+
+
+
+
+
+namespace node::file_watch {
+
+static constexpr uint32_t kMask =
+    IN_CREATE | IN_MOVED_TO | IN_DELETE | IN_MOVED_FROM | IN_MODIFY | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
+
+struct Watcher : loop::Io {
+  fd::OwnedFd inotify;
+  Listener listener = nullptr;
+  // The kernel has one descriptor for each file, however often it is watched.
+  std::map<int, std::vector<uint32_t>> by_descriptor;
+  std::map<uint32_t, int> by_name;
+  uint32_t last_name = 0;
+};
+
+static Watcher& TheWatcher() {
+  static auto* watcher = new Watcher;
+  return *watcher;
+}
+
+static void OnReadable(loop::Io*, int);
+
+void SetListener(Listener listener) { TheWatcher().listener = listener; }
+
+size_t Count() { return TheWatcher().by_name.size(); }
+
+base::Result<uint32_t> Add(const std::string& path) {
+  Watcher& watcher = TheWatcher();
+  if (!watcher.inotify.valid()) {
+    watcher.inotify = fd::OwnedFd(inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+    if (!watcher.inotify.valid()) return base::ErrnoError("inotify_init1", file_system::Shown(path));
+    watcher.Init(watcher.inotify.get(), OnReadable);
+  }
+  const int descriptor = inotify_add_watch(watcher.inotify.get(), path.c_str(), kMask);
+  if (descriptor < 0) {
+    base::Error error = base::ErrnoError("inotify_add_watch", file_system::Shown(path));
+    // "No space left on device" would mislead.
+    if (error.code == ENOSPC) error.subject += " (no more than fs.inotify.max_user_watches)";
+    return error;
+  }
+  const uint32_t name = ++watcher.last_name;
+  watcher.by_descriptor[descriptor].push_back(name);
+  watcher.by_name[name] = descriptor;
+  watcher.Want(loop::kRead);
+  return name;
+}
+
+void Remove(uint32_t watch) {
+  Watcher& watcher = TheWatcher();
+  auto found = watcher.by_name.find(watch);
+  if (found == watcher.by_name.end()) return;
+  const int descriptor = found->second;
+  watcher.by_name.erase(found);
+  std::vector<uint32_t>& names = watcher.by_descriptor[descriptor];
+  std::erase(names, watch);
+  if (names.empty()) {
+    watcher.by_descriptor.erase(descriptor);
+    // Fails when the file has gone, and its watch with it.
+    inotify_rm_watch(watcher.inotify.get(), descriptor);
+  }
+  if (watcher.by_name.empty()) watcher.Want(0);
+}
+
+// A copy: who hears may add and remove.
+static std::vector<uint32_t> NamesOf(int descriptor) {
+  Watcher& watcher = TheWatcher();
+  auto found = watcher.by_descriptor.find(descriptor);
+  return found == watcher.by_descriptor.end() ? std::vector<uint32_t>() : found->second;
+}
+
+static void Tell(const std::vector<uint32_t>& names, Kind kind, std::string_view entry) {
+  for (uint32_t name : names) {
+    if (TheWatcher().by_name.count(name) > 0) TheWatcher().listener(name, kind, entry);
+  }
+}
+
+static void OnEvent(const inotify_event& event, std::string_view entry) {
+  if ((event.mask & IN_Q_OVERFLOW) != 0) {
+    std::vector<uint32_t> all;
+    for (const auto& [name, descriptor] : TheWatcher().by_name) all.push_back(name);
+    return Tell(all, Kind::kLost, "");
+  }
+  const std::vector<uint32_t> names = NamesOf(event.wd);
+  if ((event.mask & (IN_CREATE | IN_MOVED_TO)) != 0) return Tell(names, Kind::kMade, entry);
+  if ((event.mask & (IN_DELETE | IN_MOVED_FROM)) != 0) return Tell(names, Kind::kRemoved, entry);
+  if ((event.mask & IN_MODIFY) != 0) return Tell(names, Kind::kWritten, entry);
+  if ((event.mask & IN_ATTRIB) != 0) return Tell(names, Kind::kAttributes, entry);
+  if ((event.mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT | IN_IGNORED)) == 0) return;
+  // The path is free for another file, which nobody would watch.
+  for (uint32_t name : names) {
+    if (TheWatcher().by_name.count(name) == 0) continue;
+    Remove(name);
+    TheWatcher().listener(name, Kind::kRemoved, "");
+  }
+}
+
+static void OnReadable(loop::Io*, int) {
+  alignas(inotify_event) char buffer[16 * 1024];
+  const ssize_t got = read(TheWatcher().inotify.get(), buffer, sizeof buffer);
+  for (ssize_t at = 0; at < got;) {
+    inotify_event event;
+    std::memcpy(&event, buffer + at, sizeof event);
+    const char* entry = buffer + at + sizeof event;
+    // Padded with NULs.
+    OnEvent(event, {entry, event.len == 0 ? 0 : strnlen(entry, event.len)});
+    at += static_cast<ssize_t>(sizeof event + event.len);
+  }
+}
+
+}  // namespace node::file_watch
 // Layer 2 system: the kernel, but no engine
 // debug_log.h: what NODE_DEBUG asks for
 #line 1 "src/debug_log.h"
@@ -12723,12 +13942,14 @@ enum class Hook : int {
   kResponseBody,
   kResponseComplete,
   kFlushRequests,
+  kFileDone,
+  kFileChanged,
   kDnsReply,
   kRunMain,
   kExit,
   kEnd,
 };
-inline constexpr int kHookCount = 23;
+inline constexpr int kHookCount = 25;
 // The property of `hooks` in lib/ that each of them is.
 extern const char* const kHookNames[kHookCount];
 
@@ -12915,6 +14136,12 @@ namespace node::bind_dns {
 void Install(v8::Local<v8::Object> binding);
 void AddReferences(std::vector<intptr_t>* references);
 }  // namespace node::bind_dns
+
+namespace node::bind_fs {
+// See above.
+void Install(v8::Local<v8::Object> binding);
+void AddReferences(std::vector<intptr_t>* references);
+}  // namespace node::bind_fs
 
 namespace node::bind_process {
 // See above.
@@ -13523,6 +14750,7 @@ const intptr_t* ExternalReferences() {
     bind_http::AddReferences(&all);
     bind_tcp::AddReferences(&all);
     bind_http_client::AddReferences(&all);
+    bind_fs::AddReferences(&all);
     bind_dns::AddReferences(&all);
     bind_modules::AddReferences(&all);
     bind_process::AddReferences(&all);
@@ -13575,6 +14803,7 @@ v8::Local<v8::Context> BuildContext(v8::Isolate* isolate, v8::Local<v8::Function
   bind_http::Install(binding);
   bind_tcp::Install(binding);
   bind_http_client::Install(binding);
+  bind_fs::Install(binding);
   bind_dns::Install(binding);
   bind_modules::Install(binding);
   bind_process::Install(binding);
@@ -13996,13 +15225,15 @@ std::optional<Listener> OpenListener(v8::Local<v8::Value> port, v8::Local<v8::Va
 
 
 
+
 namespace node::js {
 
 const char* const kHookNames[kHookCount] = {
-    "boot",          "timers",     "written",      "request",          "body",          "complete",  "gone",
-    "closed",        "connection", "upgrade",      "flushResponses",   "drain",         "tcpAccept", "tcpEvent",
-    "tcpDisconnect", "response",   "responseBody", "responseComplete", "flushRequests", "dnsReply",  "runMain",
-    "exit",          "end"};
+    "boot",           "timers",       "written",          "request",       "body",
+    "complete",       "gone",         "closed",           "connection",    "upgrade",
+    "flushResponses", "drain",        "tcpAccept",        "tcpEvent",      "tcpDisconnect",
+    "response",       "responseBody", "responseComplete", "flushRequests", "fileDone",
+    "fileChanged",    "dnsReply",     "runMain",          "exit",          "end"};
 
 // Everything lives until the process ends by _exit(2): no teardown, no static destructors.
 static v8::Isolate* the_isolate = nullptr;
@@ -14170,7 +15401,7 @@ v8::Local<v8::Value> Call(Hook hook, int count, v8::Local<v8::Value>* arguments)
 }
 
 bool TurnDue() {
-  return bind_http::FlushDue() || bind_http_client::FlushDue() || tcp_connection::FlushDue() ||
+  return file_io::FlushDue() || bind_http::FlushDue() || bind_http_client::FlushDue() || tcp_connection::FlushDue() ||
          dns_transport::FlushDue() || bind_console::FlushDue();
 }
 
@@ -14179,6 +15410,7 @@ bool EndTurn() {
   static constexpr int kRounds = 16;
   for (int round = 0; round < kRounds; ++round) {
     if (!TurnDue()) return false;
+    file_io::Flush();
     bind_http::Flush();
     bind_http_client::Flush();
     // Before tcp_connection, which takes what it asks over TCP.
@@ -15502,6 +16734,504 @@ void Flush() {
 bool FlushDue() { return requests_held || http_client::FlushDue(); }
 
 }  // namespace node::bind_http_client
+// Layer 3 engine: V8, and no protocol logic of its own
+// bind_fs.cc: files and folders
+#line 1 "src/bind_fs.cc"
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+
+
+
+
+
+
+
+
+
+
+
+// Files, for lib/fs.js. Each operation has a number there, by which it is told
+// of its end: the hook `fileDone`.
+namespace node::bind_fs {
+
+using base::Error;
+using base::Result;
+using file_system::Status;
+using js_chunk::Encoding;
+
+// --- From C++ to script ---
+
+// What operations give; the first alternative is nothing.
+using Value = std::variant<std::monostate, uint64_t, std::string, std::vector<std::string>, Status>;
+
+static Value ToValue(base::Done) { return {}; }
+static Value ToValue(int number) { return static_cast<uint64_t>(number); }
+static Value ToValue(uint64_t number) { return number; }
+static Value ToValue(std::string text) { return text; }
+static Value ToValue(std::vector<std::string> names) { return names; }
+static Value ToValue(const Status& status) { return status; }
+
+static v8::Local<v8::Value> ToScript(const std::vector<std::string>& names) {
+  v8::Local<v8::Array> array = v8::Array::New(js::isolate(), static_cast<int>(names.size()));
+  for (size_t i = 0; i < names.size(); ++i) {
+    array->Set(js::context(), static_cast<uint32_t>(i), js::Utf8(names[i])).Check();
+  }
+  return array;
+}
+
+// In the order of STATUS_FIELDS in lib/fs.js.
+static v8::Local<v8::Value> ToScript(const Status& status) {
+  const uint64_t integers[] = {status.dev, status.ino,  status.mode, status.nlink,   status.uid,
+                               status.gid, status.rdev, status.size, status.blksize, status.blocks};
+  const double times[] = {status.atime, status.mtime, status.ctime};
+  v8::Local<v8::Value> fields[std::size(integers) + std::size(times)];
+  size_t count = 0;
+  for (uint64_t integer : integers) fields[count++] = js::Number(static_cast<double>(integer));
+  for (double time : times) fields[count++] = js::Number(time);
+  return v8::Array::New(js::isolate(), fields, count);
+}
+
+static v8::Local<v8::Value> ToScript(const Value& value) {
+  if (const auto* number = std::get_if<uint64_t>(&value)) return js::Number(static_cast<double>(*number));
+  if (const auto* text = std::get_if<std::string>(&value)) return js::Utf8(*text);
+  if (const auto* names = std::get_if<std::vector<std::string>>(&value)) return ToScript(*names);
+  if (const auto* status = std::get_if<Status>(&value)) return ToScript(*status);
+  return v8::Undefined(js::isolate());
+}
+
+static v8::Local<v8::Value> ToScript(blocks::Block bytes, Encoding encoding) {
+  switch (encoding) {
+    case Encoding::kUtf8:
+      return js::Utf8({bytes.data(), bytes.size()});
+    case Encoding::kAscii:
+      return js::OneByte({bytes.data(), bytes.size()});
+    case Encoding::kRaw:
+    case Encoding::kBytes:
+      return js_buffers::Wrap(std::move(bytes));
+  }
+  return v8::Undefined(js::isolate());
+}
+
+// Needs a HandleScope.
+static void Tell(uint32_t number, const std::optional<Error>& error, v8::Local<v8::Value> value,
+                 v8::Local<v8::Value> more = v8::Local<v8::Value>()) {
+  v8::Local<v8::Value> undefined = v8::Undefined(js::isolate());
+  v8::Local<v8::Value> arguments[] = {js::Integer(number), undefined, value, more.IsEmpty() ? undefined : more};
+  if (error) arguments[1] = js::MakeError(error->Message(), error->Name(), error->syscall);
+  js::Call(js::Hook::kFileDone, std::size(arguments), arguments);
+}
+
+// --- Operations on the pool ---
+
+// One whose result is a Value; this one is finished already.
+struct Operation : thread_pool::Job {
+  uint32_t number = 0;
+  std::optional<Error> error;
+  Value value;
+
+  template <typename T>
+  void Take(Result<T> result) {
+    if (result.ok()) {
+      value = ToValue(std::move(result.value()));
+    } else {
+      error = result.error();
+    }
+  }
+
+  void Work() override {}
+  void Done() override {
+    v8::HandleScope scope(js::isolate());
+    Tell(number, error, ToScript(value));
+  }
+};
+
+// `function` gives the Result.
+template <typename F>
+struct Task : Operation {
+  explicit Task(F work) : function(std::move(work)) {}
+  void Work() override { Take(function()); }
+  F function;
+};
+
+static uint32_t NumberOf(const v8::FunctionCallbackInfo<v8::Value>& info) { return js::Unsigned(info[0]); }
+
+// The first argument of a binding is the operation's number.
+template <typename F>
+static void Run(const v8::FunctionCallbackInfo<v8::Value>& info, F function) {
+  auto task = std::make_unique<Task<F>>(std::move(function));
+  task->number = NumberOf(info);
+  file_io::Post(std::move(task), [](thread_pool::Job* job) {
+    static_cast<Operation*>(job)->error = Error{"queue", EAGAIN, "(more operations than NODE_POOL_QUEUE wait)"};
+  });
+}
+
+static std::string Path(v8::Local<v8::Value> value) { return js::ToUtf8(value); }
+
+static int64_t Integer(v8::Local<v8::Value> value) { return value->IntegerValue(js::context()).FromMaybe(0); }
+static int Descriptor(v8::Local<v8::Value> value) { return static_cast<int>(Integer(value)); }
+static mode_t Mode(v8::Local<v8::Value> value) { return static_cast<mode_t>(js::Unsigned(value)); }
+static double Double(v8::Local<v8::Value> value) { return value->NumberValue(js::context()).FromMaybe(0); }
+
+// fileOpen(number, path, flags, mode): a descriptor.
+static void Open(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  Run(info, [path = Path(info[1]), flags = Descriptor(info[2]), mode = Mode(info[3])] {
+    return file_system::Open(path, flags, mode);
+  });
+}
+
+// fileClose(number, fd)
+static void Close(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  const int descriptor = Descriptor(info[1]);
+  file_io::Cancel(descriptor);
+  Run(info, [descriptor] { return file_system::Close(descriptor); });
+}
+
+// fileRename, fileLink, fileSymlink(number, from, to)
+template <Result<base::Done> (*Call)(const std::string&, const std::string&)>
+static void OnTwoNames(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  Run(info, [from = Path(info[1]), to = Path(info[2])] { return Call(from, to); });
+}
+
+// fileUnlink and the like (number, path)
+template <auto Call>
+static void OnName(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  Run(info, [path = Path(info[1])] { return Call(path); });
+}
+
+// fileCopy(number, from, to): bytes.
+static void Copy(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  Run(info, [from = Path(info[1]), to = Path(info[2])] { return file_system::Copy(from, to); });
+}
+
+// fileMkdir(number, path, mode, parents)
+static void MakeFolder(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  Run(info, [path = Path(info[1]), mode = Mode(info[2]), parents = info[3]->IsTrue()] {
+    return file_system::MakeFolder(path, mode, parents);
+  });
+}
+
+// fileChmod(number, path, mode)
+static void ChangeMode(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  Run(info, [path = Path(info[1]), mode = Mode(info[2])] { return file_system::ChangeMode(path, mode); });
+}
+
+// fileChown(number, path, uid, gid)
+static void ChangeOwner(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  Run(info, [path = Path(info[1]), owner = js::Unsigned(info[2]), group = js::Unsigned(info[3])] {
+    return file_system::ChangeOwner(path, owner, group);
+  });
+}
+
+// fileUtimes(number, path, accessed, modified): milliseconds.
+static void SetTimes(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  Run(info, [path = Path(info[1]), accessed = Double(info[2]), modified = Double(info[3])] {
+    return file_system::SetTimes(path, accessed, modified);
+  });
+}
+
+// fileTruncate(number, path or fd, length)
+static void Truncate(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  const auto length = static_cast<uint64_t>(Integer(info[2]));
+  if (info[1]->IsString()) {
+    return Run(info, [path = Path(info[1]), length] { return file_system::Truncate(path, length); });
+  }
+  Run(info, [descriptor = Descriptor(info[1]), length] { return file_system::TruncateOpen(descriptor, length); });
+}
+
+// fileSync(number, fd)
+static void Sync(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  Run(info, [descriptor = Descriptor(info[1])] { return file_system::Sync(descriptor); });
+}
+
+// fileStat, fileLstat(number, path): an array of numbers, see ToScript().
+template <auto Call, auto CallNow>
+static void GetStatus(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  std::string path = Path(info[1]);
+  std::optional<Result<Status>> status;
+  if (file_io::MayBeDirect()) status = CallNow(path);
+  if (!status) return Run(info, [path = std::move(path)] { return Call(path); });
+  auto finished = std::make_unique<Operation>();
+  finished->number = NumberOf(info);
+  finished->Take(std::move(*status));
+  file_io::FinishLater(std::move(finished));
+}
+
+// --- Bytes ---
+
+struct Cat : thread_pool::Job {
+  Cat(std::string path, size_t most) : file(std::move(path), most) {}
+
+  void Work() override { file.ReadOn(); }
+  void Done() override {
+    v8::HandleScope scope(js::isolate());
+    if (refused) return Tell(number, refused, v8::Undefined(js::isolate()));
+    if (file.error()) return Tell(number, file.error(), v8::Undefined(js::isolate()));
+    if (file.stream().valid()) return Tell(number, {}, js::Number(file.stream().Release()), v8::True(js::isolate()));
+    Tell(number, {}, ToScript(std::move(file.bytes()), encoding), v8::False(js::isolate()));
+  }
+
+  uint32_t number = 0;
+  Encoding encoding = Encoding::kRaw;
+  file_system::WholeFile file;
+  std::optional<Error> refused;
+};
+
+static Encoding EncodingOf(v8::Local<v8::Value> value) { return static_cast<Encoding>(js::Unsigned(value) & 3); }
+
+// fileCat(number, path, encoding, most): the content and false; or the descriptor of a stream and true.
+static void CatFile(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  auto cat = std::make_unique<Cat>(Path(info[1]), static_cast<size_t>(Integer(info[3])));
+  cat->number = NumberOf(info);
+  cat->encoding = EncodingOf(info[2]);
+  if (file_io::MayBeDirect() && cat->file.ReadNow()) return file_io::FinishLater(std::move(cat));
+  file_io::Post(std::move(cat), [](thread_pool::Job* job) {
+    static_cast<Cat*>(job)->refused = Error{"queue", EAGAIN, "(more operations than NODE_POOL_QUEUE wait)"};
+  });
+}
+
+// The beginning of a character, up to three bytes, as script keeps it: behind a 1, so that zeros count.
+static std::string Unpacked(uint32_t tail) {
+  std::string bytes;
+  for (; tail > 1; tail >>= 8) bytes.insert(bytes.begin(), static_cast<char>(tail));
+  return bytes;
+}
+
+static uint32_t Packed(std::string_view bytes) {
+  uint32_t tail = 1;
+  for (char c : bytes) tail = tail << 8 | static_cast<unsigned char>(c);
+  return tail;
+}
+
+struct Reading : file_io::Read {
+  using Read::Read;
+
+  void Done() override {
+    v8::HandleScope scope(js::isolate());
+    v8::Local<v8::Value> data = v8::Null(js::isolate());
+    if (error()) return Tell(number, error(), data);
+    const size_t count = bytes().size();
+    const bool joins = tail != 0 && encoding == Encoding::kUtf8;
+    if (tail > 1 && !Prepend(Unpacked(tail))) return Tell(number, Error{"read", ENOMEM, ""}, data);
+    const std::string_view whole(bytes().data(), bytes().size());
+    // At the end what is incomplete remains so.
+    const size_t incomplete = joins && count > 0 ? utf8::IncompleteTail(whole) : 0;
+    if (tail != 0) tail = Packed(whole.substr(whole.size() - incomplete));
+    if (!whole.empty()) {
+      bytes().set_size(whole.size() - incomplete);
+      data = ToScript(std::move(bytes()), encoding);
+    }
+    Tell(number, {}, data, Counts(js::Number(static_cast<double>(count)), tail));
+  }
+
+  bool Prepend(std::string_view text) {
+    blocks::Block joined;
+    if (!joined.Grow(text.size() + bytes().size())) return false;
+    std::memcpy(joined.data(), text.data(), text.size());
+    if (bytes().size() > 0) std::memcpy(joined.data() + text.size(), bytes().data(), bytes().size());
+    joined.set_size(text.size() + bytes().size());
+    bytes() = std::move(joined);
+    return true;
+  }
+
+  static v8::Local<v8::Value> Counts(v8::Local<v8::Value> count, uint32_t tail) {
+    v8::Local<v8::Value> both[] = {count, js::Integer(tail)};
+    return v8::Array::New(js::isolate(), both, std::size(both));
+  }
+
+  uint32_t number = 0;
+  Encoding encoding = Encoding::kRaw;
+  // See Unpacked(). 0: characters are not joined.
+  uint32_t tail = 0;
+};
+
+static int64_t Position(v8::Local<v8::Value> value) {
+  return value->IsNumber() ? Integer(value) : file_system::kCurrent;
+}
+
+// fileRead(number, fd, length, position, encoding, tail, wait): data, null at the end, and [bytes, tail].
+static void ReadFile(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  auto reading = std::make_unique<Reading>(Descriptor(info[1]), static_cast<size_t>(Integer(info[2])),
+                                           Position(info[3]), info[6]->IsTrue());
+  reading->number = NumberOf(info);
+  reading->encoding = EncodingOf(info[4]);
+  reading->tail = js::Unsigned(info[5]);
+  file_io::Start(std::move(reading));
+}
+
+struct Writing : file_io::Write {
+  using Write::Write;
+
+  void Done() override {
+    v8::HandleScope scope(js::isolate());
+    Tell(number, error(), js::Number(static_cast<double>(written())));
+  }
+
+  uint32_t number = 0;
+};
+
+// fileWrite(number, fd, data, position): bytes. Large views are not copied.
+static void WriteFile(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  static constexpr size_t kWorthKeeping = 4096;
+  v8::Local<v8::Value> data = info[2];
+  auto copy = std::make_shared<std::string>();
+  std::shared_ptr<void> owner = copy;
+  std::string_view bytes = js_chunk::Encode(data, /*utf8=*/true, copy.get());
+  if (bytes.data() != copy->data()) {
+    if (bytes.size() <= kWorthKeeping) {
+      copy->assign(bytes);
+      bytes = *copy;
+    } else if (data->IsArrayBufferView()) {
+      owner = data.As<v8::ArrayBufferView>()->Buffer()->GetBackingStore();
+    } else {
+      owner = data.As<v8::ArrayBuffer>()->GetBackingStore();
+    }
+  }
+  auto writing = std::make_unique<Writing>(Descriptor(info[1]), bytes, std::move(owner), Position(info[3]));
+  writing->number = NumberOf(info);
+  file_io::Start(std::move(writing));
+}
+
+// --- Watching ---
+
+static void OnChange(uint32_t watch, file_watch::Kind kind, std::string_view entry) {
+  v8::HandleScope scope(js::isolate());
+  v8::Local<v8::Value> name = v8::Null(js::isolate());
+  if (!entry.empty()) name = js::Utf8(entry);
+  v8::Local<v8::Value> arguments[] = {js::Integer(watch), js::Integer(static_cast<uint32_t>(kind)), name};
+  js::Call(js::Hook::kFileChanged, std::size(arguments), arguments);
+}
+
+// fileWatch(path): a number; throws.
+static void Watch(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  file_watch::SetListener(OnChange);
+  Result<uint32_t> watch = file_watch::Add(Path(info[0]));
+  if (!watch.ok()) {
+    return js::ThrowError(watch.error().Message(), watch.error().Name(), watch.error().syscall);
+  }
+  info.GetReturnValue().Set(watch.value());
+}
+
+// fileUnwatch(number)
+static void Unwatch(const v8::FunctionCallbackInfo<v8::Value>& info) { file_watch::Remove(js::Unsigned(info[0])); }
+
+// --- Constants ---
+
+// fileConstants(): an array of names and numbers in turn.
+static void Constants(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  struct Constant {
+    const char* name;
+    int value;
+  };
+  static constexpr Constant kConstants[] = {
+      {"O_RDONLY", O_RDONLY},
+      {"O_WRONLY", O_WRONLY},
+      {"O_RDWR", O_RDWR},
+      {"O_CREAT", O_CREAT},
+      {"O_EXCL", O_EXCL},
+      {"O_NOCTTY", O_NOCTTY},
+      {"O_TRUNC", O_TRUNC},
+      {"O_APPEND", O_APPEND},
+      {"O_DIRECTORY", O_DIRECTORY},
+      {"O_NOFOLLOW", O_NOFOLLOW},
+      {"O_NONBLOCK", O_NONBLOCK},
+      {"O_SYNC", O_SYNC},
+      {"S_IFMT", S_IFMT},
+      {"S_IFREG", S_IFREG},
+      {"S_IFDIR", S_IFDIR},
+      {"S_IFLNK", S_IFLNK},
+      {"S_IFIFO", S_IFIFO},
+      {"S_IFSOCK", S_IFSOCK},
+      {"S_IFCHR", S_IFCHR},
+      {"S_IFBLK", S_IFBLK},
+      {"S_IRWXU", S_IRWXU},
+      {"S_IRUSR", S_IRUSR},
+      {"S_IWUSR", S_IWUSR},
+      {"S_IXUSR", S_IXUSR},
+      {"S_IRWXG", S_IRWXG},
+      {"S_IRGRP", S_IRGRP},
+      {"S_IWGRP", S_IWGRP},
+      {"S_IXGRP", S_IXGRP},
+      {"S_IRWXO", S_IRWXO},
+      {"S_IROTH", S_IROTH},
+      {"S_IWOTH", S_IWOTH},
+      {"S_IXOTH", S_IXOTH},
+      {"STDIN_FILENO", STDIN_FILENO},
+      {"STDOUT_FILENO", STDOUT_FILENO},
+      {"STDERR_FILENO", STDERR_FILENO},
+      // Second names of errors.
+      {"EWOULDBLOCK", EWOULDBLOCK},
+      {"EDEADLOCK", EDEADLOCK},
+      {"ENOTSUP", ENOTSUP},
+  };
+  v8::Isolate* isolate = info.GetIsolate();
+  v8::Local<v8::Context> context = isolate->GetCurrentContext();
+  v8::Local<v8::Array> all = v8::Array::New(isolate);
+  auto add = [&](const char* name, int value) {
+    all->Set(context, all->Length(), v8::String::NewFromUtf8(isolate, name).ToLocalChecked()).Check();
+    all->Set(context, all->Length(), v8::Integer::New(isolate, value)).Check();
+  };
+  for (const Constant& constant : kConstants) add(constant.name, constant.value);
+  static constexpr int kErrorsEnd = 256;
+  for (int code = 1; code < kErrorsEnd; ++code) {
+    const char* name = strerrorname_np(code);
+    if (name != nullptr) add(name, code);
+  }
+  info.GetReturnValue().Set(all);
+}
+
+// errorText(errno)
+static void ErrorText(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  const int code = Descriptor(info[0]);
+  const char* text = strerrordesc_np(code);
+  info.GetReturnValue().Set(js::Utf8(text != nullptr ? text : "Unknown error " + std::to_string(code)));
+}
+
+static constexpr js::Function kFunctions[] = {
+    {"fileOpen", Open},
+    {"fileClose", Close},
+    {"fileRead", ReadFile},
+    {"fileWrite", WriteFile},
+    {"fileCat", CatFile},
+    {"fileStat", GetStatus<file_system::GetStatus, file_system::GetStatusNow>},
+    {"fileLstat", GetStatus<file_system::GetLinkStatus, file_system::GetLinkStatusNow>},
+    {"fileRename", OnTwoNames<file_system::Rename>},
+    {"fileLink", OnTwoNames<file_system::MakeLink>},
+    {"fileSymlink", OnTwoNames<file_system::MakeSymlink>},
+    {"fileUnlink", OnName<file_system::Unlink>},
+    {"fileRmdir", OnName<file_system::RemoveFolder>},
+    {"fileReaddir", OnName<file_system::ReadFolder>},
+    {"fileReadlink", OnName<file_system::ReadLink>},
+    {"fileRealpath", OnName<file_system::RealPath>},
+    {"fileMkdtemp", OnName<file_system::MakeTemporaryFolder>},
+    {"fileMkdir", MakeFolder},
+    {"fileChmod", ChangeMode},
+    {"fileChown", ChangeOwner},
+    {"fileUtimes", SetTimes},
+    {"fileTruncate", Truncate},
+    {"fileSync", Sync},
+    {"fileCopy", Copy},
+    {"fileWatch", Watch},
+    {"fileUnwatch", Unwatch},
+    {"fileConstants", Constants},
+    {"errorText", ErrorText},
+};
+
+void Install(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kFunctions, std::size(kFunctions)); }
+
+void AddReferences(std::vector<intptr_t>* references) {
+  for (const js::Function& function : kFunctions) references->push_back(reinterpret_cast<intptr_t>(function.callback));
+}
+
+}  // namespace node::bind_fs
 // Layer 3 engine: V8, and no protocol logic of its own
 // bind_modules.cc: modules
 #line 1 "src/bind_modules.cc"

@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest f997b42f06cbb4de
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 46c25e6f857a3fa3
 #pragma once
 
 #include <cstddef>
@@ -692,12 +692,23 @@ hooks.chunks = {
     return encoding === "raw" && typeof chunk !== "string" ? integers(chunk) : chunk;
   },
 
+  // Uint8Arrays of `length` bytes together as one.
+  joinBytes(pieces, length) {
+    const all = new Uint8Array(length);
+    let at = 0;
+    for (const piece of pieces) {
+      all.set(piece, at);
+      at += piece.length;
+    }
+    return all;
+  },
+
   // A value as a message shows it.
   quoted(value) {
     return typeof value === "string" ? JSON.stringify(value) : String(value);
   },
 };
-)js", 2782},
+)js", 3034},
     // headers, for http.js and http_client.js
     {"head", R"js(// Heads of HTTP messages: what http.js and http_client.js have in common.
 
@@ -2238,7 +2249,7 @@ hooks.requests = { ClientRequest, ClientResponse, NEW, FINISHED, OVER };
 // way. Requests go out in the order in which they were made; the connection is
 // opened for the first and kept while others wait.
 
-const { encodingName, integers, pieceOf, quoted } = hooks.chunks;
+const { encodingName, integers, joinBytes, pieceOf, quoted } = hooks.chunks;
 const { BAD_VALUE, has, makeError, readOptions } = hooks.head;
 const { stateOf, attach, detach, find, portOf } = hooks.tcp;
 const { ClientRequest, ClientResponse, FINISHED, OVER } = hooks.requests;
@@ -2597,18 +2608,6 @@ const CAT_LIMIT = 256 * 1024 * 1024;
 // As an array of integers; a larger one would be a hash table to the engine.
 const CAT_RAW_LIMIT = 32 * 1024 * 1024;
 
-function joinBytes(chunks, length) {
-  const all = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return all;
-}
-
-hooks.joinBytes = joinBytes;
-
 // Fetches `url` (http://user:password@host:port/path?query) and returns a
 // promise of the body: an array of integers, or by `encoding` ("utf8", "ascii",
 // "bytes") a string or a Uint8Array. A status outside of 200 to 299 gives
@@ -2651,7 +2650,748 @@ node.http.cat = function cat(url, encoding) {
 node.http.Client = Client;
 node.http.ClientRequest = ClientRequest;
 node.http.ClientResponse = ClientResponse;
-)js", 16351},
+)js", 16142},
+    // node.path
+    {"path", R"js(// node.path: names of files as text. Nothing here looks at a disk.
+
+function textOf(call, part) {
+  if (typeof part !== "string") throw new TypeError(call + ": a path must be a string, not " + hooks.chunks.quoted(part));
+  return part;
+}
+
+function withoutSlashesAtEnd(text) {
+  let end = text.length;
+  while (end > 0 && text[end - 1] === "/") end--;
+  return text.slice(0, end);
+}
+
+node.path = {
+  // Joins strings with exactly one "/" between two of them. Parts "." and
+  // "" and a leading "./" are dropped; ".." stays as it is. Without any part
+  // left: ".". Throws a TypeError for what is no string.
+  join(...parts) {
+    let joined;
+    for (const part of parts) {
+      let text = textOf("join", part);
+      while (text.startsWith("./")) text = text.slice(2).replace(/^\/+/, "");
+      if (text === "" || text === ".") continue;
+      joined = joined === undefined ? text : withoutSlashesAtEnd(joined) + "/" + text.replace(/^\/+/, "");
+    }
+    return joined === undefined ? "." : joined;
+  },
+
+  // What is before the last "/": "/a" of "/a/b", "./a" of "a/b", "." of "a",
+  // "/" of "/a".
+  dirname(path) {
+    const text = textOf("dirname", path);
+    const slash = text.lastIndexOf("/");
+    if (slash < 0) return ".";
+    const folder = withoutSlashesAtEnd(text.slice(0, slash));
+    if (folder === "") return "/";
+    const relative = folder[0] !== "/" && folder !== "." && folder !== ".." && !/^(\.\.?\/|[a-z]+:\/\/)/i.test(folder);
+    return relative ? "./" + folder : folder;
+  },
+
+  // What follows the last "/": "b" of "/a/b", "" of "a/".
+  filename(path) {
+    const text = textOf("filename", path);
+    return text.slice(text.lastIndexOf("/") + 1);
+  },
+};
+)js", 1685},
+    // node.fs: the operations on files, and their constants
+    {"fs", R"js(// node.fs: operations on files. Each begins at once, returns a promise and
+// waits for nothing: what is under way at the same time ends in any order.
+//
+// A wrong kind of argument throws a TypeError. Whatever the system refuses comes
+// as error(error), an Error with `errno` (a name such as "ENOENT"), `syscall`,
+// and `path` or, of an open file, `fd`; `destination` is the second path, where
+// there are two. A path with a NUL in it is refused with EINVAL.
+
+const { bytesOf, encodingIndex, integers, joinBytes, quoted } = hooks.chunks;
+const { makeError } = hooks.head;
+
+// Encodings. Every `encoding` may be one of these, or "ascii", "utf8", "raw",
+// "bytes" in any case: strings with a character for each byte, strings, arrays
+// of integers, Uint8Arrays.
+node.ASCII = 0;
+node.UTF8 = 1;
+node.RAW = 2;
+node.BYTES = 3;
+const BY_NUMBER = ["ascii", "utf8", "raw", "bytes"];
+
+// O_*, S_*, *_FILENO and the names of errors.
+const constants = binding.fileConstants();
+for (let i = 0; i < constants.length; i += 2) node[constants[i]] = constants[i + 1];
+
+// Bytes that one operation brings at most. An array of more integers would be a
+// hash table to the engine; text has to be in its heap, twice for a moment.
+const LIMITS = { raw: 32 * 1024 * 1024, utf8: 256 * 1024 * 1024, ascii: 256 * 1024 * 1024, bytes: 2 ** 31 - 4096 };
+// Of what has no end that could be known beforehand.
+const STREAM_LIMIT = 256 * 1024 * 1024;
+const PIECE = 64 * 1024;
+
+const later = node.setTimeout;
+const pending = []; // by the number that C++ knows: Operation
+const free = []; // numbers
+
+// The promise of one operation. `place`, for its errors: { path, destination, fd }. `take(value, more)`, its method,
+// emits the success of what C++ gives; default: with `value`. Functions that are assigned to properties where they are
+// written would be allocated among the engine's old objects, and keep all that they refer to: `take` is given, here and
+// wherever operations are made.
+function Operation(place, take, name) {
+  this._place = place;
+  this._take = take === undefined ? takeValue : take;
+  this._name = name; // of an encoding
+  this._error = undefined;
+}
+node.inherits(Operation, node.Promise);
+
+// Behind the outcome and its listeners.
+Operation.prototype._settled = function () {};
+
+function submit(operation) {
+  const number = free.length > 0 ? free.pop() : pending.length;
+  pending[number] = operation;
+  return number;
+}
+
+function fail(operation, error) {
+  Object.assign(error, operation._place);
+  operation._error = error;
+  operation.emitError([error]);
+  operation._settled();
+}
+
+function failLater(operation, error) {
+  later(() => fail(operation, error), 0);
+  return operation;
+}
+
+function succeed(operation, values) {
+  operation.emitSuccess(values);
+  operation._settled();
+}
+
+// Called by C++ at the end of an operation.
+hooks.fileDone = function fileDone(number, error, value, more) {
+  const operation = pending[number];
+  pending[number] = undefined;
+  free.push(number);
+  if (free.length > 1024 && free.length === pending.length) free.length = pending.length = 0; // a crowd has left
+  if (error !== undefined) return fail(operation, error);
+  operation._take(value, more);
+};
+
+function takeValue(value) {
+  succeed(this, value === undefined ? [] : [value]);
+}
+
+// --- Arguments ---
+
+function pathOf(call, path) {
+  if (typeof path !== "string") throw new TypeError(call + ": the path must be a string, not " + quoted(path));
+  return path;
+}
+
+function integerOf(call, what, value, most = 0xffffffff) {
+  if (Number.isInteger(value) && value >= -most && value <= most) return value;
+  throw new TypeError(call + ": the " + what + " must be an integer, not " + quoted(value));
+}
+
+function descriptorOf(call, fd) {
+  return integerOf(call, "descriptor", fd, 0x7fffffff);
+}
+
+function encodingOf(encoding, otherwise) {
+  const name = typeof encoding === "number" ? BY_NUMBER[encoding] : String(encoding).toLowerCase();
+  return encodingIndex(name) >= 0 ? name : otherwise;
+}
+
+// Of a read or write: undefined for where the file stands.
+function isBadPosition(position) {
+  return typeof position === "number" && !(Number.isSafeInteger(position) && position >= 0);
+}
+
+// An operation on one or two paths that are checked already, or on a descriptor; `start` gets its number.
+function onPath(syscall, place, start, take, name) {
+  const operation = new Operation(place, take, name);
+  for (const path of [place.path, place.destination]) {
+    if (path === undefined || !path.includes("\0")) continue;
+    return failLater(operation, makeError(syscall, "EINVAL", JSON.stringify(path) + ": a path cannot hold a NUL"));
+  }
+  start(submit(operation));
+  return operation;
+}
+
+function dateOf(call, time) {
+  const number = time instanceof Date ? time.getTime() : time;
+  if (typeof number === "number" && Math.abs(number) <= 8.64e15) return number;
+  throw new TypeError(call + ": a time must be a Date or milliseconds, not " + quoted(time));
+}
+
+// --- Open files ---
+
+const fs = {};
+node.fs = fs;
+
+// Opens `path` with `flags` (node.O_RDONLY ...) and, for what it makes, the
+// permissions `mode` (integer, default 0666, less the umask). Success: (fd), an
+// integer. open(2).
+fs.open = function open(path, flags, mode) {
+  pathOf("open", path);
+  integerOf("open", "flags", flags, 0x7fffffff);
+  const permissions = mode === undefined ? 0o666 : integerOf("open", "mode", mode);
+  return onPath("open", { path }, (number) => binding.fileOpen(number, path, flags, permissions));
+};
+
+// Closes `fd`. Reads and writes that still wait for a pipe fail with ECANCELED.
+// close(2).
+fs.close = function close(fd) {
+  descriptorOf("close", fd);
+  return onPath("close", { fd }, (number) => binding.fileClose(number, fd));
+};
+
+function startRead(operation, fd, length, position, name, tail, wait) {
+  if (isBadPosition(position)) return failLater(operation, makeError("read", "EINVAL", "position " + position));
+  const at = typeof position === "number" ? position : undefined;
+  binding.fileRead(submit(operation), fd, Math.min(length, LIMITS[name]), at, encodingIndex(name), tail, wait);
+  return operation;
+}
+
+function shownAs(name, value) {
+  return name === "raw" && value !== null ? integers(value) : value;
+}
+
+// Reads up to `length` bytes (an integer) of `fd` from `position` (a number;
+// default: where it stands) on: all of them where a regular file has them, of
+// pipes and devices what there is. Success: (data, bytes), data as `encoding`
+// says (default raw: an array of integers), null at the end. Characters that
+// such a piece cuts become U+FFFD; node.fs.File joins them. At most 32 MiB raw,
+// 256 MiB as text and 2 GiB as bytes come at once. read(2), pread(2).
+fs.read = function read(fd, length, position, encoding) {
+  descriptorOf("read", fd);
+  integerOf("read", "length", length, Number.MAX_SAFE_INTEGER);
+  if (length < 0) throw new RangeError("read: the length must not be negative, but is " + length);
+  const name = encodingOf(encoding, "raw");
+  return startRead(new Operation({ fd }, takeRead, name), fd, length, position, name, 0, false);
+};
+
+function takeRead(value, more) {
+  succeed(this, [shownAs(this._name, value), more[0]]);
+}
+
+function startWrite(operation, fd, bytes, position) {
+  if (isBadPosition(position)) return failLater(operation, makeError("write", "EINVAL", "position " + position));
+  binding.fileWrite(submit(operation), fd, bytes, typeof position === "number" ? position : undefined);
+  return operation;
+}
+
+// Writes all of `data` (a string, as UTF-8; an array of integers, a Uint8Array
+// or an ArrayBuffer, which must not be changed meanwhile) to `fd` at `position`
+// (a number; default: where it stands). Success: (bytes). write(2), pwrite(2).
+fs.write = function write(fd, data, position) {
+  descriptorOf("write", fd);
+  return startWrite(new Operation({ fd }), fd, bytesOf(data, "write: the data"), position);
+};
+
+// Cuts or lengthens a file, given by its path or its descriptor, to `length`
+// bytes (default 0). truncate(2), ftruncate(2).
+fs.truncate = function truncate(file, length = 0) {
+  const place = typeof file === "string" ? { path: file } : { fd: descriptorOf("truncate", file) };
+  integerOf("truncate", "length", length, Number.MAX_SAFE_INTEGER);
+  return onPath("truncate", place, (number) => binding.fileTruncate(number, file, length));
+};
+
+// Has what was written to `fd` brought to the disk. fsync(2).
+fs.fsync = function fsync(fd) {
+  descriptorOf("fsync", fd);
+  return onPath("fsync", { fd }, (number) => binding.fileSync(number, fd));
+};
+
+// --- Whole files ---
+
+function closeQuietly(fd) {
+  binding.fileClose(submit(new Operation({ fd })), fd);
+}
+
+// Of what is no file: piece by piece, to its end.
+function catStream(operation, fd, name) {
+  const text = name === "utf8" || name === "ascii";
+  const limit = Math.min(LIMITS[name], STREAM_LIMIT);
+  const pieces = [];
+  let length = 0;
+  let tail = 1;
+  const next = (wait) => {
+    const read = new Operation({}, (piece, more) => {
+      tail = more[1];
+      length += more[0];
+      if (piece === null) {
+        closeQuietly(fd);
+        if (text) return succeed(operation, [pieces.join("")]);
+        const bytes = joinBytes(pieces, length);
+        return succeed(operation, [name === "raw" ? integers(bytes) : bytes]);
+      }
+      pieces.push(piece);
+      if (length <= limit) return next(false);
+      closeQuietly(fd);
+      fail(operation, makeError("cat", "EFBIG", operation._place.path + ": more than " + limit + " bytes"));
+    });
+    read.addErrback((error) => {
+      closeQuietly(fd);
+      fail(operation, error);
+    });
+    startRead(read, fd, PIECE, undefined, text ? name : "bytes", text ? tail : 0, wait);
+  };
+  next(true);
+}
+
+// Reads a whole file: a regular one, a pipe with a name, one of /proc. Success:
+// (content), a string of UTF-8, or as `encoding` says ("raw" gives an array of
+// integers). More than 32 MiB raw, 256 MiB as text or 2 GiB as bytes are
+// refused with EFBIG, and 256 MiB of what is no file.
+fs.cat = function cat(path, encoding) {
+  pathOf("cat", path);
+  const name = encodingOf(encoding, "utf8");
+  const start = (number) => binding.fileCat(number, path, encodingIndex(name), LIMITS[name]);
+  return onPath("open", { path }, start, takeContent, name);
+};
+
+function takeContent(value, isStream) {
+  if (isStream) return catStream(this, value, this._name);
+  succeed(this, [shownAs(this._name, value)]);
+}
+
+function onTwoPaths(syscall, call, path, destination, start) {
+  pathOf(call, path);
+  pathOf(call, destination);
+  return onPath(syscall, { path, destination }, (number) => start(number, path, destination));
+}
+
+// Copies the regular file `from` to `to`, which is overwritten, or made with the
+// same permissions. Success: (bytes). A file that was made is removed on failure.
+fs.copy = function copy(from, to) {
+  return onTwoPaths("copy", "copy", from, to, binding.fileCopy);
+};
+
+// --- Names ---
+
+// Gives `from` the name `to`, in place of what has it. rename(2).
+fs.rename = function rename(from, to) {
+  return onTwoPaths("rename", "rename", from, to, binding.fileRename);
+};
+
+// Makes `to` a second name of `from`. link(2).
+fs.link = function link(from, to) {
+  return onTwoPaths("link", "link", from, to, binding.fileLink);
+};
+
+// Makes `path` a symbolic link to `target`. symlink(2).
+fs.symlink = function symlink(target, path) {
+  return onTwoPaths("symlink", "symlink", target, path, binding.fileSymlink);
+};
+
+function onOnePath(call, path, start) {
+  pathOf(call, path);
+  return onPath(call, { path }, (number) => start(number, path));
+}
+
+// Removes a name, and the file with its last one. unlink(2).
+fs.unlink = function unlink(path) {
+  return onOnePath("unlink", path, binding.fileUnlink);
+};
+
+// Removes an empty folder. rmdir(2).
+fs.rmdir = function rmdir(path) {
+  return onOnePath("rmdir", path, binding.fileRmdir);
+};
+
+// Success: (names), the entries of a folder but "." and "..", an array of
+// strings in the order of their bytes. readdir(3).
+fs.readdir = function readdir(path) {
+  return onOnePath("readdir", path, binding.fileReaddir);
+};
+
+// Success: (target) of a symbolic link. readlink(2).
+fs.readlink = function readlink(path) {
+  return onOnePath("readlink", path, binding.fileReadlink);
+};
+
+// Success: (path), absolute, without links, "." and "..". realpath(3).
+fs.realpath = function realpath(path) {
+  return onOnePath("realpath", path, binding.fileRealpath);
+};
+
+// Makes a folder called `prefix` and six random characters, for its owner alone.
+// Success: (path). mkdtemp(3).
+fs.mkdtemp = function mkdtemp(prefix) {
+  return onOnePath("mkdtemp", prefix, binding.fileMkdtemp);
+};
+
+// Makes a folder with the permissions `mode` (default 0777, less the umask).
+// With `parents` true it makes those above it too, and one that is there is no
+// error. mkdir(2).
+fs.mkdir = function mkdir(path, mode, parents) {
+  pathOf("mkdir", path);
+  const permissions = mode === undefined ? 0o777 : integerOf("mkdir", "mode", mode);
+  return onPath("mkdir", { path }, (number) => binding.fileMkdir(number, path, permissions, parents === true));
+};
+
+// Sets the permissions of a file. chmod(2).
+fs.chmod = function chmod(path, mode) {
+  pathOf("chmod", path);
+  integerOf("chmod", "mode", mode);
+  return onPath("chmod", { path }, (number) => binding.fileChmod(number, path, mode));
+};
+
+// Sets the owner and the group of a file; -1: as it is. chown(2).
+fs.chown = function chown(path, uid, gid) {
+  pathOf("chown", path);
+  integerOf("chown", "uid", uid);
+  integerOf("chown", "gid", gid);
+  return onPath("chown", { path }, (number) => binding.fileChown(number, path, uid, gid));
+};
+
+// Sets when a file was read and changed: Dates, or milliseconds since 1970.
+// utimensat(2).
+fs.utimes = function utimes(path, atime, mtime) {
+  pathOf("utimes", path);
+  const accessed = dateOf("utimes", atime);
+  const modified = dateOf("utimes", mtime);
+  return onPath("utimensat", { path }, (number) => binding.fileUtimes(number, path, accessed, modified));
+};
+
+// --- Status ---
+
+// What stat gives: numbers dev, ino, mode, nlink, uid, gid, rdev, size (bytes),
+// blksize (bytes), blocks (of 512 bytes), and Dates atime, mtime, ctime. Numbers
+// above 2^53, which only ino may have, are rounded. stat(3type).
+function Stats(fields) {
+  this.dev = fields[0];
+  this.ino = fields[1];
+  this.mode = fields[2];
+  this.nlink = fields[3];
+  this.uid = fields[4];
+  this.gid = fields[5];
+  this.rdev = fields[6];
+  this.size = fields[7];
+  this.blksize = fields[8];
+  this.blocks = fields[9];
+  this.atime = new Date(fields[10]);
+  this.mtime = new Date(fields[11]);
+  this.ctime = new Date(fields[12]);
+}
+fs.Stats = Stats;
+
+// Whether it is a regular file.
+Stats.prototype.isFile = function isFile() {
+  return (this.mode & node.S_IFMT) === node.S_IFREG;
+};
+
+// Whether it is a folder.
+Stats.prototype.isDirectory = function isDirectory() {
+  return (this.mode & node.S_IFMT) === node.S_IFDIR;
+};
+
+// Whether it is a symbolic link, as only lstat tells.
+Stats.prototype.isSymbolicLink = function isSymbolicLink() {
+  return (this.mode & node.S_IFMT) === node.S_IFLNK;
+};
+
+function statWith(call, path, start) {
+  pathOf(call, path);
+  return onPath(call, { path }, (number) => start(number, path), takeStatus);
+}
+
+function takeStatus(fields) {
+  succeed(this, [new Stats(fields)]);
+}
+
+// Success: (stats) of a file, or of what a symbolic link points to: a
+// node.fs.Stats. stat(2).
+fs.stat = function stat(path) {
+  return statWith("stat", path, binding.fileStat);
+};
+
+// Success: (stats) of a file, or of a symbolic link itself. lstat(2).
+fs.lstat = function lstat(path) {
+  return statWith("lstat", path, binding.fileLstat);
+};
+
+// Calls `callback` (default: none) with whether `path` leads to something, in a
+// later turn; the promise's success argument is the same. A link to nothing does
+// not lead to something.
+fs.exists = function exists(path, callback) {
+  const promise = new node.Promise();
+  promise.addCallback(callback);
+  fs.stat(path).addCallback(() => promise.emitSuccess([true])).addErrback(() => promise.emitSuccess([false]));
+  return promise;
+};
+
+// The text of an error's number: "No such file or directory" of node.ENOENT.
+fs.strerror = function strerror(errno) {
+  return binding.errorText(integerOf("strerror", "errno", errno, 0x7fffffff));
+};
+
+hooks.files = { Operation, descriptorOf, encodingOf, failLater, integerOf, pathOf, shownAs, startRead, startWrite, submit, succeed };
+)js", 16413},
+    // node.fs.File, node.cat
+    {"file", R"js(// node.fs.File: a file with a queue of actions; and node.cat.
+
+const { bytesOf } = hooks.chunks;
+const { makeError } = hooks.head;
+const { Operation, encodingOf, failLater, integerOf, pathOf, shownAs, startRead, startWrite, submit, succeed } = hooks.files;
+
+// fopen(3). "x": the file must not exist.
+const MODES = {
+  "r": node.O_RDONLY,
+  "r+": node.O_RDWR,
+  "w": node.O_WRONLY | node.O_CREAT | node.O_TRUNC,
+  "w+": node.O_RDWR | node.O_CREAT | node.O_TRUNC,
+  "a": node.O_WRONLY | node.O_CREAT | node.O_APPEND,
+  "a+": node.O_RDWR | node.O_CREAT | node.O_APPEND,
+  "wx": node.O_WRONLY | node.O_CREAT | node.O_EXCL,
+  "wx+": node.O_RDWR | node.O_CREAT | node.O_EXCL,
+};
+
+const NUMBERS = { ascii: node.ASCII, utf8: node.UTF8, raw: node.RAW, bytes: node.BYTES };
+
+// A file whose actions run one after another, in the order of the calls, however
+// soon they are called: open, read and close in one breath read that file. The
+// listeners of an action are called before the next one begins; what they add
+// goes to the end of the queue. Emits `error(error)` behind the promise of each
+// action that fails, whose error is the same; the next ones are done all the
+// same.
+//
+// `options` (default {}): `fd`, of a file that is open already; `encoding` of
+// what is read, "utf8", "ascii" or "bytes", by default raw. Fields: `fd` (null
+// when there is no open file), `encoding` (node.UTF8, node.RAW, node.ASCII or
+// node.BYTES; may be set). `new` may be left out. Methods may be used apart from
+// their File: `var puts = file.puts`.
+function File(options) {
+  if (!(this instanceof File)) return new File(options);
+  const given = options === undefined || options === null ? {} : options;
+  this.fd = given.fd === undefined || given.fd === null ? null : integerOf("File", "fd", given.fd, 0x7fffffff);
+  this.encoding = NUMBERS[encodingOf(given.encoding, "raw")];
+  this._queue = [];
+  this._path = undefined;
+  this._tail = 1; // the beginning of a character at the end of the last read; see bind_fs.cc
+}
+node.inherits(File, node.EventEmitter);
+
+// One action: a promise. `begin(action)` starts it, when its turn has come; `take` as of Operation.
+function Action(file, begin, take) {
+  Operation.call(this, undefined, take, undefined);
+  this._file = file;
+  this._begin = begin;
+}
+node.inherits(Action, Operation);
+
+// Notes where it is done.
+function placed(action) {
+  const { _path: path, fd } = action._file;
+  action._place = path === undefined ? {} : { path };
+  if (fd !== null) action._place.fd = fd;
+}
+
+// Behind its outcome: the next one's turn.
+Action.prototype._settled = function () {
+  const file = this._file;
+  if (this._error !== undefined) file.emit("error", [this._error]);
+  file._queue.shift();
+  if (file._queue.length > 0) begin(file._queue[0]);
+};
+
+function begin(action) {
+  placed(action);
+  action._begin(action);
+}
+
+function enqueue(file, start, take) {
+  const action = new Action(file, start, take);
+  file._queue.push(action);
+  if (file._queue.length === 1) begin(action);
+  return action;
+}
+
+// Of an action that needs an open file.
+function whenOpen(file, call, start, take) {
+  const startOpen = (action) => {
+    if (file.fd === null) return failLater(action, makeError(call, "EBADF", "the File is not open"));
+    start(action);
+  };
+  return enqueue(file, startOpen, take);
+}
+
+// Opens `path` with `mode` as of fopen(3): "r" reads; "w" empties or makes the
+// file and writes; "a" makes it if need be and writes to its end; "r+", "w+",
+// "a+" read and write; "wx", "wx+" fail when it exists. Success: (fd). Fails with
+// EBUSY when the File is open. Throws for another mode.
+File.prototype.open = function open(path, mode) {
+  pathOf("open", path);
+  const flags = Object.hasOwn(MODES, mode) ? MODES[mode] : undefined;
+  if (flags === undefined) {
+    throw new TypeError("open: the mode must be one of " + Object.keys(MODES).join(", ") + ", not " + hooks.chunks.quoted(mode));
+  }
+  const file = this;
+  return enqueue(file, (action) => {
+    if (file.fd !== null) return failLater(action, makeError("open", "EBUSY", "the File is open; close it first"));
+    file._path = path;
+    file._tail = 1;
+    placed(action);
+    if (path.includes("\0")) {
+      return failLater(action, makeError("open", "EINVAL", JSON.stringify(path) + ": a path cannot hold a NUL"));
+    }
+    binding.fileOpen(submit(action), path, flags, 0o666);
+  }, takeOpen);
+};
+
+function takeOpen(fd) {
+  this._file.fd = fd;
+  succeed(this, [fd]);
+}
+
+// Closes the file.
+File.prototype.close = function close() {
+  const file = this;
+  return whenOpen(file, "close", (action) => {
+    const fd = file.fd;
+    file.fd = null; // whatever close(2) says
+    binding.fileClose(submit(action), fd);
+  });
+};
+
+// Reads up to `length` bytes (an integer) from `position` (a number; default:
+// where the file stands). Success: (data), as `encoding` says, null at the end.
+// Of text that is read on from where the file stands, characters arrive whole: a
+// piece may be empty, when all that it has is the beginning of one.
+File.prototype.read = function read(length, position) {
+  integerOf("read", "length", length, Number.MAX_SAFE_INTEGER);
+  if (length < 0) throw new RangeError("read: the length must not be negative, but is " + length);
+  const file = this;
+  return whenOpen(file, "read", (action) => {
+    action._name = encodingOf(file.encoding, "raw");
+    const tail = typeof position === "number" ? 0 : file._tail;
+    startRead(action, file.fd, length, position, action._name, tail, false);
+  }, takeRead);
+};
+
+function takeRead(value, more) {
+  if (more[1] !== 0) this._file._tail = more[1]; // characters are joined
+  succeed(this, [shownAs(this._name, value)]);
+}
+
+function enqueueWrite(file, call, bytes, position) {
+  return whenOpen(file, call, (action) => {
+    file._tail = 1;
+    startWrite(action, file.fd, bytes, position);
+  });
+}
+
+// Writes all of `data` (a string, as UTF-8; an array of integers, a Uint8Array
+// or an ArrayBuffer, which must not be changed before it is done) at `position`
+// (a number; default: where the file stands). Success: (bytes).
+File.prototype.write = function write(data, position) {
+  return enqueueWrite(this, "write", bytesOf(data, "write: the data"), position);
+};
+
+// Writes `data`, bytes as of write, whatever else as a string.
+File.prototype.print = function print(data) {
+  const bytes = Array.isArray(data) || data instanceof Uint8Array || data instanceof ArrayBuffer;
+  return enqueueWrite(this, "write", bytesOf(bytes ? data : String(data), "print: the data"));
+};
+
+// Writes `data` as a string, and a newline.
+File.prototype.puts = function puts(data) {
+  return enqueueWrite(this, "write", String(data) + "\n");
+};
+
+// A method taken from a File stays with it.
+for (const name of ["open", "close", "read", "write", "print", "puts"]) {
+  const method = File.prototype[name];
+  const keep = (file, value) => Object.defineProperty(file, name, { value, writable: true, configurable: true });
+  Object.defineProperty(File.prototype, name, {
+    get() {
+      if (!Object.hasOwn(this, "_queue")) return method; // a prototype
+      const bound = method.bind(this);
+      keep(this, bound);
+      return bound;
+    },
+    set(value) {
+      keep(this, value);
+    },
+    configurable: true,
+  });
+}
+
+node.fs.File = File;
+
+// The content of `location`: of a URL as by node.http.cat, else of a file as by
+// node.fs.cat.
+node.cat = function cat(location, encoding) {
+  const isUrl = typeof location === "string" && location.slice(0, 7).toLowerCase() === "http://";
+  return isUrl ? node.http.cat(location, encoding) : node.fs.cat(location, encoding);
+};
+)js", 7618},
+    // node.fs.watch
+    {"watch", R"js(// node.fs.watch: changes of files and folders.
+
+// In the order of file_watch::Kind.
+const KINDS = ["made", "removed", "written", "attributes", "lost"];
+
+const watchers = new Map(); // by the number that C++ knows
+
+// What node.fs.watch returns. Emits `change(kind, name)` and, at its end,
+// `close()`. Keeps the program alive until then.
+function Watcher(path) {
+  this.path = path;
+  try {
+    this._number = binding.fileWatch(path);
+  } catch (error) {
+    error.path = path;
+    throw error;
+  }
+  watchers.set(this._number, this);
+}
+node.inherits(Watcher, node.EventEmitter);
+
+// Ends it: nothing more is emitted but `close()`. Harmless when it has ended.
+Watcher.prototype.close = function close() {
+  if (!watchers.delete(this._number)) return;
+  binding.fileUnwatch(this._number);
+  this.emit("close", []);
+};
+
+// Called by C++.
+hooks.fileChanged = function fileChanged(number, kind, name) {
+  const watcher = watchers.get(number);
+  if (watcher === undefined) return;
+  watcher.emit("change", [KINDS[kind], name]);
+  if (KINDS[kind] === "removed" && name === null) watcher.close();
+};
+
+node.fs.Watcher = Watcher;
+
+// Watches `path`, a file or a folder with its entries (not what is below them).
+// `listener` (default: none) is added to `change` of the node.fs.Watcher that is
+// returned: change(kind, name), where `name` is that of the entry, or null for
+// what is watched itself, and `kind` is
+//   "made", "removed": an entry has come or gone, also by a rename; what is
+//     watched itself has gone, and the watcher is closed
+//   "written": the bytes; "attributes": permissions, times, owner or links
+//   "lost": the kernel has dropped events (name is null): look yourself
+// An editor that replaces a file gives its name to another one: watch the folder
+// to hear of both. Throws an Error as node.fs emits them. inotify(7).
+node.fs.watch = function watch(path, listener) {
+  hooks.files.pathOf("watch", path);
+  if (path.includes("\0")) {
+    throw Object.assign(hooks.head.makeError("watch", "EINVAL", JSON.stringify(path) + ": a path cannot hold a NUL"), { path });
+  }
+  const watcher = new Watcher(path);
+  watcher.addListener("change", listener);
+  return watcher;
+};
+)js", 2195},
     // what 2009's outgoing messages had besides
     {"http_outgoing", R"js(// What 2009's outgoing messages, responses and clients' requests alike, had besides: fields that scripts of the time read
 // and set. All of them cost nothing while nobody looks.
@@ -2784,6 +3524,8 @@ define(node.http.ClientRequest, {
     // modules by URL
     {"module_fetch", R"js(// Modules by URL: http only, a plain GET, and what it gives must be 200 to 299.
 
+const { joinBytes } = hooks.chunks;
+
 // A module is a file that somebody has written.
 const MOST_BYTES = 8 * 1024 * 1024;
 const MOST_SECONDS = 30;
@@ -2853,7 +3595,7 @@ function fetchModule(url, pin, done) {
       if (length > MOST_BYTES) finish("more than " + MOST_BYTES + " bytes");
     });
     response.addListener("complete", () => {
-      const bytes = hooks.joinBytes(chunks, length);
+      const bytes = joinBytes(chunks, length);
       const found = digest === "" ? "" : binding.sha256(bytes);
       if (found !== digest) return finish("its content is not what the pin says: it is sha256-" + found);
       finish(undefined, binding.sourceText(bytes, url));
@@ -2862,7 +3604,7 @@ function fetchModule(url, pin, done) {
 }
 
 hooks.moduleFetch = { fetchModule };
-)js", 3609},
+)js", 3640},
     // require, include, onLoad, onExit, node.exit
     {"modules", R"js(// Modules: require, include, onLoad, onExit, node.exit.
 //
@@ -3473,7 +4215,7 @@ function announce(object, name, shown) {
     configurable: true,
   });
 }
-for (const name of ["fs", "path", "Process", "cat"]) announce(node, name, "node." + name);
+announce(node, "Process", "node.Process");
 for (const name of ["stdin", "stdout", "stderr"]) announce(global, name, name);
 
 // Throws: child processes are not part of this version yet.
@@ -3494,7 +4236,7 @@ Object.defineProperty(node.http, "STATUS_CODES", {
   },
   configurable: true,
 });
-)js", 1495},
+)js", 1447},
 };
 
 }  // namespace node::bundle

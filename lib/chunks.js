@@ -73,6 +73,17 @@ hooks.chunks = {
     return encoding === "raw" && typeof chunk !== "string" ? integers(chunk) : chunk;
   },
 
+  // Uint8Arrays of `length` bytes together as one.
+  joinBytes(pieces, length) {
+    const all = new Uint8Array(length);
+    let at = 0;
+    for (const piece of pieces) {
+      all.set(piece, at);
+      at += piece.length;
+    }
+    return all;
+  },
+
   // A value as a message shows it.
   quoted(value) {
     return typeof value === "string" ? JSON.stringify(value) : String(value);

@@ -4,7 +4,7 @@
 // way. Requests go out in the order in which they were made; the connection is
 // opened for the first and kept while others wait.
 
-const { encodingName, integers, pieceOf, quoted } = hooks.chunks;
+const { encodingName, integers, joinBytes, pieceOf, quoted } = hooks.chunks;
 const { BAD_VALUE, has, makeError, readOptions } = hooks.head;
 const { stateOf, attach, detach, find, portOf } = hooks.tcp;
 const { ClientRequest, ClientResponse, FINISHED, OVER } = hooks.requests;
@@ -362,18 +362,6 @@ node.http.createClient = function createClient(port, host, options) {
 const CAT_LIMIT = 256 * 1024 * 1024;
 // As an array of integers; a larger one would be a hash table to the engine.
 const CAT_RAW_LIMIT = 32 * 1024 * 1024;
-
-function joinBytes(chunks, length) {
-  const all = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return all;
-}
-
-hooks.joinBytes = joinBytes;
 
 // Fetches `url` (http://user:password@host:port/path?query) and returns a
 // promise of the body: an array of integers, or by `encoding` ("utf8", "ascii",

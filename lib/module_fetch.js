@@ -1,5 +1,7 @@
 // Modules by URL: http only, a plain GET, and what it gives must be 200 to 299.
 
+const { joinBytes } = hooks.chunks;
+
 // A module is a file that somebody has written.
 const MOST_BYTES = 8 * 1024 * 1024;
 const MOST_SECONDS = 30;
@@ -69,7 +71,7 @@ function fetchModule(url, pin, done) {
       if (length > MOST_BYTES) finish("more than " + MOST_BYTES + " bytes");
     });
     response.addListener("complete", () => {
-      const bytes = hooks.joinBytes(chunks, length);
+      const bytes = joinBytes(chunks, length);
       const found = digest === "" ? "" : binding.sha256(bytes);
       if (found !== digest) return finish("its content is not what the pin says: it is sha256-" + found);
       finish(undefined, binding.sourceText(bytes, url));

@@ -22,7 +22,7 @@ function announce(object, name, shown) {
     configurable: true,
   });
 }
-for (const name of ["fs", "path", "Process", "cat"]) announce(node, name, "node." + name);
+announce(node, "Process", "node.Process");
 for (const name of ["stdin", "stdout", "stderr"]) announce(global, name, name);
 
 // Throws: child processes are not part of this version yet.

@@ -79,6 +79,12 @@ void Install(v8::Local<v8::Object> binding);
 void AddReferences(std::vector<intptr_t>* references);
 }  // namespace node::bind_dns
 
+namespace node::bind_fs {
+// See above.
+void Install(v8::Local<v8::Object> binding);
+void AddReferences(std::vector<intptr_t>* references);
+}  // namespace node::bind_fs
+
 namespace node::bind_process {
 // See above.
 void Install(v8::Local<v8::Object> binding);

@@ -10,6 +10,7 @@
 #include "base.h"
 #include "bind.h"
 #include "dns_transport.h"
+#include "file_io.h"
 #include "js_buffers.h"
 #include "js_error.h"
 #include "js_platform.h"
@@ -21,10 +22,11 @@
 namespace node::js {
 
 const char* const kHookNames[kHookCount] = {
-    "boot",          "timers",     "written",      "request",          "body",          "complete",  "gone",
-    "closed",        "connection", "upgrade",      "flushResponses",   "drain",         "tcpAccept", "tcpEvent",
-    "tcpDisconnect", "response",   "responseBody", "responseComplete", "flushRequests", "dnsReply",  "runMain",
-    "exit",          "end"};
+    "boot",           "timers",       "written",          "request",       "body",
+    "complete",       "gone",         "closed",           "connection",    "upgrade",
+    "flushResponses", "drain",        "tcpAccept",        "tcpEvent",      "tcpDisconnect",
+    "response",       "responseBody", "responseComplete", "flushRequests", "fileDone",
+    "fileChanged",    "dnsReply",     "runMain",          "exit",          "end"};
 
 // Everything lives until the process ends by _exit(2): no teardown, no static destructors.
 static v8::Isolate* the_isolate = nullptr;
@@ -192,7 +194,7 @@ v8::Local<v8::Value> Call(Hook hook, int count, v8::Local<v8::Value>* arguments)
 }
 
 bool TurnDue() {
-  return bind_http::FlushDue() || bind_http_client::FlushDue() || tcp_connection::FlushDue() ||
+  return file_io::FlushDue() || bind_http::FlushDue() || bind_http_client::FlushDue() || tcp_connection::FlushDue() ||
          dns_transport::FlushDue() || bind_console::FlushDue();
 }
 
@@ -201,6 +203,7 @@ bool EndTurn() {
   static constexpr int kRounds = 16;
   for (int round = 0; round < kRounds; ++round) {
     if (!TurnDue()) return false;
+    file_io::Flush();
     bind_http::Flush();
     bind_http_client::Flush();
     // Before tcp_connection, which takes what it asks over TCP.

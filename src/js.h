@@ -34,12 +34,14 @@ enum class Hook : int {
   kResponseBody,
   kResponseComplete,
   kFlushRequests,
+  kFileDone,
+  kFileChanged,
   kDnsReply,
   kRunMain,
   kExit,
   kEnd,
 };
-inline constexpr int kHookCount = 23;
+inline constexpr int kHookCount = 25;
 // The property of `hooks` in lib/ that each of them is.
 extern const char* const kHookNames[kHookCount];
 

@@ -133,6 +133,10 @@ class Scripts(Runner):
         self.assertEqual(self.counts(self.script('// stdout: 1 $PORT\nsh: echo $# $1\n')), (1, 0))
         self.assertNotEqual(run.PORTS.take(), run.PORTS.take())
 
+    def test_scripts_can_have_a_folder(self):
+        head = "// args: $FOLDER/x\n// stdout: empty {{/.*node-test-.*}}/x\n"
+        self.assertEqual(self.counts(self.script(head + 'sh: [ -z "$(ls $(dirname $1))" ] && echo empty $1\n')), (1, 0))
+
     def test_each_has_a_temporary_folder_that_goes(self):
         seen = self.root / "seen"
         self.script(f"sh: touch $TMPDIR/x && echo $TMPDIR >{seen}\n")

@@ -1,0 +1,196 @@
+// node.fs.File: a file with a queue of actions; and node.cat.
+
+const { bytesOf } = hooks.chunks;
+const { makeError } = hooks.head;
+const { Operation, encodingOf, failLater, integerOf, pathOf, shownAs, startRead, startWrite, submit, succeed } = hooks.files;
+
+// fopen(3). "x": the file must not exist.
+const MODES = {
+  "r": node.O_RDONLY,
+  "r+": node.O_RDWR,
+  "w": node.O_WRONLY | node.O_CREAT | node.O_TRUNC,
+  "w+": node.O_RDWR | node.O_CREAT | node.O_TRUNC,
+  "a": node.O_WRONLY | node.O_CREAT | node.O_APPEND,
+  "a+": node.O_RDWR | node.O_CREAT | node.O_APPEND,
+  "wx": node.O_WRONLY | node.O_CREAT | node.O_EXCL,
+  "wx+": node.O_RDWR | node.O_CREAT | node.O_EXCL,
+};
+
+const NUMBERS = { ascii: node.ASCII, utf8: node.UTF8, raw: node.RAW, bytes: node.BYTES };
+
+// A file whose actions run one after another, in the order of the calls, however
+// soon they are called: open, read and close in one breath read that file. The
+// listeners of an action are called before the next one begins; what they add
+// goes to the end of the queue. Emits `error(error)` behind the promise of each
+// action that fails, whose error is the same; the next ones are done all the
+// same.
+//
+// `options` (default {}): `fd`, of a file that is open already; `encoding` of
+// what is read, "utf8", "ascii" or "bytes", by default raw. Fields: `fd` (null
+// when there is no open file), `encoding` (node.UTF8, node.RAW, node.ASCII or
+// node.BYTES; may be set). `new` may be left out. Methods may be used apart from
+// their File: `var puts = file.puts`.
+function File(options) {
+  if (!(this instanceof File)) return new File(options);
+  const given = options === undefined || options === null ? {} : options;
+  this.fd = given.fd === undefined || given.fd === null ? null : integerOf("File", "fd", given.fd, 0x7fffffff);
+  this.encoding = NUMBERS[encodingOf(given.encoding, "raw")];
+  this._queue = [];
+  this._path = undefined;
+  this._tail = 1; // the beginning of a character at the end of the last read; see bind_fs.cc
+}
+node.inherits(File, node.EventEmitter);
+
+// One action: a promise. `begin(action)` starts it, when its turn has come; `take` as of Operation.
+function Action(file, begin, take) {
+  Operation.call(this, undefined, take, undefined);
+  this._file = file;
+  this._begin = begin;
+}
+node.inherits(Action, Operation);
+
+// Notes where it is done.
+function placed(action) {
+  const { _path: path, fd } = action._file;
+  action._place = path === undefined ? {} : { path };
+  if (fd !== null) action._place.fd = fd;
+}
+
+// Behind its outcome: the next one's turn.
+Action.prototype._settled = function () {
+  const file = this._file;
+  if (this._error !== undefined) file.emit("error", [this._error]);
+  file._queue.shift();
+  if (file._queue.length > 0) begin(file._queue[0]);
+};
+
+function begin(action) {
+  placed(action);
+  action._begin(action);
+}
+
+function enqueue(file, start, take) {
+  const action = new Action(file, start, take);
+  file._queue.push(action);
+  if (file._queue.length === 1) begin(action);
+  return action;
+}
+
+// Of an action that needs an open file.
+function whenOpen(file, call, start, take) {
+  const startOpen = (action) => {
+    if (file.fd === null) return failLater(action, makeError(call, "EBADF", "the File is not open"));
+    start(action);
+  };
+  return enqueue(file, startOpen, take);
+}
+
+// Opens `path` with `mode` as of fopen(3): "r" reads; "w" empties or makes the
+// file and writes; "a" makes it if need be and writes to its end; "r+", "w+",
+// "a+" read and write; "wx", "wx+" fail when it exists. Success: (fd). Fails with
+// EBUSY when the File is open. Throws for another mode.
+File.prototype.open = function open(path, mode) {
+  pathOf("open", path);
+  const flags = Object.hasOwn(MODES, mode) ? MODES[mode] : undefined;
+  if (flags === undefined) {
+    throw new TypeError("open: the mode must be one of " + Object.keys(MODES).join(", ") + ", not " + hooks.chunks.quoted(mode));
+  }
+  const file = this;
+  return enqueue(file, (action) => {
+    if (file.fd !== null) return failLater(action, makeError("open", "EBUSY", "the File is open; close it first"));
+    file._path = path;
+    file._tail = 1;
+    placed(action);
+    if (path.includes("\0")) {
+      return failLater(action, makeError("open", "EINVAL", JSON.stringify(path) + ": a path cannot hold a NUL"));
+    }
+    binding.fileOpen(submit(action), path, flags, 0o666);
+  }, takeOpen);
+};
+
+function takeOpen(fd) {
+  this._file.fd = fd;
+  succeed(this, [fd]);
+}
+
+// Closes the file.
+File.prototype.close = function close() {
+  const file = this;
+  return whenOpen(file, "close", (action) => {
+    const fd = file.fd;
+    file.fd = null; // whatever close(2) says
+    binding.fileClose(submit(action), fd);
+  });
+};
+
+// Reads up to `length` bytes (an integer) from `position` (a number; default:
+// where the file stands). Success: (data), as `encoding` says, null at the end.
+// Of text that is read on from where the file stands, characters arrive whole: a
+// piece may be empty, when all that it has is the beginning of one.
+File.prototype.read = function read(length, position) {
+  integerOf("read", "length", length, Number.MAX_SAFE_INTEGER);
+  if (length < 0) throw new RangeError("read: the length must not be negative, but is " + length);
+  const file = this;
+  return whenOpen(file, "read", (action) => {
+    action._name = encodingOf(file.encoding, "raw");
+    const tail = typeof position === "number" ? 0 : file._tail;
+    startRead(action, file.fd, length, position, action._name, tail, false);
+  }, takeRead);
+};
+
+function takeRead(value, more) {
+  if (more[1] !== 0) this._file._tail = more[1]; // characters are joined
+  succeed(this, [shownAs(this._name, value)]);
+}
+
+function enqueueWrite(file, call, bytes, position) {
+  return whenOpen(file, call, (action) => {
+    file._tail = 1;
+    startWrite(action, file.fd, bytes, position);
+  });
+}
+
+// Writes all of `data` (a string, as UTF-8; an array of integers, a Uint8Array
+// or an ArrayBuffer, which must not be changed before it is done) at `position`
+// (a number; default: where the file stands). Success: (bytes).
+File.prototype.write = function write(data, position) {
+  return enqueueWrite(this, "write", bytesOf(data, "write: the data"), position);
+};
+
+// Writes `data`, bytes as of write, whatever else as a string.
+File.prototype.print = function print(data) {
+  const bytes = Array.isArray(data) || data instanceof Uint8Array || data instanceof ArrayBuffer;
+  return enqueueWrite(this, "write", bytesOf(bytes ? data : String(data), "print: the data"));
+};
+
+// Writes `data` as a string, and a newline.
+File.prototype.puts = function puts(data) {
+  return enqueueWrite(this, "write", String(data) + "\n");
+};
+
+// A method taken from a File stays with it.
+for (const name of ["open", "close", "read", "write", "print", "puts"]) {
+  const method = File.prototype[name];
+  const keep = (file, value) => Object.defineProperty(file, name, { value, writable: true, configurable: true });
+  Object.defineProperty(File.prototype, name, {
+    get() {
+      if (!Object.hasOwn(this, "_queue")) return method; // a prototype
+      const bound = method.bind(this);
+      keep(this, bound);
+      return bound;
+    },
+    set(value) {
+      keep(this, value);
+    },
+    configurable: true,
+  });
+}
+
+node.fs.File = File;
+
+// The content of `location`: of a URL as by node.http.cat, else of a file as by
+// node.fs.cat.
+node.cat = function cat(location, encoding) {
+  const isUrl = typeof location === "string" && location.slice(0, 7).toLowerCase() === "http://";
+  return isUrl ? node.http.cat(location, encoding) : node.fs.cat(location, encoding);
+};
