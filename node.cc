@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest a9707b6b9e8b4746
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 5ae2cc0ecaee68bb
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -2854,6 +2854,103 @@ bool IsLocalhost(std::string_view name) {
 }
 
 }  // namespace node::hosts_file
+// Layer 1 protocols: bytes in, events out; no socket, heap, clock or engine
+// shell_command.h: commands that need no shell
+#line 1 "src/shell_command.h"
+// Which commands a shell would only hand on: those can be started without one, at half the cost.
+//
+// Strict: whatever might mean something to a shell (POSIX.1-2024, XCU 2) is the shell's.
+
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace node::shell_command {
+
+// The words of `command`, which last as long as it does; std::nullopt unless it is one plain command: words of
+// letters, digits and _ . / : @ % + , - and, behind the first, =, between blanks, and the first one neither a reserved
+// word nor a builtin of any common shell.
+std::optional<std::vector<std::string_view>> PlainWords(std::string_view command);
+
+// Whether dash hands on this entry of the environment as it is. It drops what is no "NAME=value" with a proper name,
+// and has its own values for some names. PWD is not looked at here.
+bool PassesUnchanged(std::string_view entry);
+
+// The value of `name` in an environment; std::nullopt when it has none.
+std::optional<std::string_view> FindVariable(const std::vector<std::string>& environment, std::string_view name);
+
+}  // namespace node::shell_command
+// Layer 1 protocols: bytes in, events out; no socket, heap, clock or engine
+// shell_command.cc: commands that need no shell
+#line 1 "src/shell_command.cc"
+
+
+#include <algorithm>
+
+
+
+namespace node::shell_command {
+
+// Longer ones are rare, and the kernel's limit for one argument (128 KB, execve(2)) would not hold for them.
+static constexpr size_t kMostBytes = 4096;
+
+// Of dash and bash together: what is none here is at worst run by the shell.
+static constexpr std::string_view kOwnWords[] = {
+    "!",        ".",       ":",       "[",      "[[",      "]]",      "alias",   "bg",       "bind",      "break",
+    "builtin",  "caller",  "case",    "cd",     "chdir",   "command", "compgen", "complete", "compopt",   "continue",
+    "coproc",   "declare", "dirs",    "disown", "do",      "done",    "echo",    "elif",     "else",      "enable",
+    "esac",     "eval",    "exec",    "exit",   "export",  "false",   "fc",      "fg",       "fi",        "for",
+    "function", "getopts", "hash",    "help",   "history", "if",      "in",      "jobs",     "kill",      "let",
+    "local",    "logout",  "mapfile", "popd",   "printf",  "pushd",   "pwd",     "read",     "readarray", "readonly",
+    "return",   "select",  "set",     "shift",  "shopt",   "source",  "suspend", "test",     "then",      "time",
+    "times",    "trap",    "true",    "type",   "typeset", "ulimit",  "umask",   "unalias",  "unset",     "until",
+    "wait",     "while"};
+
+static bool IsPlain(char c) {
+  return bytes::IsAlpha(c) || bytes::IsDigit(c) || std::string_view("_./:@%+,-=").find(c) != std::string_view::npos;
+}
+
+std::optional<std::vector<std::string_view>> PlainWords(std::string_view command) {
+  if (command.size() > kMostBytes) return std::nullopt;
+  std::vector<std::string_view> words;
+  size_t start = 0;
+  for (size_t i = 0; i <= command.size(); ++i) {
+    const bool blank = i == command.size() || command[i] == ' ' || command[i] == '\t';
+    if (!blank && !IsPlain(command[i])) return std::nullopt;
+    if (!blank) continue;
+    if (i > start) words.push_back(command.substr(start, i - start));
+    start = i + 1;
+  }
+  if (words.empty()) return std::nullopt;
+  const std::string_view first = words.front();
+  const bool own = std::find(std::begin(kOwnWords), std::end(kOwnWords), first) != std::end(kOwnWords);
+  if (own || first.find('=') != std::string_view::npos) return std::nullopt;
+  return words;
+}
+
+bool PassesUnchanged(std::string_view entry) {
+  const size_t length = entry.find('=');
+  if (length == std::string_view::npos || length == 0) return false;
+  const std::string_view name = entry.substr(0, length);
+  if (bytes::IsDigit(name.front())) return false;
+  for (char c : name) {
+    if (!bytes::IsAlpha(c) && !bytes::IsDigit(c) && c != '_') return false;
+  }
+  return name != "IFS" && name != "OPTIND" && name != "PPID" && name != "LINENO";
+}
+
+std::optional<std::string_view> FindVariable(const std::vector<std::string>& environment, std::string_view name) {
+  for (std::string_view entry : environment) {
+    if (entry.size() > name.size() && entry[name.size()] == '=' && entry.starts_with(name)) {
+      return entry.substr(name.size() + 1);
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace node::shell_command
 // Layer 1 protocols: bytes in, events out; no socket, heap, clock or engine
 // dns_name.h: names of DNS, as text and in messages
 #line 1 "src/dns_name.h"
@@ -8562,6 +8659,877 @@ bool Server::listening() const { return state_->listener_fd.valid(); }
 
 }  // namespace node::tcp_connection
 // Layer 2 system: the kernel, but no engine
+// spawn.h: starting a program
+#line 1 "src/spawn.h"
+// Starting a program: a child process with pipes on its standard streams, and nothing else of ours.
+//
+// The child shares our memory until it executes (CLONE_VM and CLONE_VFORK, clone(2)), so that its start costs the same
+// however much memory we have. For the main thread only.
+
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+
+
+
+namespace node::spawn {
+
+// No string may have a NUL.
+struct Command {
+  // A path. Without a "/" too: see FindProgram().
+  std::string file;
+  // What the program gets, its own name first.
+  std::vector<std::string> arguments;
+  // "NAME=value" each; std::nullopt: as ours.
+  std::optional<std::vector<std::string>> environment;
+  // Where it starts; "": where we are. A relative `file` is looked for from there.
+  std::string folder;
+};
+
+struct Started {
+  // Its end must be waited for, once: it may be a zombie until then.
+  pid_t pid = -1;
+  // Readable when it has ended (pidfd_open(2)). Invalid with a kernel before 5.2: then SIGCHLD tells.
+  fd::OwnedFd pidfd;
+  // Our ends of the pipes to its descriptors 0, 1 and 2: non-blocking, the child's are not.
+  fd::OwnedFd input, output, error;
+};
+
+// Starts it. The child has no other descriptors, no blocked or ignored signals, and the limit of descriptors that we
+// had at first. Fails with the errno of pipe2, clone, chdir or exec; of the latter two with what they were done to.
+base::Result<Started> Start(const Command& command);
+
+// The file that execvp(3) would take for `name`: `name` itself with a "/" in it, else in the first of the folders of
+// `path` (between colons; an empty one is the current folder) an executable regular file. `folder` as in Command.
+// Fails with ENOENT, or with EACCES when there are only files that may not be executed.
+base::Result<std::string> FindProgram(std::string_view name, std::string_view path, const std::string& folder);
+
+// Our environment, "NAME=value" each.
+std::vector<std::string> Environment();
+
+// For tests: from now on as with a kernel that has no pidfds.
+void ForgetPidfds();
+
+}  // namespace node::spawn
+// Layer 2 system: the kernel, but no engine
+// spawn.cc: starting a program
+#line 1 "src/spawn.cc"
+
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+
+
+namespace node::spawn {
+
+static bool use_pidfds = true;
+
+void ForgetPidfds() { use_pidfds = false; }
+
+// Signals that are not as usual here. Asked for once, which costs as much as two spawns' system calls: later handlers,
+// which exec resets by itself, are those below, and later ignored ones there are none.
+struct UnusualSignals {
+  int numbers[_NSIG];
+  int count = 0;
+};
+
+static const UnusualSignals& FindUnusualSignals() {
+  static const UnusualSignals found = [] {
+    UnusualSignals all;
+    for (int number = 1; number < _NSIG; ++number) {
+      const bool later = number == SIGINT || number == SIGTERM || number == SIGALRM || number == SIGCHLD;
+      struct sigaction action;
+      const bool unusual = sigaction(number, nullptr, &action) == 0 && action.sa_handler != SIG_DFL;
+      // A parent may have left it ignored: then the kernel would keep no exit codes for us.
+      if (number == SIGCHLD && unusual && action.sa_handler == SIG_IGN) signal(SIGCHLD, SIG_DFL);
+      if (later || unusual) all.numbers[all.count++] = number;
+    }
+    return all;
+  }();
+  return found;
+}
+
+// What the child needs, and where it says why it could not execute: it shares our memory.
+struct Plan {
+  const char* file;
+  char* const* arguments;
+  char* const* environment;
+  const char* folder;  // "": where we are
+  int streams[3];      // all above 2
+  const UnusualSignals* signals;
+  sigset_t no_signals;
+  const char* volatile failed;  // the system call, or nullptr
+  volatile int error;
+};
+
+// Where the child runs until it executes, while we wait.
+alignas(64) static char child_stack[64 * 1024];
+
+// Between clone and exec, in the child: only what is async-signal-safe (signal-safety(7)). Our handlers, which would
+// run in our own memory, are gone before signals are let in.
+__attribute__((no_sanitize("address"))) static int RunChild(void* argument) {
+  Plan* plan = static_cast<Plan*>(argument);
+  struct sigaction usual = {};
+  usual.sa_handler = SIG_DFL;
+  for (int i = 0; i < plan->signals->count; ++i) sigaction(plan->signals->numbers[i], &usual, nullptr);
+  const char* step = "dup2";
+  bool ready = true;
+  for (int i = 0; i < 3 && ready; ++i) ready = dup2(plan->streams[i], i) == i;
+  // Ours are close-on-exec, but not those that we were started with. With a kernel before 5.11 these stay.
+  close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
+  if (ready && *plan->folder != '\0') {
+    step = "chdir";
+    ready = chdir(plan->folder) == 0;
+  }
+  if (ready) {
+    descriptors::RestoreLimit();
+    sigprocmask(SIG_SETMASK, &plan->no_signals, nullptr);
+    step = "exec";
+    execve(plan->file, plan->arguments, plan->environment);
+  }
+  plan->error = errno;
+  plan->failed = step;
+  _exit(127);
+}
+
+static pid_t Clone(Plan* plan, int* pidfd) {
+  static constexpr int kFlags = CLONE_VM | CLONE_VFORK | SIGCHLD;
+  char* top = child_stack + sizeof child_stack;
+  if (use_pidfds) {
+    pid_t pid = clone(RunChild, top, kFlags | CLONE_PIDFD, plan, pidfd);
+    // A kernel that does not know the flag ignores it; gVisor refuses it.
+    if (pid >= 0 || errno != EINVAL) return pid;
+  }
+  return clone(RunChild, top, kFlags, plan);
+}
+
+struct Pipe {
+  fd::OwnedFd ours;
+  fd::OwnedFd childs;
+};
+
+// A script may have closed 0, 1 or 2: there the child's end would be overwritten before it is in its place.
+static bool MoveUp(fd::OwnedFd* descriptor) {
+  if (descriptor->get() > 2) return true;
+  *descriptor = fd::OwnedFd(fcntl(descriptor->get(), F_DUPFD_CLOEXEC, 3));
+  return descriptor->valid();
+}
+
+static base::Result<Pipe> OpenPipe(bool child_reads) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return base::ErrnoError("pipe");
+  fd::OwnedFd reading(ends[0]);
+  fd::OwnedFd writing(ends[1]);
+  Pipe pipe{std::move(child_reads ? writing : reading), std::move(child_reads ? reading : writing)};
+  if (!MoveUp(&pipe.ours) || !MoveUp(&pipe.childs)) return base::ErrnoError("fcntl");
+  if (fcntl(pipe.ours.get(), F_SETFL, O_NONBLOCK) != 0) return base::ErrnoError("fcntl");
+  return pipe;
+}
+
+// Of strings that outlive it, with a null pointer at the end.
+static std::vector<char*> Pointers(const std::vector<std::string>& strings) {
+  std::vector<char*> pointers;
+  pointers.reserve(strings.size() + 1);
+  for (const std::string& text : strings) pointers.push_back(const_cast<char*>(text.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+static base::Error FailedStep(const Plan& plan, const Command& command) {
+  const char* step = plan.failed;
+  if (step == std::string_view("chdir")) return base::Error{step, plan.error, command.folder};
+  return base::Error{step, plan.error, command.file};
+}
+
+base::Result<Started> Start(const Command& command) {
+  Pipe pipes[3];
+  for (int i = 0; i < 3; ++i) {
+    base::Result<Pipe> pipe = OpenPipe(/*child_reads=*/i == 0);
+    if (!pipe.ok()) return base::Error{pipe.error().syscall, pipe.error().code, command.file};
+    pipes[i] = std::move(pipe.value());
+  }
+  std::vector<char*> arguments = Pointers(command.arguments);
+  std::vector<char*> variables;
+  if (command.environment) variables = Pointers(*command.environment);
+  Plan plan = {};
+  plan.file = command.file.c_str();
+  plan.arguments = arguments.data();
+  plan.environment = command.environment ? variables.data() : environ;
+  plan.folder = command.folder.c_str();
+  for (int i = 0; i < 3; ++i) plan.streams[i] = pipes[i].childs.get();
+  plan.signals = &FindUnusualSignals();
+  sigemptyset(&plan.no_signals);
+
+  // No handler of ours may run in the child.
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  sigprocmask(SIG_SETMASK, &all, &before);
+  int pidfd = -1;
+  pid_t pid = Clone(&plan, &pidfd);
+  int error = errno;
+  sigprocmask(SIG_SETMASK, &before, nullptr);
+
+  Started started;
+  started.pid = pid;
+  started.pidfd = fd::OwnedFd(pidfd);
+  if (pid < 0) return base::Error{"clone", error, command.file};
+  if (plan.failed != nullptr) {
+    // It is about to end, or has ended.
+    while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+    }
+    return FailedStep(plan, command);
+  }
+  started.input = std::move(pipes[0].ours);
+  started.output = std::move(pipes[1].ours);
+  started.error = std::move(pipes[2].ours);
+  return started;
+}
+
+// 0 when it is a program, else an errno.
+static int CheckProgram(const std::string& path) {
+  struct stat status;
+  if (stat(path.c_str(), &status) != 0) return errno;
+  if (!S_ISREG(status.st_mode)) return EACCES;
+  return faccessat(AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) == 0 ? 0 : errno;
+}
+
+base::Result<std::string> FindProgram(std::string_view name, std::string_view path, const std::string& folder) {
+  if (name.find('/') != std::string_view::npos) return std::string(name);
+  int failure = ENOENT;
+  for (size_t start = 0; !name.empty() && start <= path.size();) {
+    const size_t end = std::min(path.find(':', start), path.size());
+    std::string candidate(path.substr(start, end - start));
+    start = end + 1;
+    // Without a "/" in it exec would be right, but a reader of messages would not see where it was.
+    candidate = (candidate.empty() ? "." : candidate) + "/" + std::string(name);
+    const bool from_folder = !folder.empty() && candidate.front() != '/';
+    const int error = CheckProgram(from_folder ? folder + "/" + candidate : candidate);
+    if (error == 0) return candidate;
+    if (error != ENOENT && error != ENOTDIR) failure = EACCES;
+  }
+  return base::Error{"exec", failure, std::string(name)};
+}
+
+std::vector<std::string> Environment() {
+  std::vector<std::string> entries;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) entries.emplace_back(*entry);
+  return entries;
+}
+
+}  // namespace node::spawn
+// Layer 2 system: the kernel, but no engine
+// shell.h: what a shell's command line becomes
+#line 1 "src/shell.h"
+// What a shell's command line becomes: /bin/sh, or the program that it would start.
+
+
+#include <optional>
+#include <string_view>
+
+
+
+namespace node::shell {
+
+// /bin/sh -c `text`.
+spawn::Command WithShell(std::string_view text);
+
+// The program that /bin/sh -c `text` would start and wait for, where that is all it would do: /bin/sh is dash, `text`
+// are plain words (shell_command.h), the first of them an executable file, and the program gets the words and the
+// environment that it would get from dash. Else std::nullopt. What differs is that nobody stands between: the process
+// is the program itself, also for signals, and when one ends it no shell says so on standard error. A program that
+// cannot be started (a script without #!) is the shell's again.
+std::optional<spawn::Command> WithoutShell(std::string_view text);
+
+}  // namespace node::shell
+// Layer 2 system: the kernel, but no engine
+// shell.cc: what a shell's command line becomes
+#line 1 "src/shell.cc"
+
+
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+
+
+
+namespace node::shell {
+
+static constexpr char kShell[] = "/bin/sh";
+
+spawn::Command WithShell(std::string_view text) {
+  spawn::Command command;
+  command.file = kShell;
+  command.arguments = {kShell, "-c", std::string(text)};
+  return command;
+}
+
+// What others do is not known here. bash, for one, sets variables that programs see.
+static bool ShellIsDash() {
+  static const bool is_dash = [] {
+    char path[PATH_MAX];
+    if (realpath(kShell, path) == nullptr) return false;
+    const char* slash = std::strrchr(path, '/');
+    return slash != nullptr && std::strcmp(slash + 1, "dash") == 0;
+  }();
+  return is_dash;
+}
+
+// Whether dash would hand on all but PWD as it is: nothing is dropped, replaced or there twice.
+static bool PassesThrough(const std::vector<std::string>& environment) {
+  std::vector<std::string_view> names;
+  names.reserve(environment.size());
+  for (std::string_view entry : environment) {
+    if (!shell_command::PassesUnchanged(entry)) return false;
+    names.push_back(entry.substr(0, entry.find('=')));
+  }
+  std::sort(names.begin(), names.end());
+  return std::adjacent_find(names.begin(), names.end()) == names.end();
+}
+
+// Our environment, which nobody changes while we run, and what it says.
+struct Environment {
+  std::vector<std::string> entries = spawn::Environment();
+  bool passes = PassesThrough(entries);
+  std::optional<std::string_view> path = shell_command::FindVariable(entries, "PATH");
+  std::optional<std::string_view> folder = shell_command::FindVariable(entries, "PWD");
+};
+
+static const Environment& Ours() {
+  static const auto* ours = new Environment;
+  return *ours;
+}
+
+// Makes PWD what dash makes of it: it stays when it is the current folder, else it becomes getcwd(3). False when that
+// fails.
+static bool SetWorkingFolder(spawn::Command* command) {
+  struct stat named;
+  struct stat here;
+  if (stat(".", &here) != 0) return false;
+  const std::optional<std::string_view>& given = Ours().folder;
+  // A view into a string that ends behind it.
+  if (given && given->starts_with('/') && stat(given->data(), &named) == 0 && named.st_dev == here.st_dev &&
+      named.st_ino == here.st_ino) {
+    return true;
+  }
+  char folder[PATH_MAX];
+  if (getcwd(folder, sizeof folder) == nullptr) return false;
+  command->environment = Ours().entries;
+  std::erase_if(*command->environment, [](const std::string& entry) { return entry.starts_with("PWD="); });
+  command->environment->push_back(std::string("PWD=") + folder);
+  return true;
+}
+
+std::optional<spawn::Command> WithoutShell(std::string_view text) {
+  std::optional<std::vector<std::string_view>> words = shell_command::PlainWords(text);
+  if (!words || !ShellIsDash() || !Ours().passes) return std::nullopt;
+  // dash has a path of its own where there is none, and a meaning for %.
+  const std::optional<std::string_view>& path = Ours().path;
+  if (!path || path->find('%') != std::string_view::npos) return std::nullopt;
+  base::Result<std::string> file = spawn::FindProgram(words->front(), *path, "");
+  if (!file.ok()) return std::nullopt;
+  spawn::Command command;
+  command.file = std::move(file.value());
+  command.arguments.assign(words->begin(), words->end());
+  if (!SetWorkingFolder(&command)) return std::nullopt;
+  return command;
+}
+
+}  // namespace node::shell
+// Layer 2 system: the kernel, but no engine
+// child_process.h: children: their streams and their end
+#line 1 "src/child_process.h"
+// Child processes: their output, their input, their end.
+//
+// Knows no engine: a Handler hears what happens. Children are named by small integers (slot and generation); a stale
+// name is refused, never followed. A child keeps the loop alive until OnExit.
+
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+
+
+
+
+namespace node::child_process {
+
+using Id = slots::Id;
+
+enum class Stream : uint8_t { kOutput, kError };
+
+// How it ended.
+struct Exit {
+  // 0 to 255 as it has said; 128 + `signal` when a signal has ended it.
+  int code = 0;
+  // 0 when it ended by itself.
+  int signal = 0;
+};
+
+struct Settings {
+  // Bytes queued for a child that has not read since an earlier turn; above this Write() takes no more.
+  size_t input_limit = 64 * 1024 * 1024;
+  // Bytes that one OnData has at most; up to kReadSize.
+  uint32_t piece = 64 * 1024;
+};
+
+// The largest read.
+inline constexpr uint32_t kReadSize = 64 * 1024;
+
+// What happens to children. Called from the loop or from Flush(), never from inside a call of the owner's; every call
+// may call back into this module.
+class Handler {
+ public:
+  virtual ~Handler() = default;
+  // The child has written; the bytes last for the call.
+  virtual void OnData(Id id, Stream stream, std::string_view data) = 0;
+  // No more comes from that stream, once each. It has been closed; or the child has ended, all that it has written has
+  // been delivered, and others who hold the stream are not waited for: they write into a closed pipe.
+  virtual void OnEnd(Id id, Stream stream) = 0;
+  // The child's input has taken all after it had refused some.
+  virtual void OnDrain(Id id) = 0;
+  // The end, once, behind OnEnd of both streams; the name is gone already.
+  virtual void OnExit(Id id, Exit exit) = 0;
+};
+
+// Starts a child. Fails as spawn::Start, or with EAGAIN when a million of them are there.
+base::Result<Id> Start(Handler* handler, const spawn::Command& command, const Settings& settings);
+
+// -1 when it has ended.
+pid_t Pid(Id id);
+
+enum class Written : uint8_t {
+  kTaken,   // go on
+  kQueued,  // the child does not read it all now: OnDrain comes when it has
+  kGone,    // its input is closed, or it has ended
+  kFull,    // nothing was taken: see Settings::input_limit
+};
+
+// Queues bytes for its input, behind what is queued; they leave at the end of the turn, or at once when they are many.
+// When the child closes its input what is queued is lost.
+Written Write(Id id, std::string_view data);
+
+// Closes its input behind what is queued. Whether it was open.
+bool CloseInput(Id id);
+
+// Sends it a signal: 0, or the errno of kill(2); ESRCH when it has ended.
+int Kill(Id id, int signal_number);
+
+// Holds back what the child writes, or goes on. While held back OnExit does not come.
+void SetReading(Id id, bool reading);
+
+// See Settings::piece.
+void SetPiece(Id id, uint32_t piece);
+
+// Writes what has been queued since the last call. The loop's callbacks end with it.
+void Flush();
+// Whether Flush() has something to do.
+bool FlushDue();
+// For the end of the process: writes what has been queued as far as the pipes take it, and calls nobody.
+void WriteBeforeExit();
+
+}  // namespace node::child_process
+// Layer 2 system: the kernel, but no engine
+// child_process.cc: children: their streams and their end
+#line 1 "src/child_process.cc"
+
+
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <utility>
+#include <vector>
+
+
+
+
+// The end of a child comes in two parts, in any order: it is reaped, and its two streams end. A stream ends by itself
+// when all who hold it have closed it. When the child is reaped what it has written lies in the pipes, and no more than
+// that is waited for.
+namespace node::child_process {
+
+// From so many bytes on there is nothing to gain by waiting for the end of the turn, but a copy of them.
+static constexpr size_t kWriteAtOnce = 32 * 1024;
+
+struct Child;
+
+struct Pipe : loop::Io {
+  Child* child = nullptr;
+  fd::OwnedFd fd;
+};
+
+struct Reader : Pipe {
+  Stream stream = Stream::kOutput;
+  size_t left = 0;  // of what the pipe had when the child was reaped
+};
+
+struct Child {
+  Handler* handler = nullptr;
+  Settings settings;
+  Id id = 0;
+  bool open = false;  // the record is in use
+  pid_t pid = -1;
+  Pipe end;  // the pidfd
+  Pipe input;
+  Reader readers[2];
+  std::string queue;  // for its input
+  size_t sent = 0;    // of `queue`
+  Exit exit;
+  bool reaped = false;
+  bool reading = true;
+  bool dirty = false;    // Flush() has to look
+  bool stalled = false;  // the pipe has refused some of the queue
+  bool overdue = false;  // and has done so since an earlier turn
+  bool close_asked = false;
+};
+
+static slots::Table<Child> children;
+static std::vector<Id> dirty;
+static bool flushing = false;
+static char buffer[kReadSize];
+
+static void MarkDirty(Child* child) {
+  if (child->dirty) return;
+  child->dirty = true;
+  dirty.push_back(child->id);
+}
+
+static void Shut(Pipe* pipe) {
+  if (!pipe->fd.valid()) return;
+  pipe->Want(0);
+  pipe->fd.Close();
+}
+
+// --- Its input ---
+
+static size_t Queued(const Child* child) { return child->queue.size() - child->sent; }
+
+static void ShutInput(Child* child) {
+  Shut(&child->input);
+  std::string().swap(child->queue);
+  child->sent = 0;
+  child->stalled = child->overdue = false;
+}
+
+// How many of `data` the pipe takes now.
+static size_t WriteNow(Child* child, std::string_view data) {
+  size_t taken = 0;
+  while (taken < data.size()) {
+    ssize_t written = write(child->input.fd.get(), data.data() + taken, data.size() - taken);
+    if (written >= 0) {
+      taken += static_cast<size_t>(written);
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      break;
+    } else if (errno != EINTR) {
+      // The child has closed its end (EPIPE), as head(1) does: no failure of ours.
+      ShutInput(child);
+      break;
+    }
+  }
+  return taken;
+}
+
+static void WriteQueued(Child* child) {
+  if (Queued(child) > 0) {
+    const size_t taken = WriteNow(child, std::string_view(child->queue).substr(child->sent));
+    if (!child->input.fd.valid()) return;
+    child->sent += taken;
+  }
+  if (Queued(child) > 0) {
+    // A long queue does not keep what has gone already.
+    if (child->sent >= kWriteAtOnce && child->sent >= child->queue.size() / 2) {
+      child->queue.erase(0, child->sent);
+      child->sent = 0;
+    }
+    child->stalled = true;
+    child->input.Want(loop::kWrite);
+    return;
+  }
+  static constexpr size_t kKeptBytes = 4096;
+  child->queue.clear();
+  child->sent = 0;
+  if (child->queue.capacity() > kKeptBytes) std::string().swap(child->queue);
+  child->input.Want(0);
+  if (child->close_asked) ShutInput(child);
+}
+
+// --- Its output, its end ---
+
+static void Release(Child* child) {
+  ShutInput(child);
+  children.GiveBack(child);
+  loop::KeepAlive(-1);
+}
+
+static void TryExit(Child* child) {
+  if (!child->reaped || child->readers[0].fd.valid() || child->readers[1].fd.valid()) return;
+  Handler* handler = child->handler;
+  const Id id = child->id;
+  const Exit exit = child->exit;
+  Release(child);
+  handler->OnExit(id, exit);
+}
+
+static void EndStream(Reader* reader) {
+  Child* child = reader->child;
+  Shut(reader);
+  child->handler->OnEnd(child->id, reader->stream);
+}
+
+// Reads once, `most` bytes at most: how many came; 0 when nothing is there, or no more will come.
+static size_t ReadOnce(Reader* reader, size_t most) {
+  Child* child = reader->child;
+  ssize_t got;
+  do {
+    got = read(reader->fd.get(), buffer, std::min<size_t>(most, child->settings.piece));
+  } while (got < 0 && errno == EINTR);
+  if (got > 0) {
+    child->handler->OnData(child->id, reader->stream, {buffer, static_cast<size_t>(got)});
+    return static_cast<size_t>(got);
+  }
+  if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return 0;
+  EndStream(reader);
+  return 0;
+}
+
+static void OnReadable(loop::Io* io, int) {
+  Reader* reader = static_cast<Reader*>(io);
+  ReadOnce(reader, kReadSize);
+  TryExit(reader->child);
+  Flush();
+}
+
+// Of a child that is reaped: delivers what it has left, unless that is held back.
+static void Finish(Child* child) {
+  for (Reader& reader : child->readers) {
+    while (reader.fd.valid() && child->reading) {
+      const size_t got = reader.left > 0 ? ReadOnce(&reader, reader.left) : 0;
+      reader.left -= got;
+      if (got == 0 && reader.fd.valid()) EndStream(&reader);
+    }
+  }
+  TryExit(child);
+}
+
+// True when it had not ended before and has now.
+static bool Reap(Child* child) {
+  if (child->reaped) return false;
+  int status = 0;
+  const pid_t ended = waitpid(child->pid, &status, WNOHANG);
+  if (ended == 0 || (ended < 0 && errno == EINTR)) return false;
+  child->reaped = true;
+  if (ended > 0 && WIFSIGNALED(status)) {
+    child->exit = {128 + WTERMSIG(status), WTERMSIG(status)};
+  } else {
+    // Somebody else may have taken it from us; that is not known here as success.
+    child->exit = {ended > 0 ? WEXITSTATUS(status) : 255, 0};
+  }
+  Shut(&child->end);
+  ShutInput(child);
+  for (Reader& reader : child->readers) {
+    int there = 0;
+    reader.left = reader.fd.valid() && ioctl(reader.fd.get(), FIONREAD, &there) == 0 ? static_cast<size_t>(there) : 0;
+    // From now on no event is needed, and a held one would spin.
+    if (reader.fd.valid()) reader.Want(0);
+  }
+  return true;
+}
+
+static void OnEnded(loop::Io* io, int) {
+  Child* child = static_cast<Pipe*>(io)->child;
+  if (Reap(child)) Finish(child);
+  Flush();
+}
+
+// --- Without pidfds: SIGCHLD says that some child has ended ---
+
+static loop::Notifier* ended_somewhere = nullptr;
+
+static void FindEnded() {
+  for (size_t i = 0; i < children.size(); ++i) {
+    Child* child = children.at(i);
+    if (child != nullptr && child->open && Reap(child)) Finish(child);
+  }
+  Flush();
+}
+
+static void ListenForEnds() {
+  if (ended_somewhere == nullptr) {
+    ended_somewhere = new loop::Notifier;
+    ended_somewhere->Init(FindEnded);
+    struct sigaction action = {};
+    action.sa_handler = [](int) {
+      const int saved = errno;
+      ended_somewhere->Notify();
+      errno = saved;
+    };
+    action.sa_flags = SA_RESTART | SA_NOCLDSTOP;
+    sigaction(SIGCHLD, &action, nullptr);
+  }
+  // It may have ended before.
+  ended_somewhere->Notify();
+}
+
+// --- What owners ask for ---
+
+static void Watch(Pipe* pipe, Child* child, fd::OwnedFd descriptor, loop::Io::Callback callback, int events) {
+  pipe->child = child;
+  pipe->fd = std::move(descriptor);
+  pipe->Init(pipe->fd.get(), callback);
+  pipe->Want(events);
+}
+
+base::Result<Id> Start(Handler* handler, const spawn::Command& command, const Settings& settings) {
+  CHECK(settings.piece > 0 && settings.piece <= kReadSize);
+  Child* child = children.Take();
+  if (child == nullptr) return base::Error{"clone", EAGAIN, command.file};
+  base::Result<spawn::Started> result = spawn::Start(command);
+  if (!result.ok()) {
+    children.GiveBack(child);
+    return result.error();
+  }
+  spawn::Started& started = result.value();
+  child->handler = handler;
+  child->settings = settings;
+  child->pid = started.pid;
+  child->exit = {};
+  child->reaped = child->dirty = child->stalled = child->overdue = child->close_asked = false;
+  child->reading = true;
+  // Also while nothing is watched: without pidfds, or held back.
+  loop::KeepAlive(1);
+  child->readers[1].stream = Stream::kError;
+  Watch(&child->readers[0], child, std::move(started.output), OnReadable, loop::kRead);
+  Watch(&child->readers[1], child, std::move(started.error), OnReadable, loop::kRead);
+  Watch(
+      &child->input, child, std::move(started.input),
+      [](loop::Io* io, int) {
+        MarkDirty(static_cast<Pipe*>(io)->child);
+        Flush();
+      },
+      0);
+  if (started.pidfd.valid()) {
+    Watch(&child->end, child, std::move(started.pidfd), OnEnded, loop::kRead);
+  } else {
+    ListenForEnds();
+  }
+  return child->id;
+}
+
+pid_t Pid(Id id) {
+  Child* child = children.Find(id);
+  return child == nullptr || child->reaped ? -1 : child->pid;
+}
+
+Written Write(Id id, std::string_view data) {
+  Child* child = children.Find(id);
+  if (child == nullptr || child->close_asked || !child->input.fd.valid()) return Written::kGone;
+  if (child->overdue && Queued(child) > child->settings.input_limit) return Written::kFull;
+  if (!child->stalled && Queued(child) == 0 && data.size() >= kWriteAtOnce) {
+    data.remove_prefix(WriteNow(child, data));
+    if (!child->input.fd.valid()) return Written::kGone;
+    if (data.empty()) return Written::kTaken;
+    child->stalled = true;
+  }
+  child->queue.append(data);
+  if (!child->stalled && Queued(child) >= kWriteAtOnce) WriteQueued(child);
+  if (!child->input.fd.valid()) return Written::kGone;
+  if (Queued(child) > 0) MarkDirty(child);
+  return child->stalled ? Written::kQueued : Written::kTaken;
+}
+
+bool CloseInput(Id id) {
+  Child* child = children.Find(id);
+  if (child == nullptr || child->close_asked || !child->input.fd.valid()) return false;
+  child->close_asked = true;
+  MarkDirty(child);
+  return true;
+}
+
+int Kill(Id id, int signal_number) {
+  const pid_t pid = Pid(id);
+  // The number is the child's until it is reaped.
+  if (pid < 0) return ESRCH;
+  return kill(pid, signal_number) == 0 ? 0 : errno;
+}
+
+void SetReading(Id id, bool reading) {
+  Child* child = children.Find(id);
+  if (child == nullptr || child->reading == reading) return;
+  child->reading = reading;
+  if (child->reaped) return MarkDirty(child);
+  for (Reader& reader : child->readers) {
+    if (reader.fd.valid()) reader.Want(reading ? loop::kRead : 0);
+  }
+}
+
+void SetPiece(Id id, uint32_t piece) {
+  CHECK(piece > 0 && piece <= kReadSize);
+  Child* child = children.Find(id);
+  if (child != nullptr) child->settings.piece = piece;
+}
+
+// All that a child has to do at the end of a turn. It may be gone afterwards.
+static void Settle(Child* child) {
+  if (child->reaped) return Finish(child);
+  if (!child->input.fd.valid()) return;
+  const bool was_stalled = child->stalled;
+  child->stalled = false;
+  WriteQueued(child);
+  child->overdue = was_stalled && child->stalled;
+  if (was_stalled && !child->stalled && child->input.fd.valid()) child->handler->OnDrain(child->id);
+}
+
+void Flush() {
+  // A listener that is called from here can lead here again; what it leaves is for the next time.
+  if (flushing) return;
+  flushing = true;
+  const size_t count = dirty.size();
+  for (size_t i = 0; i < count; ++i) {
+    Child* child = children.Find(dirty[i]);
+    if (child == nullptr || !child->dirty) continue;
+    child->dirty = false;
+    Settle(child);
+  }
+  dirty.erase(dirty.begin(), dirty.begin() + static_cast<ptrdiff_t>(count));
+  flushing = false;
+}
+
+bool FlushDue() { return !dirty.empty(); }
+
+void WriteBeforeExit() {
+  for (Id id : dirty) {
+    Child* child = children.Find(id);
+    if (child != nullptr && child->input.fd.valid()) WriteQueued(child);
+  }
+}
+
+}  // namespace node::child_process
+// Layer 2 system: the kernel, but no engine
 // dns_cache.h: answers that may be given again
 #line 1 "src/dns_cache.h"
 // Answers of DNS that may be given again: RFC 1035, 7.4 and RFC 2308.
@@ -13942,6 +14910,7 @@ enum class Hook : int {
   kResponseBody,
   kResponseComplete,
   kFlushRequests,
+  kChildEvent,
   kFileDone,
   kFileChanged,
   kDnsReply,
@@ -13949,7 +14918,7 @@ enum class Hook : int {
   kExit,
   kEnd,
 };
-inline constexpr int kHookCount = 25;
+inline constexpr int kHookCount = 26;
 // The property of `hooks` in lib/ that each of them is.
 extern const char* const kHookNames[kHookCount];
 
@@ -14142,6 +15111,12 @@ namespace node::bind_fs {
 void Install(v8::Local<v8::Object> binding);
 void AddReferences(std::vector<intptr_t>* references);
 }  // namespace node::bind_fs
+
+namespace node::bind_child {
+// See above.
+void Install(v8::Local<v8::Object> binding);
+void AddReferences(std::vector<intptr_t>* references);
+}  // namespace node::bind_child
 
 namespace node::bind_process {
 // See above.
@@ -14750,6 +15725,7 @@ const intptr_t* ExternalReferences() {
     bind_http::AddReferences(&all);
     bind_tcp::AddReferences(&all);
     bind_http_client::AddReferences(&all);
+    bind_child::AddReferences(&all);
     bind_fs::AddReferences(&all);
     bind_dns::AddReferences(&all);
     bind_modules::AddReferences(&all);
@@ -14803,6 +15779,7 @@ v8::Local<v8::Context> BuildContext(v8::Isolate* isolate, v8::Local<v8::Function
   bind_http::Install(binding);
   bind_tcp::Install(binding);
   bind_http_client::Install(binding);
+  bind_child::Install(binding);
   bind_fs::Install(binding);
   bind_dns::Install(binding);
   bind_modules::Install(binding);
@@ -15226,14 +16203,15 @@ std::optional<Listener> OpenListener(v8::Local<v8::Value> port, v8::Local<v8::Va
 
 
 
+
 namespace node::js {
 
 const char* const kHookNames[kHookCount] = {
-    "boot",           "timers",       "written",          "request",       "body",
-    "complete",       "gone",         "closed",           "connection",    "upgrade",
-    "flushResponses", "drain",        "tcpAccept",        "tcpEvent",      "tcpDisconnect",
-    "response",       "responseBody", "responseComplete", "flushRequests", "fileDone",
-    "fileChanged",    "dnsReply",     "runMain",          "exit",          "end"};
+    "boot",          "timers",     "written",       "request",     "body",           "complete",
+    "gone",          "closed",     "connection",    "upgrade",     "flushResponses", "drain",
+    "tcpAccept",     "tcpEvent",   "tcpDisconnect", "response",    "responseBody",   "responseComplete",
+    "flushRequests", "childEvent", "fileDone",      "fileChanged", "dnsReply",       "runMain",
+    "exit",          "end"};
 
 // Everything lives until the process ends by _exit(2): no teardown, no static destructors.
 static v8::Isolate* the_isolate = nullptr;
@@ -15325,6 +16303,7 @@ void InstallFunctions(v8::Local<v8::Object> binding, const Function* table, size
 void Exit(int code) {
   bind_http::SendBeforeExit();
   tcp_connection::SendBeforeExit();
+  child_process::WriteBeforeExit();
   std::string failure = bind_console::Drain();
   if (!failure.empty()) {
     output::WriteNow(STDERR_FILENO, failure);
@@ -15402,7 +16381,7 @@ v8::Local<v8::Value> Call(Hook hook, int count, v8::Local<v8::Value>* arguments)
 
 bool TurnDue() {
   return file_io::FlushDue() || bind_http::FlushDue() || bind_http_client::FlushDue() || tcp_connection::FlushDue() ||
-         dns_transport::FlushDue() || bind_console::FlushDue();
+         dns_transport::FlushDue() || child_process::FlushDue() || bind_console::FlushDue();
 }
 
 bool EndTurn() {
@@ -15416,6 +16395,7 @@ bool EndTurn() {
     // Before tcp_connection, which takes what it asks over TCP.
     dns_transport::Flush();
     tcp_connection::Flush();
+    child_process::Flush();
     bind_console::Flush();
   }
   return TurnDue();
@@ -16734,6 +17714,266 @@ void Flush() {
 bool FlushDue() { return requests_held || http_client::FlushDue(); }
 
 }  // namespace node::bind_http_client
+// Layer 3 engine: V8, and no protocol logic of its own
+// bind_child.cc: child processes, signals by name
+#line 1 "src/bind_child.cc"
+#include <signal.h>
+
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <vector>
+
+
+
+
+
+
+
+
+
+
+// Child processes, for lib/child_process.js.
+namespace node::bind_child {
+
+using child_process::Id;
+using child_process::Stream;
+
+// lib/child_process.js: childEvent.
+enum class Event : uint32_t { kOutput, kError, kDrain, kExit };
+
+// As in bind_tcp.cc: larger arrays of integers would each be a mapping of their own.
+static constexpr uint32_t kRawPiece = 32000;
+
+struct Decoders {
+  Id id = 0;
+  js_chunk::Decoder streams[2];
+};
+
+// By slot.
+static std::vector<std::unique_ptr<Decoders>>& AllDecoders() {
+  static auto* all = new std::vector<std::unique_ptr<Decoders>>;
+  return *all;
+}
+
+// Of a child that is there.
+static js_chunk::Decoder& DecoderOf(Id id, Stream stream) {
+  const size_t slot = slots::PlaceOf(id);
+  if (AllDecoders().size() <= slot) AllDecoders().resize(slot + 1);
+  std::unique_ptr<Decoders>& found = AllDecoders()[slot];
+  if (found == nullptr || found->id != id) {
+    found = std::make_unique<Decoders>();
+    found->id = id;
+    for (js_chunk::Decoder& decoder : found->streams) decoder.set_encoding(js_chunk::Encoding::kUtf8);
+  }
+  return found->streams[static_cast<size_t>(stream)];
+}
+
+static void Emit(Id id, Event event, v8::Local<v8::Value> value, v8::Local<v8::Value> second) {
+  v8::Local<v8::Value> arguments[] = {js::Integer(id), js::Integer(static_cast<uint32_t>(event)), value, second};
+  js::Call(js::Hook::kChildEvent, std::size(arguments), arguments);
+}
+
+static void EmitPiece(Id id, Stream stream, v8::MaybeLocal<v8::Value> piece) {
+  v8::Local<v8::Value> value;
+  if (!piece.ToLocal(&value)) return;
+  Emit(id, stream == Stream::kOutput ? Event::kOutput : Event::kError, value, v8::Undefined(js::isolate()));
+}
+
+class LibraryHandler : public child_process::Handler {
+ public:
+  void OnData(Id id, Stream stream, std::string_view data) override {
+    v8::HandleScope scope(js::isolate());
+    EmitPiece(id, stream, DecoderOf(id, stream).Next(data));
+  }
+  void OnEnd(Id id, Stream stream) override {
+    v8::HandleScope scope(js::isolate());
+    EmitPiece(id, stream, DecoderOf(id, stream).End());
+    EmitPiece(id, stream, v8::Null(js::isolate()).As<v8::Value>());
+  }
+  void OnDrain(Id id) override {
+    v8::HandleScope scope(js::isolate());
+    Emit(id, Event::kDrain, v8::Undefined(js::isolate()), v8::Undefined(js::isolate()));
+  }
+  void OnExit(Id id, child_process::Exit exit) override {
+    v8::HandleScope scope(js::isolate());
+    const size_t slot = slots::PlaceOf(id);
+    if (slot < AllDecoders().size()) AllDecoders()[slot].reset();
+    v8::Local<v8::Value> signal = v8::Null(js::isolate());
+    if (exit.signal != 0) signal = js::Integer(static_cast<uint32_t>(exit.signal));
+    Emit(id, Event::kExit, js::Integer(static_cast<uint32_t>(exit.code)), signal);
+  }
+};
+
+static LibraryHandler& TheHandler() {
+  static auto* handler = new LibraryHandler;
+  return *handler;
+}
+
+// --- Functions of the binding ---
+
+static std::vector<std::string> ToStrings(v8::Local<v8::Value> value) {
+  std::vector<std::string> strings;
+  if (!value->IsArray()) return strings;
+  v8::Local<v8::Array> array = value.As<v8::Array>();
+  strings.reserve(array->Length());
+  for (uint32_t i = 0; i < array->Length(); ++i) {
+    v8::Local<v8::Value> element;
+    if (!array->Get(js::context(), i).ToLocal(&element)) return strings;
+    strings.push_back(js::ToUtf8(element));
+  }
+  return strings;
+}
+
+static base::Result<Id> Start(const spawn::Command& command, const child_process::Settings& settings) {
+  return child_process::Start(&TheHandler(), command, settings);
+}
+
+// A command line for the shell, or for the program that it would start.
+static base::Result<Id> StartLine(const std::string& line, spawn::Command options,
+                                  const child_process::Settings& settings) {
+  if (!options.environment && options.folder.empty()) {
+    std::optional<spawn::Command> program = shell::WithoutShell(line);
+    if (program) {
+      base::Result<Id> started = Start(*program, settings);
+      // What stands in the way the shell may know how to do, or else what to say.
+      if (started.ok()) return started;
+    }
+  }
+  spawn::Command command = shell::WithShell(line);
+  command.environment = std::move(options.environment);
+  command.folder = std::move(options.folder);
+  return Start(command, settings);
+}
+
+// A program and its arguments, looked for as execvp(3) does.
+static base::Result<Id> StartProgram(std::vector<std::string> words, spawn::Command options,
+                                     const child_process::Settings& settings) {
+  // A variable PATH that the child is to get says where to look; without one it is ours, and the usual one without
+  // that.
+  std::optional<std::string_view> path;
+  if (options.environment) path = shell_command::FindVariable(*options.environment, "PATH");
+  if (const char* ours = std::getenv("PATH"); !path && ours != nullptr) path = ours;
+  base::Result<std::string> file = spawn::FindProgram(words.front(), path.value_or("/bin:/usr/bin"), options.folder);
+  if (!file.ok()) return file.error();
+  options.file = std::move(file.value());
+  options.arguments = std::move(words);
+  return Start(options, settings);
+}
+
+static void ThrowStartError(const base::Error& error) {
+  v8::Local<v8::Value> value = js::MakeError(error.Message(), error.Name(), error.syscall);
+  value.As<v8::Object>()->Set(js::context(), js::Utf8("path"), js::Utf8(error.subject)).Check();
+  js::isolate()->ThrowException(value);
+}
+
+// childStart(line or array of words, cwd or undefined, array of variables or undefined, inputLimit or undefined): an
+// id; throws.
+static void StartChild(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  spawn::Command options;
+  if (info[1]->IsString()) options.folder = js::ToUtf8(info[1]);
+  if (info[2]->IsArray()) options.environment = ToStrings(info[2]);
+  child_process::Settings settings;
+  if (info[3]->IsNumber()) settings.input_limit = static_cast<size_t>(info[3].As<v8::Number>()->Value());
+  base::Result<Id> started = info[0]->IsArray() ? StartProgram(ToStrings(info[0]), std::move(options), settings)
+                                                : StartLine(js::ToUtf8(info[0]), std::move(options), settings);
+  if (!started.ok()) return ThrowStartError(started.error());
+  info.GetReturnValue().Set(started.value());
+}
+
+// childPid(id): a number, or null when it has ended.
+static void GetPid(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  const pid_t pid = child_process::Pid(js::Unsigned(info[0]));
+  if (pid < 0) return info.GetReturnValue().SetNull();
+  info.GetReturnValue().Set(pid);
+}
+
+// childWrite(id, data, utf8): 0 taken, 1 queued, 2 gone, 3 full
+static void Write(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  std::string storage;
+  std::string_view bytes = js_chunk::Encode(info[1], info[2]->IsTrue(), &storage);
+  info.GetReturnValue().Set(static_cast<uint32_t>(child_process::Write(js::Unsigned(info[0]), bytes)));
+}
+
+// childClose(id): whether its input was open.
+static void CloseInput(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  info.GetReturnValue().Set(child_process::CloseInput(js::Unsigned(info[0])));
+}
+
+// childKill(id, signal): throws.
+static void Kill(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  const Id id = js::Unsigned(info[0]);
+  const int number = info[1]->Int32Value(js::context()).FromMaybe(-1);
+  const int failure = child_process::Kill(id, number);
+  if (failure == 0) return;
+  const base::Error error{"kill", failure,
+                          std::to_string(child_process::Pid(id)) + " with signal " + std::to_string(number)};
+  js::ThrowError(error.Message(), error.Name(), error.syscall);
+}
+
+// childSetReading(id, reading)
+static void SetReading(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  child_process::SetReading(js::Unsigned(info[0]), info[1]->IsTrue());
+}
+
+// childSetEncoding(id, output, error): as js_chunk::Encoding.
+static void SetEncoding(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  const Id id = js::Unsigned(info[0]);
+  bool raw = false;
+  for (Stream stream : {Stream::kOutput, Stream::kError}) {
+    const auto encoding = static_cast<js_chunk::Encoding>(js::Unsigned(info[1 + static_cast<int>(stream)]) & 3);
+    DecoderOf(id, stream).set_encoding(encoding);
+    raw = raw || encoding == js_chunk::Encoding::kRaw;
+  }
+  child_process::SetPiece(id, raw ? kRawPiece : child_process::kReadSize);
+}
+
+// signal(7), as the platform numbers them.
+static constexpr struct {
+  const char* name;
+  int number;
+} kSignals[] = {{"SIGHUP", SIGHUP},       {"SIGINT", SIGINT},     {"SIGQUIT", SIGQUIT}, {"SIGILL", SIGILL},
+                {"SIGTRAP", SIGTRAP},     {"SIGABRT", SIGABRT},   {"SIGIOT", SIGIOT},   {"SIGBUS", SIGBUS},
+                {"SIGFPE", SIGFPE},       {"SIGKILL", SIGKILL},   {"SIGUSR1", SIGUSR1}, {"SIGSEGV", SIGSEGV},
+                {"SIGUSR2", SIGUSR2},     {"SIGPIPE", SIGPIPE},   {"SIGALRM", SIGALRM}, {"SIGTERM", SIGTERM},
+                {"SIGSTKFLT", SIGSTKFLT}, {"SIGCHLD", SIGCHLD},   {"SIGCLD", SIGCLD},   {"SIGCONT", SIGCONT},
+                {"SIGSTOP", SIGSTOP},     {"SIGTSTP", SIGTSTP},   {"SIGTTIN", SIGTTIN}, {"SIGTTOU", SIGTTOU},
+                {"SIGURG", SIGURG},       {"SIGXCPU", SIGXCPU},   {"SIGXFSZ", SIGXFSZ}, {"SIGVTALRM", SIGVTALRM},
+                {"SIGPROF", SIGPROF},     {"SIGWINCH", SIGWINCH}, {"SIGIO", SIGIO},     {"SIGPOLL", SIGPOLL},
+                {"SIGPWR", SIGPWR},       {"SIGSYS", SIGSYS}};
+
+// signalNumbers(): name -> number.
+static void GetSignalNumbers(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  // Also for the snapshot, before js::isolate() is there.
+  v8::Isolate* isolate = info.GetIsolate();
+  v8::Local<v8::Context> context = isolate->GetCurrentContext();
+  v8::Local<v8::Object> numbers = v8::Object::New(isolate);
+  for (const auto& [name, number] : kSignals) {
+    v8::Local<v8::String> key =
+        v8::String::NewFromUtf8(isolate, name, v8::NewStringType::kInternalized).ToLocalChecked();
+    numbers->Set(context, key, v8::Integer::New(isolate, number)).Check();
+  }
+  info.GetReturnValue().Set(numbers);
+}
+
+static constexpr js::Function kFunctions[] = {
+    {"childStart", StartChild},
+    {"childPid", GetPid},
+    {"childWrite", Write},
+    {"childClose", CloseInput},
+    {"childKill", Kill},
+    {"childSetReading", SetReading},
+    {"childSetEncoding", SetEncoding},
+    {"signalNumbers", GetSignalNumbers},
+};
+
+void Install(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kFunctions, std::size(kFunctions)); }
+
+void AddReferences(std::vector<intptr_t>* references) {
+  for (const js::Function& function : kFunctions) references->push_back(reinterpret_cast<intptr_t>(function.callback));
+}
+
+}  // namespace node::bind_child
 // Layer 3 engine: V8, and no protocol logic of its own
 // bind_fs.cc: files and folders
 #line 1 "src/bind_fs.cc"

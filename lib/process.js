@@ -22,13 +22,7 @@ function announce(object, name, shown) {
     configurable: true,
   });
 }
-announce(node, "Process", "node.Process");
 for (const name of ["stdin", "stdout", "stderr"]) announce(global, name, name);
-
-// Throws: child processes are not part of this version yet.
-node.createProcess = function createProcess() {
-  throw missing("node.createProcess");
-};
 
 // STATUS_CODES: status code -> reason phrase.
 Object.defineProperty(node.http, "STATUS_CODES", {

@@ -85,6 +85,12 @@ void Install(v8::Local<v8::Object> binding);
 void AddReferences(std::vector<intptr_t>* references);
 }  // namespace node::bind_fs
 
+namespace node::bind_child {
+// See above.
+void Install(v8::Local<v8::Object> binding);
+void AddReferences(std::vector<intptr_t>* references);
+}  // namespace node::bind_child
+
 namespace node::bind_process {
 // See above.
 void Install(v8::Local<v8::Object> binding);

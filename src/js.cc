@@ -9,6 +9,7 @@
 
 #include "base.h"
 #include "bind.h"
+#include "child_process.h"
 #include "dns_transport.h"
 #include "file_io.h"
 #include "js_buffers.h"
@@ -22,11 +23,11 @@
 namespace node::js {
 
 const char* const kHookNames[kHookCount] = {
-    "boot",           "timers",       "written",          "request",       "body",
-    "complete",       "gone",         "closed",           "connection",    "upgrade",
-    "flushResponses", "drain",        "tcpAccept",        "tcpEvent",      "tcpDisconnect",
-    "response",       "responseBody", "responseComplete", "flushRequests", "fileDone",
-    "fileChanged",    "dnsReply",     "runMain",          "exit",          "end"};
+    "boot",          "timers",     "written",       "request",     "body",           "complete",
+    "gone",          "closed",     "connection",    "upgrade",     "flushResponses", "drain",
+    "tcpAccept",     "tcpEvent",   "tcpDisconnect", "response",    "responseBody",   "responseComplete",
+    "flushRequests", "childEvent", "fileDone",      "fileChanged", "dnsReply",       "runMain",
+    "exit",          "end"};
 
 // Everything lives until the process ends by _exit(2): no teardown, no static destructors.
 static v8::Isolate* the_isolate = nullptr;
@@ -118,6 +119,7 @@ void InstallFunctions(v8::Local<v8::Object> binding, const Function* table, size
 void Exit(int code) {
   bind_http::SendBeforeExit();
   tcp_connection::SendBeforeExit();
+  child_process::WriteBeforeExit();
   std::string failure = bind_console::Drain();
   if (!failure.empty()) {
     output::WriteNow(STDERR_FILENO, failure);
@@ -195,7 +197,7 @@ v8::Local<v8::Value> Call(Hook hook, int count, v8::Local<v8::Value>* arguments)
 
 bool TurnDue() {
   return file_io::FlushDue() || bind_http::FlushDue() || bind_http_client::FlushDue() || tcp_connection::FlushDue() ||
-         dns_transport::FlushDue() || bind_console::FlushDue();
+         dns_transport::FlushDue() || child_process::FlushDue() || bind_console::FlushDue();
 }
 
 bool EndTurn() {
@@ -209,6 +211,7 @@ bool EndTurn() {
     // Before tcp_connection, which takes what it asks over TCP.
     dns_transport::Flush();
     tcp_connection::Flush();
+    child_process::Flush();
     bind_console::Flush();
   }
   return TurnDue();

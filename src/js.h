@@ -34,6 +34,7 @@ enum class Hook : int {
   kResponseBody,
   kResponseComplete,
   kFlushRequests,
+  kChildEvent,
   kFileDone,
   kFileChanged,
   kDnsReply,
@@ -41,7 +42,7 @@ enum class Hook : int {
   kExit,
   kEnd,
 };
-inline constexpr int kHookCount = 25;
+inline constexpr int kHookCount = 26;
 // The property of `hooks` in lib/ that each of them is.
 extern const char* const kHookNames[kHookCount];
 

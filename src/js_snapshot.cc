@@ -46,6 +46,7 @@ const intptr_t* ExternalReferences() {
     bind_http::AddReferences(&all);
     bind_tcp::AddReferences(&all);
     bind_http_client::AddReferences(&all);
+    bind_child::AddReferences(&all);
     bind_fs::AddReferences(&all);
     bind_dns::AddReferences(&all);
     bind_modules::AddReferences(&all);
@@ -99,6 +100,7 @@ v8::Local<v8::Context> BuildContext(v8::Isolate* isolate, v8::Local<v8::Function
   bind_http::Install(binding);
   bind_tcp::Install(binding);
   bind_http_client::Install(binding);
+  bind_child::Install(binding);
   bind_fs::Install(binding);
   bind_dns::Install(binding);
   bind_modules::Install(binding);

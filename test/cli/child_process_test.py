@@ -1,0 +1,306 @@
+"""Child processes, seen from outside: what they inherit, what they leave behind."""
+import os
+import re
+import resource
+import signal
+import subprocess
+import time
+import unittest
+from pathlib import Path
+
+from harness import LIMIT, NODE, Case, Result, evaluate
+
+# run(command, then): then(output, error, code) of a child.
+RUN = """
+function run(command, then, options) {
+  var text = { output: "", error: "" };
+  var child = node.createProcess(command, options);
+  ["output", "error"].forEach(function (name) {
+    child.addListener(name, function (data) { if (data !== null) text[name] += data; });
+  });
+  child.addListener("exit", function (code) { then(text.output, text.error, code); });
+  return child;
+}
+"""
+SHELL_IS_DASH = os.path.basename(os.path.realpath("/bin/sh")) == "dash"
+
+
+def run_with(code, before=None, **how):
+    """node -e CODE; `before` is run in its process first."""
+    done = subprocess.run([NODE, "-e", RUN + code], capture_output=True, text=True, timeout=LIMIT, check=False,
+                          preexec_fn=before, **how)
+    return Result(done.returncode, done.stdout, done.stderr)
+
+
+class Inheritance(Case):
+    def test_no_descriptor_gets_into_a_child(self):
+        inherited = [os.open("/dev/null", os.O_RDONLY), os.dup2(os.open("/dev/null", os.O_RDONLY), 300)]
+        code = """
+        var server = node.tcp.createServer(function () {});
+        server.listen(0);
+        var client = node.tcp.createConnection(server.port);
+        client.addListener("connect", function () {
+          var other = node.createProcess("cat");
+          run(["ls", "/proc/self/fd"], function (first) {
+            run("ls /proc/self/fd | cat", function (second) {
+              puts(first.split("\\n").join(" ") + "; " + second.split("\\n").join(" "));
+              node.exit(0);
+            });
+          });
+        });
+        """
+        result = run_with(code, pass_fds=inherited)
+        for descriptor in inherited:
+            os.close(descriptor)
+        # 3 is the folder that ls reads.
+        self.assertEqual((result.code, result.out), (0, "0 1 2 3 ; 0 1 2 3 \n"), result)
+
+    def test_signals_are_as_usual_in_a_child(self):
+        def before():
+            for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGCHLD, signal.SIGQUIT, signal.SIGRTMAX):
+                signal.signal(number, signal.SIG_IGN)
+            signal.pthread_sigmask(signal.SIG_SETMASK, {signal.SIGTERM, signal.SIGUSR2, signal.SIGRTMIN})
+        result = run_with("run(['cat', '/proc/self/status'], function (text, error, code) { print(text); puts(code); })",
+                          before)
+        self.assertEqual(re.findall(r"^(?:Sig|Shd)(?:Pnd|Blk|Ign|Cgt):\s+(\w+)$", result.out, re.M), ["0" * 16] * 5, result)
+        # And its end is heard of although we were started with SIGCHLD ignored.
+        self.assertTrue(result.out.endswith("\n0\n"), result)
+
+    def test_a_closed_pipe_kills_in_a_child(self):
+        result = run_with("run('(yes; echo $? >&2) | head -n 1', function (text, error) { puts(text + error); })")
+        self.assertEqual(result.out, "y\n141\n\n", result)
+
+    def test_the_limit_of_descriptors_is_the_one_found(self):
+        def before():
+            resource.setrlimit(resource.RLIMIT_NOFILE, (100, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        result = run_with("run('ulimit -Sn; ulimit -Hn; exec grep files /proc/$PPID/limits', puts)", before)
+        self.assertRegex(result.out, rf"^100\n{hard}\nMax open files +{hard} ", result)
+
+    def test_with_closed_standard_streams(self):
+        path = self.script(RUN + """
+        var c = run("read x; echo out $x; echo err >&2", function (text, error) {
+          node.exit(text === "out hello\\n" && error === "err\\n" ? 42 : 1);
+        });
+        c.write("hello\\n");
+        """)
+        done = subprocess.run(["/bin/sh", "-c", f"exec {NODE} {path} <&- >&- 2>&-"], timeout=LIMIT, check=False)
+        self.assertEqual(done.returncode, 42)
+
+    def test_out_of_descriptors(self):
+        def before():
+            resource.setrlimit(resource.RLIMIT_NOFILE, (20, 20))
+        code = """
+        var children = [], error;
+        while (error === undefined) {
+          try { children.push(node.createProcess("cat")); } catch (e) { error = e; }
+        }
+        puts(error.message + " " + error.errno);
+        children.forEach(function (child) { child.close(); });
+        var left = children.length;
+        children.forEach(function (child) {
+          child.addListener("exit", function () { if (--left === 0) run("echo again", print); });
+        });
+        """
+        result = run_with(code, before)
+        self.assertEqual(result.code, 0, result)
+        self.assertRegex(result.out, r"^(pipe|clone) EMFILE /\S+: Too many open files EMFILE\nagain\n$")
+
+
+@unittest.skipUnless(SHELL_IS_DASH, "/bin/sh is not dash")
+class WithoutShell(Case):
+    """What is started without a shell behaves as with one: quotes are for the shell, plain words are not."""
+
+    ENVIRONMENTS = [
+        {"PATH": "/usr/bin:/bin"},
+        {"PATH": "/usr/bin:/bin", "PWD": "/nowhere"},
+        {"PATH": "/usr/bin:/bin", "PWD": "relative"},
+        {"PATH": "/usr/bin:/bin", "PWD": "{here}", "OLDPWD": "/x", "_": "/y", "HOME": "", "PS1": "p", "ENV": "/z"},
+        {"PATH": "/usr/bin:/bin", "PWD": "{here}/../{name}"},
+        {"PATH": "/usr/bin:/bin", "IFS": "x"},
+        {"PATH": "/usr/bin:/bin", "OPTIND": "7", "PPID": "1", "LINENO": "3"},
+        {"PATH": "/usr/bin:/bin", "a.b": "1", "BASH_FUNC_env%%": "() { :; }", "9": "x", "e\u0301": "y"},
+        {"PATH": ":/nowhere::/usr/bin", "X": "a=b=c"},
+        {"PATH": "{here}/a%func:/usr/bin:/bin"},
+        {"PATH": ""},
+        {},
+    ]
+
+    def test_the_environment(self):
+        code = """
+        run("env", function (plain, e1, c1) {
+          run("'env'", function (quoted, e2, c2) {
+            p([plain.split("\\n").sort(), e1, c1]);
+            p([quoted.split("\\n").sort(), e2, c2]);
+          });
+        });
+        """
+        # dash does not look there.
+        (self.folder / "a%func").mkdir()
+        (self.folder / "a%func/env").write_text("#!/bin/sh\necho another\n")
+        (self.folder / "a%func/env").chmod(0o755)
+        for pattern in self.ENVIRONMENTS:
+            environment = {key: value.replace("{here}", str(self.folder)).replace("{name}", self.folder.name)
+                           for key, value in pattern.items()}
+            with self.subTest(environment=pattern):
+                result = run_with(code, env=environment, cwd=self.folder)
+                plain, quoted = result.out.splitlines()
+                self.assertEqual(plain, quoted)
+
+    def test_it_is_really_without(self):
+        code = """
+        run("cat /proc/self/stat", function (stat) {
+          run(["sh", "-c", "echo $PPID"], function (ours) { puts(stat.split(" ")[3] === ours.trim()); });
+        });
+        """
+        self.assertEqual(run_with(code, env={"PATH": "/usr/bin:/bin"}).out, "true\n")
+
+    def test_the_shells_own_words(self):
+        """A program of each name in PATH, which the shell would not start, is not started."""
+        words = subprocess.run(["bash", "-c", "compgen -bk"], capture_output=True, text=True, check=True).stdout.split()
+        words += ["chdir", "local", "alias", "fc", "wait", "newgrp", "sleep", "cat", "A=1", "tool", "tool-2", "a.out"]
+        programs = self.folder / "bin"
+        programs.mkdir()
+        for word in set(words):
+            program = programs / word
+            if word not in (".", ".."):
+                program.write_text("#!/bin/sh\necho external \"$0\" \"$@\"\n")
+                program.chmod(0o755)
+        code = """
+        var words = ARGV.slice(2), results = [];
+        (function next() {
+          var word = words.shift();
+          if (word === undefined) return;
+          var child = run(word + " a", function (o1, e1, c1) {
+            var other = run(word + " a\\n", function (o2, e2, c2) {
+              if (o1 !== o2 || c1 !== c2) puts(word + ": " + JSON.stringify([o1, c1, o2, c2]));
+              if (o1.startsWith("external")) results.push(word);
+              if (words.length === 0) puts(results.sort().join(" "));
+              next();
+            });
+            other.close();
+          });
+          child.close();
+        })();
+        """
+        environment = {"PATH": f"{programs}:/usr/bin:/bin"}
+        done = subprocess.run([NODE, "-e", RUN + code, *sorted(set(words))], capture_output=True, text=True, timeout=60,
+                              check=False, env=environment, stdin=subprocess.DEVNULL)
+        found = done.stdout.strip().split("\n")
+        self.assertEqual(len(found), 1, done.stdout)
+        self.assertTrue({"tool", "tool-2", "a.out", "sleep", "cat"} <= set(found[0].split()), done.stdout)
+        self.assertFalse({"cd", "echo", "exec", "if", "A=1"} & set(found[0].split()), done.stdout)
+
+    def test_what_only_the_shell_can_start_it_starts(self):
+        script = self.folder / "script"
+        script.write_text("echo by the shell $1\n")
+        script.chmod(0o755)
+        hidden = self.folder / "hidden"
+        hidden.write_text("#!/nowhere/interpreter\n")
+        hidden.chmod(0o755)
+        environment = {"PATH": f"{self.folder}:/usr/bin:/bin"}
+        for command in ("script x", f"{self.folder}/script x", "hidden", "./nothing", "/tmp", "nothing-of-that-name"):
+            with self.subTest(command=command):
+                result = run_with(f"""
+                run("{command}", function (o1, e1, c1) {{
+                  run("{command}\\n", function (o2, e2, c2) {{ p([o1, e1, c1]); p([o2, e2, c2]); }});
+                }});""", env=environment, cwd=self.folder)
+                plain, other = result.out.splitlines()
+                self.assertEqual(plain, other)
+                self.assertIn("by the shell x" if "script" in command else ",12", plain)
+
+
+class Ends(Case):
+    def children_of(self, process):
+        """[(pid, state)]"""
+        found = []
+        for entry in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                fields = entry.read_text().rsplit(")", 1)[1].split()
+            except OSError:
+                continue
+            if int(fields[1]) == process.pid:
+                found.append((entry.parent.name, fields[0]))
+        return found
+
+    def test_no_zombie_and_no_descriptor_stays(self):
+        process = self.start("-e", RUN + """
+        function round(count, then) {
+          if (count === 0) return then();
+          try { node.createProcess(["/nowhere"]); } catch (error) {}
+          var left = 10;
+          for (var i = 0; i < 10; i++) {
+            run(i % 2 ? "cat; exit 3" : ["cat"], function () { if (--left === 0) round(count - 1, then); }).close();
+          }
+        }
+        round(20, function () { puts("half"); round(20, function () { puts("whole"); setTimeout(puts, 60000); }); });
+        """)
+        self.assertEqual(process.stdout.readline(), b"half\n")
+        self.assertEqual(process.stdout.readline(), b"whole\n")
+        self.assertEqual(self.children_of(process), [])
+        names = sorted(os.readlink(p) for p in Path(f"/proc/{process.pid}/fd").iterdir())
+        self.assertEqual([name for name in names if "pidfd" in name], [])
+        # Standard output and error.
+        self.assertEqual(len([name for name in names if "pipe" in name]), 2, names)
+
+    def test_a_child_keeps_the_program(self):
+        begin = time.monotonic()
+        result = evaluate("node.createProcess('sleep 0.3; echo x').addListener('exit', function () { puts('exit'); })")
+        self.assertEqual((result.code, result.out), (0, "exit\n"))
+        self.assertGreaterEqual(time.monotonic() - begin, 0.3)
+
+    def test_what_was_written_before_the_end_arrives(self):
+        target = self.folder / "target"
+        result = evaluate(f"var c = node.createProcess('cat > {target}.part; mv {target}.part {target}');"
+                          "c.write('last words'); node.exit(3);")
+        self.assertEqual(result.code, 3)
+        end = time.monotonic() + LIMIT
+        while not target.exists() and time.monotonic() < end:
+            time.sleep(0.01)
+        self.assertEqual(target.read_text(), "last words")
+
+    def test_an_error_in_a_listener_is_fatal(self):
+        result = evaluate("node.createProcess('echo x').addListener('output', function () { throw new Error('mine'); })")
+        self.assertEqual(result.code, 1)
+        self.assertIn("Error: mine", result.err)
+
+
+# The sanitizers' own memory hides everything else.
+@unittest.skipIf("sanitize" in NODE, "built with sanitizers")
+class Memory(Case):
+    def peak(self, process):
+        """The most that was resident, MB."""
+        return int(re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{process.pid}/status").read_text()).group(1)) / 1024
+
+    def measure(self, code):
+        """The peak of a process that says when it is done."""
+        process = self.start("-e", RUN + code + "\nfunction done() { puts('done'); setTimeout(puts, 60000); }")
+        self.assertEqual(process.stdout.readline(), b"done\n", process)
+        return self.peak(process)
+
+    def test_a_child_that_writes_much(self):
+        peak = self.measure("""
+        var c = node.createProcess(["head", "-c", "500000000", "/dev/zero"], { encoding: "bytes" });
+        c.addListener("exit", done);""")
+        self.assertLess(peak, 60)
+
+    def test_a_child_that_does_not_read(self):
+        peak = self.measure("""
+        var c = node.createProcess(["sleep", "100"]), piece = new Uint8Array(1000000), turns = 0;
+        var timer = setInterval(function () {
+          if (++turns > 30) node.exit(1);
+          try {
+            for (var i = 0; i < 10; i++) c.write(piece);
+          } catch (error) {
+            if (error.errno !== "ENOBUFS") throw error;
+            clearInterval(timer);
+            c.addListener("exit", done);
+            c.kill();
+          }
+        }, 1);""")
+        # 64 MiB, and while a string grows its old place besides.
+        self.assertLess(peak, 300)
+
+
+if __name__ == "__main__":
+    unittest.main()
