@@ -183,6 +183,34 @@ class Files(Case):
         self.assertEqual(size, "104857600")
         self.assertLess(int(peak), 40000)
 
+    @unittest.skipIf("sanitize" in NODE, "built with sanitizers")
+    def test_operations_leave_no_memory_behind(self):
+        # Twice as many must not need more: each has a path of 4 KB, and a third of them fail.
+        script = self.script("""
+            var fs = node.fs, missing = '/' + new Array(1000).join('a/b/');
+            function quiet(promise) { return promise.then(function () {}, function () {}); }
+            async function rounds(n) {
+              for (var i = 0; i < n; i++) {
+                await Promise.all([fs.cat(missing), fs.chmod(missing, 0), fs.rename(missing, missing), fs.cat(__filename, 'raw'),
+                                   fs.stat(__filename), fs.readdir('/'), fs.realpath('/'), fs.cat('/proc/self/stat')].map(quiet));
+                var file = new fs.File({ encoding: 'utf8' });
+                file.open(__filename, 'r');
+                file.read(100000);
+                file.write('it is not open for that');
+                await file.close();
+              }
+              gc();
+              return Number(/VmRSS:\\s+(\\d+)/.exec(await fs.cat('/proc/self/status'))[1]);
+            }
+            (async function () {
+              await rounds(500);
+              var once = await rounds(2000);
+              puts(await rounds(4000) - once);
+            })();""")
+        process = self.start("--v8-flags=--expose-gc", script)
+        grown = int(process.stdout.read())
+        self.assertLess(grown, 3000)
+
 
 if __name__ == "__main__":
     unittest.main()
