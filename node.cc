@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 5ae2cc0ecaee68bb
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 6513f91948377c24
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -10599,6 +10599,7 @@ bool FlushDue();
 
 
 
+
 // The life of a question:
 //
 //           Flush()             truncated, letters changed, flood
@@ -10842,13 +10843,27 @@ static std::string RcodeName(uint16_t rcode) {
   return rcode < std::size(kNames) ? kNames[rcode] : "rcode " + std::to_string(rcode);
 }
 
+static constexpr const char* kTcpCauses[] = {
+    "",
+    "; the answer over UDP was truncated",
+    "; the answer over UDP had the name in other letters than the question",
+    "; over UDP there were too many answers that did not match",
+};
+
+// What a server has done, other than being silent.
+static std::string Fault(const Complaint& complaint) {
+  std::string text;
+  if (complaint.syscall != nullptr) {
+    text = base::Error{complaint.syscall, complaint.number, ""}.Message();
+  } else if (complaint.text != nullptr) {
+    text = std::string(complaint.failure == Failure::kProtocol ? "broken answer: " : "") + complaint.text;
+  } else {
+    text = RcodeName(complaint.rcode);
+  }
+  return text + kTcpCauses[static_cast<size_t>(complaint.cause)];
+}
+
 static std::string Message(const Query* query, double now) {
-  static constexpr const char* kCauses[] = {
-      "",
-      "; the answer over UDP was truncated",
-      "; the answer over UDP had the name in other letters than the question",
-      "; over UDP there were too many answers that did not match",
-  };
   const Complaint& complaint = query->complaint;
   std::string text = query->plan->servers[complaint.server]->address.ToString();
   if (complaint.failure == Failure::kTimeout) {
@@ -10856,15 +10871,13 @@ static std::string Message(const Query* query, double now) {
     if (others > 0) text += " and " + std::to_string(others) + (others == 1 ? " other" : " others");
     return text + ": no answer in " + Duration(now - query->asked_ms);
   }
-  text += ": ";
-  if (complaint.syscall != nullptr) {
-    text += base::Error{complaint.syscall, complaint.number, ""}.Message();
-  } else if (complaint.text != nullptr) {
-    text += std::string(complaint.failure == Failure::kProtocol ? "broken answer: " : "") + complaint.text;
-  } else {
-    text += RcodeName(complaint.rcode);
-  }
-  return text + kCauses[static_cast<size_t>(complaint.cause)];
+  return text + ": " + Fault(complaint);
+}
+
+// Of the server whose turn it is, for NODE_DEBUG=dns.
+static void Log(const Query* query, const std::string& what) {
+  debug_log::Write(debug_log::Section::kDns,
+                   query->question.name.ToText() + ": " + ServerOf(query)->address.ToString() + ": " + what);
 }
 
 static void Fail(Query* query) {
@@ -10880,6 +10893,10 @@ static void Fail(Query* query) {
 static void Complain(Query* query, Complaint complaint) {
   complaint.server = static_cast<uint8_t>(IndexOf(query));
   complaint.cause = query->cause;
+  if (debug_log::On(debug_log::Section::kDns)) {
+    Log(query, complaint.failure == Failure::kTimeout ? "no answer, try " + std::to_string(query->round + 1)
+                                                      : Fault(complaint));
+  }
   if (complaint.failure >= query->complaint.failure) query->complaint = complaint;
 }
 
@@ -10952,6 +10969,9 @@ static void TryOthers(Query* query, const Complaint& complaint) {
 }
 
 static void UseTcp(Query* query, TcpCause cause) {
+  if (debug_log::On(debug_log::Section::kDns)) {
+    Log(query, std::string("asked over TCP") + kTcpCauses[static_cast<size_t>(cause)]);
+  }
   query->cause = cause;
   Start(query, loop::CoarseNowMs());
 }
@@ -11396,7 +11416,7 @@ namespace node::resolver {
 // Questions of one resolver that servers are asked at once; others wait for their turn, within their time. More would
 // not be answered sooner, and an id has 65,536 values.
 inline constexpr size_t kMaxAsked = 10000;
-// Look-ups of one resolver that are not over; one more is refused with kNoMemory. Each takes some 500 bytes here.
+// Look-ups of one resolver that are not over; one more is refused with kNoMemory. Each takes some 300 bytes here.
 inline constexpr size_t kMaxLookups = 1'000'000;
 // Bytes of the cache for each entry that it may have: typical answers have 200, great ones leave room for fewer.
 inline constexpr size_t kCacheBytesPerEntry = 1024;

@@ -24,7 +24,7 @@ namespace node::resolver {
 // Questions of one resolver that servers are asked at once; others wait for their turn, within their time. More would
 // not be answered sooner, and an id has 65,536 values.
 inline constexpr size_t kMaxAsked = 10000;
-// Look-ups of one resolver that are not over; one more is refused with kNoMemory. Each takes some 500 bytes here.
+// Look-ups of one resolver that are not over; one more is refused with kNoMemory. Each takes some 300 bytes here.
 inline constexpr size_t kMaxLookups = 1'000'000;
 // Bytes of the cache for each entry that it may have: typical answers have 200, great ones leave room for fewer.
 inline constexpr size_t kCacheBytesPerEntry = 1024;
