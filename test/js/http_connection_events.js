@@ -43,7 +43,12 @@ var first = true;
 server.addListener("connection", function (connection) {
   if (!first) return;
   first = false;
-  connection.addListener("disconnect", function (hadError) { if (noteEnd) puts("disconnect " + hadError); });
+  connection.addListener("disconnect", function (hadError) {
+    if (!noteEnd) return;
+    puts("disconnect " + hadError);
+    noteEnd = false;
+    closeInside();
+  });
   connection.addListener("message_begin", function () { puts("begin"); });
   connection.addListener("uri", function (text) { puts("uri " + text); });
   connection.addListener("header_field", function (text) { puts("field " + text); });
@@ -78,6 +83,6 @@ ask("POST /a?b HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nabGET /c HTTP/1.0
   ask("GET /quiet HTTP/1.0\r\n\r\n", function () {
     puts("a connection without listeners has its answer");
     first = noteEnd = true;
-    ask(UPGRADE, function () { setTimeout(closeInside, 10); });
+    ask(UPGRADE, function () {});
   });
 });

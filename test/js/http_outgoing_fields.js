@@ -112,7 +112,11 @@ raw("/close", "1.1", closing, () =>
 raw("/keep", "1.1", closing, () =>
 raw("/ten", "1.0", body, () =>
 raw("/unchunked", "1.1", (text) => closing(text) + (/chunked|Content-Length/.test(text) ? "" : ", neither chunks nor a length"), () =>
-raw("/ignored", "1.1", body, () => setTimeout(client, 20)))))));
+raw("/ignored", "1.1", body, gone))))));
+function gone() {
+  if (kept.closeOnFinish) client();
+  else setTimeout(gone, 2);
+}
 
 function client() {
   const { closeOnFinish, should_keep_alive, chunked_encoding, use_chunked_encoding_by_default } = kept;

@@ -16,6 +16,11 @@ const heard = {};
 function note(what, text) { (heard[what] = heard[what] || []).push(text); }
 function tell(what, extra) { puts(what + ": " + (heard[what] || []).join(", ") + (extra || "")); }
 const waiting = {};
+let told = 0;
+function until(holds, then) {
+  if (holds()) return then();
+  setTimeout(() => until(holds, then), 2);
+}
 const handlers = {
   "/plain"(request, response) {
     response.addListener("flush", () => note("response", "flush"));
@@ -44,14 +49,20 @@ const handlers = {
     try {
       response.finish();
     } catch (error) {
-      setTimeout(() => puts("too short: finish threw, sent " + sent), 20);
+      setTimeout(() => {
+        puts("too short: finish threw, sent " + sent);
+        told++;
+      }, 20);
     }
   },
   "/late"(request, response) {
     response.sendHeader(200, []);
     response.finish();
     response.addListener("sent", () => note("added behind finish", "sent"));
-    setTimeout(() => puts("added behind finish: " + (heard["added behind finish"] || "nothing")), 20);
+    setTimeout(() => {
+      puts("added behind finish: " + (heard["added behind finish"] || "nothing"));
+      told++;
+    }, 20);
   },
   "/body"(request, response) {
     request.addListener("complete", () => note("body still coming", "complete"));
@@ -107,57 +118,58 @@ const get = (path) => "GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n";
 const steps = [
   () => raw("GET /plain HTTP/1.0\r\n\r\n", () => { tell("response"); next(); }),
   () => {
-    const connection = raw(get("/1") + get("/2") + get("/3"), next);
-    setTimeout(() => {
+    const connection = raw(get("/1") + get("/2") + get("/3"));
+    until(() => waiting[3], () => {
       waiting[1]();
       waiting[3]();
-      setTimeout(() => {
+      until(() => heard.sent, () => {
         waiting[2]();
-        setTimeout(() => {
+        until(() => heard.sent.length === 3, () => {
           tell("pipelined", ", sent " + heard.sent.join(""));
           connection.forceClose();
           next();
-        }, 20);
-      }, 20);
-    }, 20);
+        });
+      });
+    });
   },
   () => {
     const connection = raw(get("/big"));
     connection.addListener("connect", () => connection.pause());
-    setTimeout(() => {
+    until(() => waiting.big, () => {
       const before = waiting.big.sent;
       connection.resume();
-      (function poll() {
-        if (!waiting.big.sent && !waiting.big.close) return setTimeout(poll, 5);
+      until(() => waiting.big.sent || waiting.big.close, () => {
         puts("slow client: " + (before ? "sent early" : "nothing sent before it reads") + ", then sent " + waiting.big.sent +
           ", close " + waiting.big.close);
         connection.forceClose();
+        waiting.big = undefined;
         next();
-      })();
-    }, 100);
+      });
+    });
   },
   () => {
     const connection = raw(get("/big"));
     connection.addListener("connect", () => connection.pause());
-    setTimeout(() => {
+    until(() => waiting.big, () => {
       connection.forceClose();
-      (function poll() {
-        if (!waiting.big.sent && !waiting.big.close) return setTimeout(poll, 5);
+      until(() => waiting.big.sent || waiting.big.close, () => {
         puts("client gone: sent " + waiting.big.sent + ", close " + waiting.big.close);
         next();
-      })();
-    }, 100);
+      });
+    });
   },
-  () => raw(get("/short"), () => setTimeout(next, 50)),
-  () => raw("GET /late HTTP/1.0\r\n\r\n", () => setTimeout(next, 50)),
+  () => raw(get("/short"), () => until(() => told > 0, next)),
+  () => raw("GET /late HTTP/1.0\r\n\r\n", () => until(() => told > 1, next)),
   () => {
     const connection = raw("POST /body HTTP/1.1\r\nContent-Length: 2\r\n\r\na");
-    setTimeout(() => connection.send("b"), 30);
-    setTimeout(() => {
-      tell("body still coming");
-      connection.forceClose();
-      next();
-    }, 60);
+    until(() => heard["body still coming"], () => {
+      connection.send("b");
+      until(() => heard["body still coming"].length === 2, () => {
+        tell("body still coming");
+        connection.forceClose();
+        next();
+      });
+    });
   },
   () => {
     const connection = raw("GET /inside HTTP/1.0\r\n\r\n", () => {
