@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 6513f91948377c24
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 247d86d7e9d673f3
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -8728,6 +8728,7 @@ void ForgetPidfds();
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 
@@ -8914,9 +8915,10 @@ base::Result<std::string> FindProgram(std::string_view name, std::string_view pa
     std::string candidate(path.substr(start, end - start));
     start = end + 1;
     // Without a "/" in it exec would be right, but a reader of messages would not see where it was.
-    candidate = (candidate.empty() ? "." : candidate) + "/" + std::string(name);
-    const bool from_folder = !folder.empty() && candidate.front() != '/';
-    const int error = CheckProgram(from_folder ? folder + "/" + candidate : candidate);
+    if (candidate.empty()) candidate = ".";
+    candidate.append("/").append(name);
+    std::string from_here = folder.empty() || candidate.front() == '/' ? "" : folder + "/";
+    const int error = CheckProgram(from_here.append(candidate));
     if (error == 0) return candidate;
     if (error != ENOENT && error != ENOTDIR) failure = EACCES;
   }
@@ -9236,22 +9238,16 @@ static void ShutInput(Child* child) {
   child->stalled = child->overdue = false;
 }
 
-// How many of `data` the pipe takes now.
+// How many of `data` the pipe takes now. One call: a child that reads as fast as we write must not hold us up.
 static size_t WriteNow(Child* child, std::string_view data) {
-  size_t taken = 0;
-  while (taken < data.size()) {
-    ssize_t written = write(child->input.fd.get(), data.data() + taken, data.size() - taken);
-    if (written >= 0) {
-      taken += static_cast<size_t>(written);
-    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      break;
-    } else if (errno != EINTR) {
-      // The child has closed its end (EPIPE), as head(1) does: no failure of ours.
-      ShutInput(child);
-      break;
-    }
-  }
-  return taken;
+  ssize_t written;
+  do {
+    written = write(child->input.fd.get(), data.data(), data.size());
+  } while (written < 0 && errno == EINTR);
+  if (written >= 0) return static_cast<size_t>(written);
+  // The child has closed its end (EPIPE), as head(1) does: no failure of ours.
+  if (errno != EAGAIN && errno != EWOULDBLOCK) ShutInput(child);
+  return 0;
 }
 
 static void WriteQueued(Child* child) {

@@ -82,22 +82,16 @@ static void ShutInput(Child* child) {
   child->stalled = child->overdue = false;
 }
 
-// How many of `data` the pipe takes now.
+// How many of `data` the pipe takes now. One call: a child that reads as fast as we write must not hold us up.
 static size_t WriteNow(Child* child, std::string_view data) {
-  size_t taken = 0;
-  while (taken < data.size()) {
-    ssize_t written = write(child->input.fd.get(), data.data() + taken, data.size() - taken);
-    if (written >= 0) {
-      taken += static_cast<size_t>(written);
-    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      break;
-    } else if (errno != EINTR) {
-      // The child has closed its end (EPIPE), as head(1) does: no failure of ours.
-      ShutInput(child);
-      break;
-    }
-  }
-  return taken;
+  ssize_t written;
+  do {
+    written = write(child->input.fd.get(), data.data(), data.size());
+  } while (written < 0 && errno == EINTR);
+  if (written >= 0) return static_cast<size_t>(written);
+  // The child has closed its end (EPIPE), as head(1) does: no failure of ours.
+  if (errno != EAGAIN && errno != EWOULDBLOCK) ShutInput(child);
+  return 0;
 }
 
 static void WriteQueued(Child* child) {

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "descriptors.h"
@@ -193,9 +194,10 @@ base::Result<std::string> FindProgram(std::string_view name, std::string_view pa
     std::string candidate(path.substr(start, end - start));
     start = end + 1;
     // Without a "/" in it exec would be right, but a reader of messages would not see where it was.
-    candidate = (candidate.empty() ? "." : candidate) + "/" + std::string(name);
-    const bool from_folder = !folder.empty() && candidate.front() != '/';
-    const int error = CheckProgram(from_folder ? folder + "/" + candidate : candidate);
+    if (candidate.empty()) candidate = ".";
+    candidate.append("/").append(name);
+    std::string from_here = folder.empty() || candidate.front() == '/' ? "" : folder + "/";
+    const int error = CheckProgram(from_here.append(candidate));
     if (error == 0) return candidate;
     if (error != ENOENT && error != ENOTDIR) failure = EACCES;
   }
