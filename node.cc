@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 247d86d7e9d673f3
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest d9fd4baadcdd4355
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -8725,6 +8725,7 @@ void ForgetPidfds();
 #include <sched.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -8746,15 +8747,29 @@ struct UnusualSignals {
   int count = 0;
 };
 
+// As the kernel has it: sigaction(2) of the C library keeps signals 32 and 33 to itself, which a parent may have left
+// ignored as well.
+struct KernelAction {
+  void (*handler)(int) = SIG_DFL;
+  unsigned long flags = 0;
+  void (*restorer)() = nullptr;
+  unsigned long mask = 0;
+};
+
+__attribute__((no_sanitize("address"))) static long KernelSigaction(int number, const KernelAction* set,
+                                                                    KernelAction* got) {
+  return syscall(SYS_rt_sigaction, number, set, got, sizeof set->mask);
+}
+
 static const UnusualSignals& FindUnusualSignals() {
   static const UnusualSignals found = [] {
     UnusualSignals all;
     for (int number = 1; number < _NSIG; ++number) {
       const bool later = number == SIGINT || number == SIGTERM || number == SIGALRM || number == SIGCHLD;
-      struct sigaction action;
-      const bool unusual = sigaction(number, nullptr, &action) == 0 && action.sa_handler != SIG_DFL;
+      KernelAction action;
+      const bool unusual = KernelSigaction(number, nullptr, &action) == 0 && action.handler != SIG_DFL;
       // A parent may have left it ignored: then the kernel would keep no exit codes for us.
-      if (number == SIGCHLD && unusual && action.sa_handler == SIG_IGN) signal(SIGCHLD, SIG_DFL);
+      if (number == SIGCHLD && unusual && action.handler == SIG_IGN) signal(SIGCHLD, SIG_DFL);
       if (later || unusual) all.numbers[all.count++] = number;
     }
     return all;
@@ -8782,9 +8797,8 @@ alignas(64) static char child_stack[64 * 1024];
 // run in our own memory, are gone before signals are let in.
 __attribute__((no_sanitize("address"))) static int RunChild(void* argument) {
   Plan* plan = static_cast<Plan*>(argument);
-  struct sigaction usual = {};
-  usual.sa_handler = SIG_DFL;
-  for (int i = 0; i < plan->signals->count; ++i) sigaction(plan->signals->numbers[i], &usual, nullptr);
+  const KernelAction usual;
+  for (int i = 0; i < plan->signals->count; ++i) KernelSigaction(plan->signals->numbers[i], &usual, nullptr);
   const char* step = "dup2";
   bool ready = true;
   for (int i = 0; i < 3 && ready; ++i) ready = dup2(plan->streams[i], i) == i;

@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 2f7e6e9ba54ee8b6
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 6d2df59aeb0fe9c7
 #pragma once
 
 #include <cstddef>
@@ -2654,7 +2654,7 @@ node.http.ClientResponse = ClientResponse;
     // node.createProcess, node.Process, node.SIGTERM and its like
     {"child_process", R"js(// node.createProcess and node.Process: child processes, and the numbers of signals.
 
-const { bytesOf, encodingIndex, encodingName, integers, isUtf8, quoted } = hooks.chunks;
+const { bytesOf, encodingIndex, encodingName, isUtf8, pieceOf, quoted } = hooks.chunks;
 const { makeError } = hooks.head;
 
 const children = []; // by slot, the low bits of an id
@@ -2872,8 +2872,7 @@ hooks.childEvent = function childEvent(id, kind, value, signal) {
   switch (kind) {
     case 0:
     case 1: {
-      const raw = state[EVENTS[kind]] === "raw" && value !== null && typeof value !== "string";
-      child.emit(EVENTS[kind], [raw ? integers(value) : value]);
+      child.emit(EVENTS[kind], [value === null ? null : pieceOf(state[EVENTS[kind]], value)]);
       break;
     }
     case 2:
@@ -2897,7 +2896,7 @@ node.createProcess = function createProcess(command, options) {
   child.spawn(command, options);
   return child;
 };
-)js", 10699},
+)js", 10632},
     // node.path
     {"path", R"js(// node.path: names of files as text. Nothing here looks at a disk.
 

@@ -1,6 +1,6 @@
 // node.createProcess and node.Process: child processes, and the numbers of signals.
 
-const { bytesOf, encodingIndex, encodingName, integers, isUtf8, quoted } = hooks.chunks;
+const { bytesOf, encodingIndex, encodingName, isUtf8, pieceOf, quoted } = hooks.chunks;
 const { makeError } = hooks.head;
 
 const children = []; // by slot, the low bits of an id
@@ -218,8 +218,7 @@ hooks.childEvent = function childEvent(id, kind, value, signal) {
   switch (kind) {
     case 0:
     case 1: {
-      const raw = state[EVENTS[kind]] === "raw" && value !== null && typeof value !== "string";
-      child.emit(EVENTS[kind], [raw ? integers(value) : value]);
+      child.emit(EVENTS[kind], [value === null ? null : pieceOf(state[EVENTS[kind]], value)]);
       break;
     }
     case 2:

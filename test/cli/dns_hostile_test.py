@@ -22,7 +22,7 @@ EXPECTED = {
     **{f"{label}.test": [GOOD] for label in FOUND},
     "nx.test": NXDOMAIN, "nosoa.test": NXDOMAIN, "nxfar.test": NXDOMAIN, "nxalias.test": NXDOMAIN, "nodata.test": NODATA,
 }
-HURRIED = {"timeout": 200, "attempts": 2, "total": 2000}
+HURRIED = {"timeout": 600, "attempts": 2, "total": 5000}
 
 
 class Hostile(DnsCase):

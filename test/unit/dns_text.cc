@@ -313,7 +313,10 @@ static void DemandBounds(const dns::Answer& answer) {
   const bool read = found || answer.outcome == Outcome::kNoData || answer.outcome == Outcome::kNameError ||
                     answer.outcome == Outcome::kAlias;
   Demand(found == !answer.records.empty() && answer.records.size() <= dns::kMaxRecords, "records of no answer");
-  Demand((answer.outcome == Outcome::kBroken) == (answer.reason[0] != '\0'), "a reason for nothing");
+  // A referral fails without an rcode.
+  const bool explained =
+      answer.outcome == Outcome::kBroken || (answer.outcome == Outcome::kFailed && answer.rcode == 0);
+  Demand(explained == (answer.reason[0] != '\0'), "a reason for nothing");
   Demand(answer.ttl <= (read ? dns::kMaxTtl : 0), "a ttl out of range");
   Demand(answer.aliases <= dns::kMaxAliases && (read || answer.aliases == 0), "too many aliases");
   Demand(answer.outcome != Outcome::kAlias || answer.aliases > 0, "an alias without any");

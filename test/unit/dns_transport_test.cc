@@ -365,7 +365,7 @@ TEST_F(DnsTransportTest, AnswersInSingleBytes) {
   EXPECT_EQ(client_.heard[second], "answer 1");
 }
 
-TEST_F(DnsTransportTest, AConnectionThatClosesInTheMiddleIsFollowedByOneMore) {
+TEST_F(DnsTransportTest, AConnectionThatClosesInTheMiddleIsFollowedByOneForEachQuery) {
   Server& server = AddServer();
   settings_.use_tcp = true;
   server.on_query = [&](const Asked& asked) {
@@ -378,7 +378,7 @@ TEST_F(DnsTransportTest, AConnectionThatClosesInTheMiddleIsFollowedByOneMore) {
   Run();
   EXPECT_EQ(client_.heard[first], "answer 1");
   EXPECT_EQ(client_.heard[second], "answer 1");
-  EXPECT_EQ(server.accepted, 2);
+  EXPECT_EQ(server.accepted, 3);
 }
 
 TEST_F(DnsTransportTest, AServerThatAlwaysClosesHasFailed) {
