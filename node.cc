@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest d9fd4baadcdd4355
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest a4a5243a0896eeb9
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -3725,6 +3725,7 @@ static const char* ReadDenial(const Source& source, const Survey& survey, Answer
     // RFC 2308, 2.2: names of servers and no SOA. "No data" would be a lie.
     answer->outcome = Outcome::kFailed;
     answer->reason = "a referral to other servers";
+    answer->ttl = 0;
   } else {
     answer->outcome = Outcome::kNoData;
     answer->ttl = 0;

@@ -308,6 +308,7 @@ static const char* ReadDenial(const Source& source, const Survey& survey, Answer
     // RFC 2308, 2.2: names of servers and no SOA. "No data" would be a lie.
     answer->outcome = Outcome::kFailed;
     answer->reason = "a referral to other servers";
+    answer->ttl = 0;
   } else {
     answer->outcome = Outcome::kNoData;
     answer->ttl = 0;
