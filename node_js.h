@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 6d2df59aeb0fe9c7
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 2201b97753bb7d1a
 #pragma once
 
 #include <cstddef>
@@ -889,12 +889,15 @@ function portOf(call, port) {
 // connect(), or disconnect(true) when that fails. Throws unless readyState is
 // "closed".
 Connection.prototype.connect = function connect(port, host) {
+  if (port === undefined) throw new TypeError("connect: give a port");
+  const place = portOf("connect", port);
+  const name = host === undefined || host === null ? "127.0.0.1" : String(host); // which may run a script
   const state = stateOf(this);
   if (state.ready !== "closed") throw new Error("connect: the connection is " + state.ready + ", not closed");
-  if (port === undefined) throw new TypeError("connect: give a port");
+  const id = binding.tcpConnect(place, name);
   if (state.id >= 0) detach(this); // still closing
   this.error = undefined;
-  attach(this, binding.tcpConnect(portOf("connect", port), host === undefined || host === null ? "127.0.0.1" : String(host)), "opening");
+  attach(this, id, "opening");
 };
 
 // Sends `data`: a string (`encoding` "utf8", or by default one byte per
@@ -1109,7 +1112,7 @@ function createConnection(port, host) {
 }
 
 node.tcp = { Connection, Server, createServer, createConnection };
-)js", 12097},
+)js", 12184},
     // node.http.Connection
     {"http_connection", R"js(// node.http.Connection: what a server's requests come on.
 
@@ -4272,6 +4275,24 @@ function booleanOf(options, name) {
   return optionOf(options, name, (value) => typeof value === "boolean", "a boolean");
 }
 
+// A copy: an array may have getters, or be a proxy, and say something else when it is read again.
+function stringsOf(options, name, what) {
+  const value = options[name];
+  if (value === undefined || value === null) return undefined;
+  const copy = Array.isArray(value) ? Array.from(value) : [undefined];
+  if (!copy.every((element) => typeof element === "string")) {
+    throw new TypeError("Resolver: " + name + " must be an array of " + what + ", not " + quoted(value));
+  }
+  return copy;
+}
+
+// What C++ knows a resolver by.
+function handleOf(resolver) {
+  const handle = resolver === undefined || resolver === null ? undefined : resolver._handle;
+  if (typeof handle !== "number") throw new TypeError("dns: called on " + quoted(resolver) + ", which is no Resolver");
+  return handle;
+}
+
 let orphans; // tells C++ of resolvers that nobody has any more
 
 // A resolver of its own: servers, time-outs and cache. What `options` (others are
@@ -4289,14 +4310,13 @@ let orphans; // tells C++ of resolvers that nobody has any more
 function Resolver(options) {
   if (!(this instanceof Resolver)) return new Resolver(options);
   const given = options === undefined || options === null ? {} : options;
-  const strings = (value) => Array.isArray(value) && value.every((element) => typeof element === "string");
   const seconds = (name) => {
     const value = numberOf(given, name, 0.001, 3600, false);
     return value === undefined ? undefined : Math.ceil(value * 1000);
   };
   hide(this, {
-    servers: optionOf(given, "servers", strings, "an array of addresses"),
-    search: optionOf(given, "search", strings, "an array of domains"),
+    servers: stringsOf(given, "servers", "addresses"),
+    search: stringsOf(given, "search", "domains"),
     ndots: numberOf(given, "ndots", 0, 15, true),
     timeoutMs: seconds("timeout"),
     attempts: numberOf(given, "attempts", 1, 20, true),
@@ -4322,7 +4342,7 @@ function hide(resolver, options) {
 function define(name, type, shape) {
   Resolver.prototype[name] = function (domain) {
     checkName(name, domain);
-    return promiseOf(this, binding.dnsResolve(this._handle, domain, type), shape);
+    return promiseOf(this, binding.dnsResolve(handleOf(this), domain, type), shape);
   };
   Object.defineProperty(Resolver.prototype[name], "name", { value: name });
 }
@@ -4355,7 +4375,7 @@ define("resolveCaa", TYPES.CAA, caaOf);
 // of domains; cname is the name under in-addr.arpa or ip6.arpa. Throws for what is
 // no address.
 Resolver.prototype.reverse = function reverse(address) {
-  const answer = typeof address === "string" ? binding.dnsReverse(this._handle, address) : undefined;
+  const answer = typeof address === "string" ? binding.dnsReverse(handleOf(this), address) : undefined;
   if (answer === undefined) throw new TypeError("reverse: " + quoted(address) + " is no IPv4 or IPv6 address");
   return promiseOf(this, answer);
 };
@@ -4370,7 +4390,7 @@ Resolver.prototype.lookup = function lookup(name, options) {
   const given = options === undefined || options === null ? {} : options;
   const family = given.family === undefined ? 0 : given.family;
   if (family !== 0 && family !== 4 && family !== 6) throw new TypeError("lookup: family must be 0, 4 or 6, not " + quoted(family));
-  return promiseOf(this, binding.dnsLookup(this._handle, name, family, given.ipv6First === true));
+  return promiseOf(this, binding.dnsLookup(handleOf(this), name, family, given.ipv6First === true));
 };
 
 Object.defineProperties(Resolver.prototype, {
@@ -4379,10 +4399,10 @@ Object.defineProperties(Resolver.prototype, {
   // for what is no address.
   servers: {
     get() {
-      return binding.dnsServers(this._handle);
+      return binding.dnsServers(handleOf(this));
     },
     set(servers) {
-      binding.dnsSetServers(this._handle, servers === null ? undefined : servers);
+      binding.dnsSetServers(handleOf(this), servers === null ? undefined : servers);
     },
     enumerable: true,
     configurable: true,
@@ -4390,7 +4410,8 @@ Object.defineProperties(Resolver.prototype, {
   // clear() forgets all answers; size is how many are kept.
   cache: {
     get() {
-      if (this._cache === undefined) this._cache = new Cache(this._handle);
+      handleOf(this);
+      if (this._cache === undefined) this._cache = new Cache(this);
       return this._cache;
     },
     enumerable: true,
@@ -4398,18 +4419,19 @@ Object.defineProperties(Resolver.prototype, {
   },
 });
 
-function Cache(handle) {
-  Object.defineProperty(this, "_handle", { value: handle });
+// Holds its resolver, which must live as long.
+function Cache(resolver) {
+  Object.defineProperty(this, "_resolver", { value: resolver });
 }
 
 // Forgets all answers.
 Cache.prototype.clear = function clear() {
-  binding.dnsClearCache(this._handle);
+  binding.dnsClearCache(handleOf(this._resolver));
 };
 
 Object.defineProperty(Cache.prototype, "size", {
   get() {
-    return binding.dnsCacheSize(this._handle);
+    return binding.dnsCacheSize(handleOf(this._resolver));
   },
   configurable: true,
 });
@@ -4435,7 +4457,7 @@ dns.BADQUERY = -6; // not a name
 dns.Resolver = Resolver;
 
 node.dns = dns;
-)js", 9986},
+)js", 10733},
     // ARGV
     {"process", R"js(// ARGV, and the names that are yet to come.
 

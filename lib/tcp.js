@@ -86,12 +86,15 @@ function portOf(call, port) {
 // connect(), or disconnect(true) when that fails. Throws unless readyState is
 // "closed".
 Connection.prototype.connect = function connect(port, host) {
+  if (port === undefined) throw new TypeError("connect: give a port");
+  const place = portOf("connect", port);
+  const name = host === undefined || host === null ? "127.0.0.1" : String(host); // which may run a script
   const state = stateOf(this);
   if (state.ready !== "closed") throw new Error("connect: the connection is " + state.ready + ", not closed");
-  if (port === undefined) throw new TypeError("connect: give a port");
+  const id = binding.tcpConnect(place, name);
   if (state.id >= 0) detach(this); // still closing
   this.error = undefined;
-  attach(this, binding.tcpConnect(portOf("connect", port), host === undefined || host === null ? "127.0.0.1" : String(host)), "opening");
+  attach(this, id, "opening");
 };
 
 // Sends `data`: a string (`encoding` "utf8", or by default one byte per

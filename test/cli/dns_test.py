@@ -100,6 +100,45 @@ class Functions(DnsCase):
                         "function (n) { print(node.dns[n] + ' '); });")
         self.assertEqual(done.out, "-1 -2 -3 -4 -5 -6 ", done)
 
+    def test_an_option_that_changes_while_it_is_read(self):
+        """It is read once: what is checked is what counts."""
+        done = self.run_node(self.script("""
+          function turning(name, first, then) {
+            var array = [first], options = {};
+            Object.defineProperty(array, 0, { get: function () { var value = first; first = then; return value(); } });
+            options[name] = array;
+            return new node.dns.Resolver(options);
+          }
+          function fail() { throw new Error("read again"); }
+          turning("search", function () { return "zone"; }, fail);
+          puts(turning("servers", function () { return "192.0.2.1"; }, fail).servers);
+          puts(new node.dns.Resolver({ servers: new Proxy(["192.0.2.2"], {}) }).servers);"""))
+        self.assertEqual((done.code, done.out), (0, "192.0.2.1:53\n192.0.2.2:53\n"), done)
+
+    def test_a_cache_keeps_its_resolver(self):
+        done = self.run_node("--v8-flags=--expose-gc", self.script("""
+          var cache = (function () { return new node.dns.Resolver().cache; })();
+          var rounds = 0;
+          setTimeout(function again() {
+            gc();
+            if (++rounds < 5) return setTimeout(again, 1);
+            cache.clear();
+            puts(cache.size);
+          }, 1);"""))
+        self.assertEqual((done.code, done.out), (0, "0\n"), done)
+
+    def test_functions_on_what_is_no_resolver(self):
+        done = self.run_node(self.script("""
+          var p = node.dns.Resolver.prototype, lone = p.resolve4;
+          function attempt(f) { try { f(); puts("no error"); } catch (error) { puts(error.name); } }
+          attempt(function () { p.resolve4.call({}, "a"); });
+          attempt(function () { lone("a"); });
+          attempt(function () { p.reverse.call(1, "192.0.2.1"); });
+          attempt(function () { p.lookup("a"); });
+          attempt(function () { return p.servers; });
+          attempt(function () { return p.cache; });"""))
+        self.assertEqual((done.code, done.out), (0, "TypeError\n" * 6), done)
+
     def test_a_resolver_says_what_is_wrong_with_an_option(self):
         for options in ("{servers: []}", "{servers: ['x']}", "{servers: '127.0.0.1'}", "{servers: ['127.0.0.1:0']}", "{timeout: 0}",
                         "{attempts: -1}", "{total: 'x'}", "{cache: -1}", "{udpSize: 100000}", "{ndots: 99}", "{search: ['a..b']}"):
