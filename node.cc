@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest a4a5243a0896eeb9
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 8558e75faac7c1c9
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -12517,7 +12517,7 @@ std::optional<Outcome> Lookup(resolver::Resolver* resolver, Waiter* waiter, std:
   // A literal of the other family: no server knows more.
   if (stream::ParseAddress(host, port) && !host.empty()) {
     here.code = Code::kNoData;
-    here.message = std::string("an address of the other family");
+    here.message = std::string(host) + " is an address of the other family";
     return here;
   }
   auto request = std::make_unique<Request>();
@@ -18626,6 +18626,7 @@ void AddReferences(std::vector<intptr_t>* references) {
 
 
 
+
 // Resolvers and their answers, for lib/dns.js.
 namespace node::bind_dns {
 
@@ -18848,31 +18849,6 @@ static void Lookup(const v8::FunctionCallbackInfo<v8::Value>& info) {
   Answer(info, question, outcome ? std::optional(ToValues(*outcome)) : std::nullopt);
 }
 
-// Servers as texts: "192.0.2.1", "192.0.2.1:5353", "2001:db8::1", "[2001:db8::1]:5353", "[fe80::1%eth0]:53".
-static std::optional<stream::Address> ParseServer(std::string_view text) {
-  static constexpr uint16_t kPort = 53;
-  if (text.empty() || text == "localhost") return std::nullopt;
-  if (std::optional<stream::Address> address = stream::ParseAddress(text, kPort)) return address;
-  std::string_view host = text;
-  uint64_t port = kPort;
-  if (text.front() == '[') {
-    size_t end = text.find(']');
-    if (end == std::string_view::npos) return std::nullopt;
-    host = text.substr(1, end - 1);
-    std::string_view rest = text.substr(end + 1);
-    if (!rest.empty() && (rest[0] != ':' || !bytes::ParseDecimal(rest.substr(1), 65535, &port))) return std::nullopt;
-    if (host.find(':') == std::string_view::npos) return std::nullopt;
-  } else {
-    size_t colon = text.find(':');
-    if (colon == std::string_view::npos || !bytes::ParseDecimal(text.substr(colon + 1), 65535, &port)) {
-      return std::nullopt;
-    }
-    host = text.substr(0, colon);
-  }
-  if (port == 0 || host.empty() || host.starts_with("localhost")) return std::nullopt;
-  return stream::ParseAddress(host, static_cast<uint16_t>(port));
-}
-
 // Throws and gives std::nullopt for what is no list of servers.
 static std::optional<std::vector<stream::Address>> ReadServers(v8::Local<v8::Value> value) {
   std::vector<stream::Address> servers;
@@ -18885,7 +18861,7 @@ static std::optional<std::vector<stream::Address>> ReadServers(v8::Local<v8::Val
     v8::Local<v8::Value> element;
     if (!array->Get(js::context(), i).ToLocal(&element)) return std::nullopt;
     std::string text = element->IsString() ? js::ToUtf8(element) : "";
-    std::optional<stream::Address> server = ParseServer(text);
+    std::optional<stream::Address> server = resolver_config::ParseServer(text);
     if (!server) {
       js::ThrowError("dns: servers[" + std::to_string(i) + "]: no address, or no port from 1 to 65535: \"" + text +
                      "\"");

@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 2201b97753bb7d1a
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest d0a4a5194f53e069
 #pragma once
 
 #include <cstddef>
@@ -885,7 +885,7 @@ function portOf(call, port) {
 }
 
 // Connects to `port` (an integer or a path with a "/" in it) of `host` (an
-// address, "localhost" or a name of /etc/hosts; default "127.0.0.1"). Emits
+// address or a name, see node.dns.lookup; default "127.0.0.1"). Emits
 // connect(), or disconnect(true) when that fails. Throws unless readyState is
 // "closed".
 Connection.prototype.connect = function connect(port, host) {
@@ -1019,7 +1019,7 @@ hooks.tcpDisconnect = function tcpDisconnect(id, error) {
   const connection = find(id);
   if (connection === undefined) return;
   detach(connection);
-  if (error !== undefined && error.syscall === "lookup") error.code = node.dns[error.errno]; // as a look-up's promise gives it
+  if (error !== undefined && error.syscall === "lookup") error.code = hooks.dnsCodes[error.errno]; // as a look-up's promise gives it
   connection.error = error;
   const owner = connection._tcp.owner;
   const lost = owner === undefined ? undefined : owner.underWay();
@@ -2590,7 +2590,7 @@ hooks.responseComplete = function responseComplete(id, reusable) {
 
 // --- What node.http offers ---
 
-// A new client of `host` (an address, "localhost" or a name of /etc/hosts;
+// A new client of `host` (an address or a name, see node.dns.lookup;
 // default "127.0.0.1") and `port` (an integer, or the path of a unix-domain
 // socket). It connects when a request needs it. Emits `connect`,
 // `disconnect(had_error)` for each connection (`error` is what went wrong then),
@@ -2653,7 +2653,7 @@ node.http.cat = function cat(url, encoding) {
 node.http.Client = Client;
 node.http.ClientRequest = ClientRequest;
 node.http.ClientResponse = ClientResponse;
-)js", 16142},
+)js", 16136},
     // node.createProcess, node.Process, node.SIGTERM and its like
     {"child_process", R"js(// node.createProcess and node.Process: child processes, and the numbers of signals.
 
@@ -4457,7 +4457,9 @@ dns.BADQUERY = -6; // not a name
 dns.Resolver = Resolver;
 
 node.dns = dns;
-)js", 10733},
+// For tcp.js: what a script does to node.dns must not matter there.
+hooks.dnsCodes = { TEMPFAIL: -1, PROTOCOL: -2, NXDOMAIN: -3, NODATA: -4, NOMEM: -5, BADQUERY: -6 };
+)js", 10902},
     // ARGV
     {"process", R"js(// ARGV, and the names that are yet to come.
 

@@ -254,3 +254,5 @@ dns.BADQUERY = -6; // not a name
 dns.Resolver = Resolver;
 
 node.dns = dns;
+// For tcp.js: what a script does to node.dns must not matter there.
+hooks.dnsCodes = { TEMPFAIL: -1, PROTOCOL: -2, NXDOMAIN: -3, NODATA: -4, NOMEM: -5, BADQUERY: -6 };

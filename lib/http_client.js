@@ -342,7 +342,7 @@ hooks.responseComplete = function responseComplete(id, reusable) {
 
 // --- What node.http offers ---
 
-// A new client of `host` (an address, "localhost" or a name of /etc/hosts;
+// A new client of `host` (an address or a name, see node.dns.lookup;
 // default "127.0.0.1") and `port` (an integer, or the path of a unix-domain
 // socket). It connects when a request needs it. Emits `connect`,
 // `disconnect(had_error)` for each connection (`error` is what went wrong then),

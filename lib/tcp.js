@@ -82,7 +82,7 @@ function portOf(call, port) {
 }
 
 // Connects to `port` (an integer or a path with a "/" in it) of `host` (an
-// address, "localhost" or a name of /etc/hosts; default "127.0.0.1"). Emits
+// address or a name, see node.dns.lookup; default "127.0.0.1"). Emits
 // connect(), or disconnect(true) when that fails. Throws unless readyState is
 // "closed".
 Connection.prototype.connect = function connect(port, host) {
@@ -216,7 +216,7 @@ hooks.tcpDisconnect = function tcpDisconnect(id, error) {
   const connection = find(id);
   if (connection === undefined) return;
   detach(connection);
-  if (error !== undefined && error.syscall === "lookup") error.code = node.dns[error.errno]; // as a look-up's promise gives it
+  if (error !== undefined && error.syscall === "lookup") error.code = hooks.dnsCodes[error.errno]; // as a look-up's promise gives it
   connection.error = error;
   const owner = connection._tcp.owner;
   const lost = owner === undefined ? undefined : owner.underWay();

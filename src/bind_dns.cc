@@ -13,6 +13,7 @@
 #include "host_lookup.h"
 #include "js.h"
 #include "resolver.h"
+#include "resolver_config.h"
 #include "slots.h"
 #include "stream.h"
 
@@ -238,31 +239,6 @@ static void Lookup(const v8::FunctionCallbackInfo<v8::Value>& info) {
   Answer(info, question, outcome ? std::optional(ToValues(*outcome)) : std::nullopt);
 }
 
-// Servers as texts: "192.0.2.1", "192.0.2.1:5353", "2001:db8::1", "[2001:db8::1]:5353", "[fe80::1%eth0]:53".
-static std::optional<stream::Address> ParseServer(std::string_view text) {
-  static constexpr uint16_t kPort = 53;
-  if (text.empty() || text == "localhost") return std::nullopt;
-  if (std::optional<stream::Address> address = stream::ParseAddress(text, kPort)) return address;
-  std::string_view host = text;
-  uint64_t port = kPort;
-  if (text.front() == '[') {
-    size_t end = text.find(']');
-    if (end == std::string_view::npos) return std::nullopt;
-    host = text.substr(1, end - 1);
-    std::string_view rest = text.substr(end + 1);
-    if (!rest.empty() && (rest[0] != ':' || !bytes::ParseDecimal(rest.substr(1), 65535, &port))) return std::nullopt;
-    if (host.find(':') == std::string_view::npos) return std::nullopt;
-  } else {
-    size_t colon = text.find(':');
-    if (colon == std::string_view::npos || !bytes::ParseDecimal(text.substr(colon + 1), 65535, &port)) {
-      return std::nullopt;
-    }
-    host = text.substr(0, colon);
-  }
-  if (port == 0 || host.empty() || host.starts_with("localhost")) return std::nullopt;
-  return stream::ParseAddress(host, static_cast<uint16_t>(port));
-}
-
 // Throws and gives std::nullopt for what is no list of servers.
 static std::optional<std::vector<stream::Address>> ReadServers(v8::Local<v8::Value> value) {
   std::vector<stream::Address> servers;
@@ -275,7 +251,7 @@ static std::optional<std::vector<stream::Address>> ReadServers(v8::Local<v8::Val
     v8::Local<v8::Value> element;
     if (!array->Get(js::context(), i).ToLocal(&element)) return std::nullopt;
     std::string text = element->IsString() ? js::ToUtf8(element) : "";
-    std::optional<stream::Address> server = ParseServer(text);
+    std::optional<stream::Address> server = resolver_config::ParseServer(text);
     if (!server) {
       js::ThrowError("dns: servers[" + std::to_string(i) + "]: no address, or no port from 1 to 65535: \"" + text +
                      "\"");

@@ -178,7 +178,7 @@ std::optional<Outcome> Lookup(resolver::Resolver* resolver, Waiter* waiter, std:
   // A literal of the other family: no server knows more.
   if (stream::ParseAddress(host, port) && !host.empty()) {
     here.code = Code::kNoData;
-    here.message = std::string("an address of the other family");
+    here.message = std::string(host) + " is an address of the other family";
     return here;
   }
   auto request = std::make_unique<Request>();
