@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -35,6 +36,14 @@ class Name {
  public:
   // The root.
   Name() { bytes_[0] = 0; }
+  // Most names have some 20 bytes of the 255: the others are not copied.
+  Name(const Name& other) { *this = other; }
+  Name& operator=(const Name& other) {
+    if (this == &other) return *this;
+    size_ = other.size_;
+    std::memcpy(bytes_.data(), other.bytes_.data(), size_);
+    return *this;
+  }
 
   std::string_view wire() const { return {bytes_.data(), size_}; }
 
