@@ -113,7 +113,7 @@ LAYERS = [
 LIBRARIES = [
     ("events.js", "node.EventEmitter, node.Promise, node.inherits"),
     ("timers.js", "setTimeout and its like, node.Timer"),
-    ("console.js", "puts, print, p, node.debug"),
+    ("console.js", "puts, print, p, node.debug, console; the queues of standard output and error"),
     ("uri.js", "node.http.parseUri"),
     ("chunks.js", "encodings and pieces of data, for all that streams"),
     ("head.js", "headers, for http.js and http_client.js"),
@@ -125,7 +125,7 @@ LIBRARIES = [
     ("child_process.js", "node.createProcess, node.Process, node.SIGTERM and its like"),
     ("path.js", "node.path"),
     ("fs.js", "node.fs: the operations on files, and their constants"),
-    ("file.js", "node.fs.File, node.cat"),
+    ("file.js", "node.fs.File, stdin, stdout, stderr, node.cat"),
     ("watch.js", "node.fs.watch"),
     ("http_outgoing.js", "what 2009's outgoing messages had besides"),
     ("module_fetch.js", "modules by URL"),

@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest c0d5aefa1cd01bc7
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 0176a431db10ca45
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -5729,6 +5729,8 @@ void Trimmer::Later() {
 // on a slow pipe or terminal, and a last blocking write-out at the end.
 
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -5739,7 +5741,7 @@ namespace node::output {
 
 class Output {
  public:
-  // Called when everything queued has been written, or lost to an error.
+  // Called by Flush(), also by one that the loop makes, when some of the bytes have been written or lost to an error.
   using Settled = void (*)(Output* output);
 
   // `descriptor` is 1 or 2 and is never closed.
@@ -5750,17 +5752,24 @@ class Output {
   void Append(std::string_view bytes);
   // Writes what can be written without blocking and waits in the loop for the rest.
   void Flush();
+  // Writes what can be written without blocking, and tells nobody yet.
+  void Push();
   // Writes all that is queued, blocking if it must.
   void Drain();
   // The same from a signal handler, which may have come in the middle of one of the above: then nothing is written.
   void DrainInSignal();
 
   bool empty() const { return sent_ == queue_.size(); }
-  // Whether Flush() would write: there is something, and the loop does not wait for the reader already.
-  bool FlushDue() const { return !empty() && watch_.wanted() == 0; }
-  // The errno of the first failed write, e.g. EPIPE; 0 if none failed. What was queued then is lost, and further
-  // bytes are dropped.
+  // Whether Flush() would do something: there are bytes, and the loop does not wait for the reader already; or there is
+  // an error to tell of.
+  bool FlushDue() const { return (!empty() && watch_.wanted() == 0) || error_ != 0; }
+  // The errno of the last failed write, e.g. EPIPE; 0 if none failed. What was queued then is lost, and further bytes
+  // are dropped until Forgive().
   int error() const { return error_; }
+  // Where, in bytes since the start, what is lost begins.
+  uint64_t lost_from() const { return lost_from_; }
+  // Tries again with what is appended from now on: a disk may have room again.
+  void Forgive() { error_ = 0; }
   // Bytes accepted by Append() since the start, and bytes written or lost since then.
   uint64_t appended() const { return appended_; }
   uint64_t settled() const { return appended_ - (queue_.size() - sent_); }
@@ -5774,7 +5783,10 @@ class Output {
   void FindKind();
   // Gives back what has been written, when there is much of it.
   void ForgetSent();
-  // One write(2); false when nothing more goes for now.
+  void Fail(int code);
+  // One write(2), or what it takes of a pipe without blocking; -1 and errno.
+  ssize_t WriteOnce(std::string_view bytes, bool may_block);
+  // One step; false when nothing more goes for now.
   bool WriteSome(bool may_block);
 
   Watch watch_;
@@ -5782,9 +5794,11 @@ class Output {
   std::string queue_;
   size_t sent_ = 0;
   uint64_t appended_ = 0;
+  uint64_t lost_from_ = 0;
   int descriptor_;
   int error_ = 0;
   Kind kind_ = Kind::kUnknown;
+  bool tries_ = true;               // whether the kernel can be asked to write what does not block
   volatile bool changing_ = false;  // the queue is not whole
 };
 
@@ -5799,6 +5813,7 @@ int WriteNow(int descriptor, std::string_view bytes);
 
 #include <poll.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -5828,12 +5843,17 @@ void Output::Append(std::string_view bytes) {
   changing_ = false;
   size_t queued = queue_.size() - sent_;
   if (queued < kWorthwhile) return;
-  if (kind_ == Kind::kUnknown) FindKind();
   if (queued > kMost) {
     Drain();
-  } else if (watch_.wanted() == 0) {
-    while (!empty() && WriteSome(/*may_block=*/false)) {
-    }
+    ForgetSent();
+  } else {
+    Push();
+  }
+}
+
+void Output::Push() {
+  if (watch_.wanted() != 0) return;
+  while (!empty() && WriteSome(/*may_block=*/false)) {
   }
   ForgetSent();
 }
@@ -5853,47 +5873,59 @@ void Output::FindKind() {
 }
 
 // The descriptor is shared with other processes, so it cannot be made
-// non-blocking. A pipe that poll(2) calls writable takes PIPE_BUF bytes at least
-// (pipe(7)); files never block for long.
-bool Output::WriteSome(bool may_block) {
-  size_t length = queue_.size() - sent_;
-  if (kind_ == Kind::kPolled && !may_block) {
-    pollfd probe = {descriptor_, POLLOUT, 0};
-    if (poll(&probe, 1, 0) == 0) return false;
-    length = std::min<size_t>(length, PIPE_BUF);
+// non-blocking. What the kernel cannot be asked for, as with terminals, is done
+// in small pieces: a pipe that poll(2) calls writable takes PIPE_BUF bytes at
+// least (pipe(7)). Files never block for long.
+ssize_t Output::WriteOnce(std::string_view bytes, bool may_block) {
+  if (kind_ == Kind::kUnknown) FindKind();
+  if (kind_ == Kind::kFile || may_block) return write(descriptor_, bytes.data(), bytes.size());
+  if (tries_) {
+    iovec piece = {const_cast<char*>(bytes.data()), bytes.size()};
+    ssize_t written = pwritev2(descriptor_, &piece, 1, -1, RWF_NOWAIT);
+    // Old kernels know neither the call nor the flag.
+    if (written >= 0 || (errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL)) return written;
+    tries_ = false;
   }
+  pollfd probe = {descriptor_, POLLOUT, 0};
+  if (poll(&probe, 1, 0) == 0) {
+    errno = EAGAIN;
+    return -1;
+  }
+  return write(descriptor_, bytes.data(), std::min<size_t>(bytes.size(), PIPE_BUF));
+}
+
+bool Output::WriteSome(bool may_block) {
   // A signal handler that writes the rest must know what has gone.
   changing_ = true;
-  ssize_t written = write(descriptor_, queue_.data() + sent_, length);
+  ssize_t written = WriteOnce(std::string_view(queue_).substr(sent_), may_block);
   if (written > 0) sent_ += static_cast<size_t>(written);
   changing_ = false;
-  if (written >= 0) return true;
-  if (errno == EINTR) return true;
+  if (written >= 0 || errno == EINTR) return true;
   if (errno == EAGAIN || errno == EWOULDBLOCK) {
     if (!may_block) return false;
     pollfd probe = {descriptor_, POLLOUT, 0};
     poll(&probe, 1, -1);
     return true;
   }
-  error_ = errno;
+  Fail(errno);
   return false;
 }
 
-void Output::Flush() {
-  if (empty() || watch_.wanted() != 0) return;
-  if (kind_ == Kind::kUnknown) FindKind();
-  while (!empty() && WriteSome(/*may_block=*/false)) {
-  }
-  if (!empty() && error_ == 0) {
-    ForgetSent();
-    watch_.Want(loop::kWrite);
-    return;
-  }
+void Output::Fail(int code) {
+  error_ = code;
+  lost_from_ = settled();
   changing_ = true;
   queue_.clear();
   sent_ = 0;
   changing_ = false;
-  if (on_settled_ != nullptr) on_settled_(this);
+}
+
+void Output::Flush() {
+  if (watch_.wanted() != 0) return;
+  const uint64_t before = settled();
+  Push();
+  if (!empty()) watch_.Want(loop::kWrite);
+  if (on_settled_ != nullptr && (settled() != before || error_ != 0)) on_settled_(this);
 }
 
 void Output::Drain() {
@@ -5959,7 +5991,7 @@ inline constexpr int64_t kCurrent = -1;
 // open(2).
 base::Result<int> Open(const std::string& path, int flags, mode_t mode);
 
-// close(2). The descriptor is gone also when it fails.
+// close(2). The descriptor is gone also when it fails; of 0 to 2 the file is, and /dev/null takes the number.
 base::Result<base::Done> Close(int descriptor);
 
 // Up to `length` bytes from `position`: all that a regular file has of them, of anything else what one read(2) gives;
@@ -6126,7 +6158,14 @@ Result<int> Open(const std::string& path, int flags, mode_t mode) {
   }
 }
 
+// Another file that got the number would be what everybody reads, prints to or complains to, children too.
+static bool CloseStandard(int descriptor) {
+  fd::OwnedFd nothing(open("/dev/null", O_RDWR | O_CLOEXEC));
+  return nothing.valid() && fcntl(descriptor, F_GETFD) >= 0 && dup2(nothing.get(), descriptor) >= 0;
+}
+
 Result<Done> Close(int descriptor) {
+  if (descriptor >= 0 && descriptor <= STDERR_FILENO && CloseStandard(descriptor)) return Done{};
   // Linux closes also where it says EINTR, and to close again could hit another file.
   if (close(descriptor) == 0 || errno == EINTR) return Done{};
   return ErrnoError("close", ShownDescriptor(descriptor));
@@ -16667,7 +16706,12 @@ bool BuildSnapshot(const char* path) {
 #line 1 "src/bind_console.cc"
 #include <unistd.h>
 
-#include <cstring>
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <iterator>
+#include <string>
+#include <string_view>
 
 
 
@@ -16679,72 +16723,131 @@ namespace node::bind_console {
 
 static void OnSettled(output::Output* output);
 
-// Whether anything has been printed.
-static bool started = false;
+// Standard output or error, once something has been written to it.
+struct Stream {
+  explicit Stream(int number) : descriptor(number), output(number, OnSettled) {}
 
-static output::Output& Stdout() {
-  static output::Output* output = [] {
-    started = true;
-    return new output::Output(STDOUT_FILENO, OnSettled);
-  }();
-  return *output;
+  int descriptor;
+  output::Output output;
+  bool watched = false;       // a promise waits for what has been queued
+  bool told = false;          // the script has heard that it cannot be written
+  uint64_t told_settled = 0;  // of Output::settled(), what the script knows
+};
+
+// By descriptor; nullptr before the first use.
+static Stream* streams[STDERR_FILENO + 1];
+
+static Stream* StreamOf(int descriptor) {
+  Stream*& stream = streams[descriptor];
+  if (stream == nullptr) stream = new Stream(descriptor);
+  return stream;
 }
 
-// Whether a promise waits for what has been queued.
-static bool watched = false;
-// Whether a promise has told the script that the output cannot be written.
-static bool told = false;
+static base::Error ErrorOf(const Stream* stream) {
+  return {"write", stream->output.error(), stream->descriptor == STDOUT_FILENO ? "standard output" : "standard error"};
+}
 
-static void OnSettled(output::Output* output) {
-  // A reader that goes away (`node x.js | head`) ends the program quietly.
-  if (output->error() == EPIPE) _exit(0);
-  if (output->error() != 0 && !watched && !told) {
-    base::Error error{"write", output->error(), "standard output"};
-    output::WriteNow(STDERR_FILENO, "node: " + error.Message() + "\n");
-    _exit(1);
-  }
-  if (!watched) return;
+// What nobody listens for ends the program, if it is lost from standard output: a program whose work is lost must not
+// succeed. Of standard error there is nowhere to complain, and no reason to stop.
+static bool IsFatal(const Stream* stream) {
+  return stream->descriptor == STDOUT_FILENO && stream->output.error() != 0 && !stream->told;
+}
+
+static void DrainError() {
+  if (streams[STDERR_FILENO] != nullptr) streams[STDERR_FILENO]->output.Drain();
+}
+
+[[noreturn]] static void End(const std::string& message, int code) {
+  DrainError();
+  output::WriteNow(STDERR_FILENO, message);
+  _exit(code);
+}
+
+// What the hook `written` answers.
+static constexpr uint32_t kWaiting = 1;  // promises wait for more
+static constexpr uint32_t kHeard = 2;    // somebody listened for the error
+static constexpr uint32_t kQuiet = 4;    // nobody wants to know that the reader has gone
+
+static void Tell(Stream* stream) {
+  output::Output& output = stream->output;
+  if (output.error() == 0 && (!stream->watched || output.settled() == stream->told_settled)) return;
   v8::HandleScope scope(js::isolate());
   v8::Local<v8::Value> error = v8::Undefined(js::isolate());
-  if (output->error() != 0) {
-    base::Error reason{"write", output->error(), "standard output"};
-    error = js::MakeError(reason.Message(), reason.Name(), reason.syscall);
-    told = true;
-  }
-  v8::Local<v8::Value> arguments[] = {js::Number(static_cast<double>(output->settled())), error};
-  // The call, and the microtasks behind it, may watch again.
-  watched = false;
-  if (js::Call(js::Hook::kWritten, std::size(arguments), arguments)->IsTrue()) watched = true;
+  const bool failed = output.error() != 0;
+  const base::Error reason = ErrorOf(stream);
+  if (failed) error = js::MakeError(reason.Message(), reason.Name(), reason.syscall);
+  stream->told_settled = output.settled();
+  v8::Local<v8::Value> arguments[] = {js::Integer(static_cast<uint32_t>(stream->descriptor)),
+                                      js::Number(static_cast<double>(stream->told_settled)),
+                                      js::Number(static_cast<double>(output.lost_from())), error};
+  // The call, and the microtasks behind it, may watch again, and write again.
+  stream->watched = false;
+  if (failed) output.Forgive();
+  const uint32_t answer = js::Unsigned(js::Call(js::Hook::kWritten, std::size(arguments), arguments));
+  if ((answer & kWaiting) != 0) stream->watched = true;
+  if (!failed) return;
+  // A reader that goes away (`node x.js | head`) ends the program quietly.
+  if ((answer & kQuiet) != 0) End("", 0);
+  if ((answer & kHeard) != 0) stream->told = true;
+  if (stream->descriptor == STDOUT_FILENO && !stream->told) End("node: " + reason.Message() + "\n", 1);
 }
 
-// writeOutput(fd, data): queues a string (UTF-8) or bytes; returns their number.
+static void OnSettled(output::Output* output) {
+  for (Stream* stream : streams) {
+    if (stream != nullptr && &stream->output == output) return Tell(stream);
+  }
+}
+
+// What the script has written before this to the other stream comes before it where both are one terminal or file.
+static void BeforeError() {
+  if (streams[STDOUT_FILENO] != nullptr) streams[STDOUT_FILENO]->output.Push();
+}
+
+// Standard error is not held until the turn's end: it tells of what goes wrong in it.
+static void Append(Stream* stream, std::string_view bytes) {
+  if (stream->descriptor != STDERR_FILENO) return stream->output.Append(bytes);
+  BeforeError();
+  stream->output.Append(bytes);
+  stream->output.Push();
+}
+
+// writeOutput(fd, data): queues a string (UTF-8) or a Uint8Array; returns the number of bytes, or -1 less that when the
+// reader is known to have gone.
 static void WriteOutput(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  v8::Isolate* isolate = info.GetIsolate();
-  size_t length = 0;
+  Stream* stream = StreamOf(js::Unsigned(info[0]) == STDERR_FILENO ? STDERR_FILENO : STDOUT_FILENO);
+  double length = 0;
   if (info[1]->IsString()) {
-    v8::String::Utf8Value text(isolate, info[1]);
-    length = static_cast<size_t>(text.length());
-    Stdout().Append({*text, length});
+    v8::String::Utf8Value text(info.GetIsolate(), info[1]);
+    length = static_cast<double>(text.length());
+    Append(stream, {*text, static_cast<size_t>(text.length())});
   } else {
-    v8::Local<v8::Uint8Array> bytes = info[1].As<v8::Uint8Array>();
-    std::string copy(bytes->ByteLength(), '\0');
-    length = bytes->CopyContents(copy.data(), copy.size());
-    Stdout().Append(copy);
+    uint8_t small[64];  // such arrays lie in the engine's heap
+    v8::MemorySpan<uint8_t> bytes = info[1].As<v8::Uint8Array>()->GetContents({small, sizeof small});
+    length = static_cast<double>(bytes.size());
+    Append(stream, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   }
-  info.GetReturnValue().Set(static_cast<double>(length));
+  info.GetReturnValue().Set(stream->output.error() == EPIPE ? -1 - length : length);
 }
 
-// watchOutput(): somebody waits for what has been queued; the hook `written` is called.
-static void WatchOutput(const v8::FunctionCallbackInfo<v8::Value>&) { watched = true; }
+// watchOutput(fd): somebody waits for what has been queued; the hook `written` is called.
+static void WatchOutput(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  StreamOf(js::Unsigned(info[0]) == STDERR_FILENO ? STDERR_FILENO : STDOUT_FILENO)->watched = true;
+}
 
-// writeError(text): writes to standard error now.
+// endQuietly(): the reader of standard output has gone.
+static void EndQuietly(const v8::FunctionCallbackInfo<v8::Value>&) { End("", 0); }
+
+// writeError(text): writes to standard error now, blocking, behind what is queued.
 static void WriteError(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  BeforeError();
+  DrainError();
   output::WriteNow(STDERR_FILENO, js::ToUtf8(info[0]));
 }
 
 static constexpr js::Function kFunctions[] = {
     {"writeOutput", WriteOutput},
     {"watchOutput", WatchOutput},
+    {"endQuietly", EndQuietly},
     {"writeError", WriteError},
 };
 
@@ -16754,28 +16857,34 @@ void AddReferences(std::vector<intptr_t>* references) {
   for (const js::Function& function : kFunctions) references->push_back(reinterpret_cast<intptr_t>(function.callback));
 }
 
+static bool IsNews(const Stream* stream) { return stream->watched && stream->output.settled() != stream->told_settled; }
+
 bool FlushDue() {
-  if (!started) return false;
-  return Stdout().FlushDue() || (watched && Stdout().empty());
+  return std::ranges::any_of(
+      streams, [](const Stream* stream) { return stream != nullptr && (stream->output.FlushDue() || IsNews(stream)); });
 }
 
 void Flush() {
-  Stdout().Flush();
-  // What had been written before somebody listened is news all the same.
-  if (watched && Stdout().empty()) OnSettled(&Stdout());
+  for (Stream* stream : streams) {
+    if (stream == nullptr) continue;
+    stream->output.Flush();
+    // What had been written before somebody listened, or was as it came, is news all the same.
+    Tell(stream);
+  }
 }
 
 std::string Drain() {
-  if (!started) return "";
-  Stdout().Drain();
-  int error = Stdout().error();
-  if (error == 0 || error == EPIPE || told) return "";
-  base::Error reason{"write", error, "standard output"};
-  return "node: " + reason.Message() + "\n";
+  Stream* stream = streams[STDOUT_FILENO];
+  if (stream != nullptr) stream->output.Drain();
+  DrainError();
+  if (stream == nullptr || !IsFatal(stream) || stream->output.error() == EPIPE) return "";
+  return "node: " + ErrorOf(stream).Message() + "\n";
 }
 
 void DrainInSignal() {
-  if (started) Stdout().DrainInSignal();
+  for (Stream* stream : streams) {
+    if (stream != nullptr) stream->output.DrainInSignal();
+  }
 }
 
 }  // namespace node::bind_console

@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest d0a4a5194f53e069
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest cc9e9aff1b5a5b5e
 #pragma once
 
 #include <cstddef>
@@ -371,21 +371,38 @@ global.setInterval = setInterval;
 global.clearTimeout = clearTimeout;
 global.clearInterval = clearTimeout;
 )js", 6472},
-    // puts, print, p, node.debug
-    {"console", R"js(// puts, print, p and node.debug: text to standard output and error.
+    // puts, print, p, node.debug, console; the queues of standard output and error
+    {"console", R"js(// puts, print, p, node.debug, console, and the queues of standard output and error, which File shares.
 
-const STDOUT = 1;
-const waiting = []; // promises of unwritten text that somebody listens to
-let queued = 0; // bytes given to standard output since the start
+const later = node.setTimeout;
+const QUIET = 4; // answers of the hook; see bind_console.cc
+const HEARD = 2;
+const WAITING = 1;
+
+// What is known here of the queue of a descriptor; the bytes themselves are C++'s.
+function Queue(descriptor) {
+  this.descriptor = descriptor;
+  this.queued = 0; // bytes given to it since the start
+  this.settled = 0; // of these, written or lost as far as we have been told
+  this.waiting = []; // promises of unwritten bytes that somebody listens to, from `first` on
+  this.first = 0;
+  this.losses = []; // what could not be written: { from, to, error }
+  this.file = undefined; // the File, which emits `error`
+}
+const STDOUT = new Queue(1);
+const STDERR = new Queue(2);
+// Losses between which something was written; those before them are forgotten.
+const LOSSES = 100;
 
 // Functions in parentheses are compiled at once, so that the snapshot has their
 // code: what nearly every script calls is not compiled at each start.
 
 // The promise of one puts: settles when its bytes have been written. It costs
 // nothing until somebody listens.
-const Written = (function Written(bytes) {
+const Written = (function Written(queue, bytes) {
+  this._queue = queue;
   this._bytes = bytes;
-  this._end = queued;
+  this._end = queue.queued;
   this._watched = false;
 });
 node.inherits(Written, node.Promise);
@@ -393,49 +410,128 @@ node.inherits(Written, node.Promise);
 // As of node.Promise; the first listener makes C++ watch the output.
 Written.prototype.addListener = function (event, listener) {
   node.Promise.prototype.addListener.call(this, event, listener);
-  if (!this._watched) {
-    this._watched = true;
-    waiting.push(this);
-    binding.watchOutput();
+  if (this._watched) return this;
+  this._watched = true;
+  if (this._end <= this._queue.settled) {
+    later(() => settle(this, lossOf(this)), 0);
+  } else {
+    this._queue.waiting.push(this);
+    binding.watchOutput(this._queue.descriptor);
   }
   return this;
 };
 
-// Called by C++ when bytes have been written, or lost to the error `error`.
-hooks.written = function written(settled, error) {
-  // What listeners print now waits for the next call.
-  for (let count = waiting.length; count > 0 && waiting[0]._end <= settled; count--) {
-    const promise = waiting.shift();
-    if (error !== undefined) promise.emitError([error]);
-    else promise.emitSuccess([promise._bytes]);
+function lossOf(written) {
+  const begin = written._end - written._bytes;
+  return written._queue.losses.find((loss) => loss.from < written._end && loss.to > begin);
+}
+
+function settle(written, loss) {
+  if (loss !== undefined) written.emitError([loss.error]);
+  else written.emitSuccess([written._bytes]);
+}
+
+function noteLoss(queue, from, to, error) {
+  const last = queue.losses.at(-1);
+  if (last !== undefined && last.to === from && last.error.errno === error.errno) {
+    last.to = to;
+  } else {
+    queue.losses.push({ from, to, error });
+    if (queue.losses.length > LOSSES) queue.losses.shift();
   }
-  return waiting.length > 0;
+}
+
+function hearsErrors(emitter) {
+  return emitter !== undefined && Object.hasOwn(emitter, "_events") && emitter.listeners("error").length > 0;
+}
+
+// Settles what can be. Returns whether somebody heard of an error.
+function settleWaiting(queue) {
+  let heard = false;
+  // What listeners print now waits for the next call.
+  for (const end = queue.waiting.length; queue.first < end; ) {
+    const written = queue.waiting[queue.first];
+    if (written._end > queue.settled) break;
+    queue.waiting[queue.first++] = undefined;
+    const loss = queue.losses.length > 0 ? lossOf(written) : undefined;
+    if (loss !== undefined && hearsErrors(written)) heard = true;
+    settle(written, loss);
+  }
+  if (queue.first === queue.waiting.length || (queue.first > 1024 && queue.first > queue.waiting.length / 2)) {
+    queue.waiting.splice(0, queue.first);
+    queue.first = 0;
+  }
+  return heard;
+}
+
+// Called by C++ when the first `settled` bytes have been written or, of these, those from `from` on lost to `error`.
+hooks.written = function written(descriptor, settled, from, error) {
+  const queue = descriptor === 1 ? STDOUT : STDERR;
+  queue.settled = settled;
+  if (error === undefined) {
+    settleWaiting(queue);
+    return queue.waiting.length > 0 ? WAITING : 0;
+  }
+  if (queue === STDOUT && error.errno === "EPIPE" && !hearsErrors(queue.file)) return QUIET;
+  noteLoss(queue, from, settled, error);
+  let heard = settleWaiting(queue);
+  if (hearsErrors(queue.file)) {
+    heard = true;
+    queue.file.emit("error", [error]);
+  }
+  return (heard ? HEARD : 0) | (queue.waiting.length > 0 ? WAITING : 0);
 };
 
-const write = (function write(data) {
-  const bytes = binding.writeOutput(STDOUT, data);
-  queued += bytes;
-  return new Written(bytes);
+const write = (function write(queue, data) {
+  let bytes = binding.writeOutput(queue.descriptor, data);
+  if (bytes < 0) {
+    // A script that prints for ever would not come to its turn's end.
+    if (queue === STDOUT && !hearsErrors(queue.file)) binding.endQuietly();
+    bytes = -1 - bytes;
+  }
+  queue.queued += bytes;
+  return new Written(queue, bytes);
 });
 
+hooks.output = {
+  // Makes `file`, a File, that of the queue of `descriptor`, 1 or 2.
+  attach(descriptor, file) {
+    (descriptor === 1 ? STDOUT : STDERR).file = file;
+  },
+
+  // Queues `data`, a string, a Uint8Array or an ArrayBuffer. Returns its promise.
+  write(descriptor, data) {
+    return write(descriptor === 1 ? STDOUT : STDERR, data instanceof ArrayBuffer ? new Uint8Array(data) : data);
+  },
+
+  // Calls `then` when all that is queued now has left, one way or the other.
+  whenDone(descriptor, then) {
+    new Written(descriptor === 1 ? STDOUT : STDERR, 0).addCallback(then);
+  },
+};
+
 // Writes `x` as a string and a newline to standard output, in UTF-8. Queued:
-// never blocks. Returns a promise of the number of bytes.
+// never blocks, unless more than 4 MiB wait for the reader. Returns a promise of
+// the number of bytes. What cannot be written ends the program with exit code 1
+// and a message, if neither the promise's `error` nor that of `stdout` has a
+// listener; and quietly with 0 when the reader of a pipe has gone and `stdout`
+// has none.
 global.puts = (function puts(x) {
-  return write(String(x) + "\n");
+  return write(STDOUT, String(x) + "\n");
 });
 
 // As puts, without the newline. An array of integers is written as bytes.
 global.print = function print(x) {
-  return write(Array.isArray(x) ? Uint8Array.from(x) : String(x));
+  return write(STDOUT, Array.isArray(x) ? Uint8Array.from(x) : String(x));
 };
 
 // Writes the JSON form of `x` and a newline; `undefined` for what has none.
 global.p = function p(x) {
-  return write(JSON.stringify(x) + "\n");
+  return write(STDOUT, JSON.stringify(x) + "\n");
 };
 
 // Writes "DEBUG: ", `x` and a newline to standard error, at once: blocks until
-// it is written.
+// it, and what stderr has queued before it, is written.
 node.debug = function debug(x) {
   binding.writeError("DEBUG: " + String(x) + "\n");
 };
@@ -459,17 +555,17 @@ function line(values) {
   return values.map(shown).join(" ") + "\n";
 }
 
-// console.log, info and debug print their arguments, separated by blanks, as
-// puts does; warn and error write them to standard error at once. The engine's
-// own console, which needs an inspector, would print nothing.
+// console.log and info print their arguments, separated by blanks, as puts
+// does; warn, error and debug write them to stderr, as stderr.puts does. The
+// engine's own console, which needs an inspector, would print nothing.
 function log(...values) {
-  write(line(values));
+  write(STDOUT, line(values));
 }
 function warn(...values) {
-  binding.writeError(line(values));
+  write(STDERR, line(values));
 }
-global.console = { log, info: log, debug: log, warn, error: warn };
-)js", 3250},
+global.console = { log, info: log, debug: warn, warn, error: warn };
+)js", 7052},
     // node.http.parseUri
     {"uri", R"js(// node.http.parseUri: the parts of a URI. RFC 3986, without judging.
 
@@ -3384,7 +3480,7 @@ fs.strerror = function strerror(errno) {
 
 hooks.files = { Operation, descriptorOf, encodingOf, failLater, integerOf, pathOf, shownAs, startRead, startWrite, submit, succeed };
 )js", 16413},
-    // node.fs.File, node.cat
+    // node.fs.File, stdin, stdout, stderr, node.cat
     {"file", R"js(// node.fs.File: a file with a queue of actions; and node.cat.
 
 const { bytesOf } = hooks.chunks;
@@ -3424,6 +3520,7 @@ function File(options) {
   this.encoding = NUMBERS[encodingOf(given.encoding, "raw")];
   this._queue = [];
   this._path = undefined;
+  this._output = 0; // 1 or 2: of stdout or stderr, whose queue in console.js writes go through
   this._tail = 1; // the beginning of a character at the end of the last read; see bind_fs.cc
 }
 node.inherits(File, node.EventEmitter);
@@ -3463,11 +3560,13 @@ function enqueue(file, start, take) {
   return action;
 }
 
-// Of an action that needs an open file.
+// Of an action that needs an open file. What is queued for standard output or error goes before it.
 function whenOpen(file, call, start, take) {
+  const output = file._output;
   const startOpen = (action) => {
     if (file.fd === null) return failLater(action, makeError(call, "EBADF", "the File is not open"));
-    start(action);
+    if (output === 0) return start(action);
+    hooks.output.whenDone(output, () => start(action));
   };
   return enqueue(file, startOpen, take);
 }
@@ -3500,14 +3599,16 @@ function takeOpen(fd) {
   succeed(this, [fd]);
 }
 
-// Closes the file.
+// Closes the file. Of descriptors 0 to 2 the number stays taken, by /dev/null.
 File.prototype.close = function close() {
   const file = this;
-  return whenOpen(file, "close", (action) => {
+  const action = whenOpen(file, "close", (action) => {
     const fd = file.fd;
     file.fd = null; // whatever close(2) says
     binding.fileClose(submit(action), fd);
   });
+  file._output = 0;
+  return action;
 };
 
 // Reads up to `length` bytes (an integer) from `position` (a number; default:
@@ -3531,17 +3632,31 @@ function takeRead(value, more) {
 }
 
 function enqueueWrite(file, call, bytes, position) {
+  if (file._output !== 0 && file._output === file.fd && typeof position !== "number") {
+    return hooks.output.write(file._output, bytes);
+  }
   return whenOpen(file, call, (action) => {
     file._tail = 1;
     startWrite(action, file.fd, bytes, position);
   });
 }
 
+// Strings in an encoding other than UTF-8 have a byte for each character.
+function encoded(data, encoding) {
+  if (typeof data !== "string" || encodingOf(encoding, "utf8") === "utf8") return data;
+  const bytes = new Uint8Array(data.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = data.charCodeAt(i);
+  return bytes;
+}
+
 // Writes all of `data` (a string, as UTF-8; an array of integers, a Uint8Array
-// or an ArrayBuffer, which must not be changed before it is done) at `position`
-// (a number; default: where the file stands). Success: (bytes).
-File.prototype.write = function write(data, position) {
-  return enqueueWrite(this, "write", bytesOf(data, "write: the data"), position);
+// or an ArrayBuffer, which must not be changed before it is done) at `where`, a
+// position (a number; default: where the file stands). A string as `where` is
+// the encoding of `data`: with "ascii" or "raw" characters are bytes. Success:
+// (bytes).
+File.prototype.write = function write(data, where) {
+  const bytes = bytesOf(data, "write: the data");
+  return enqueueWrite(this, "write", typeof where === "string" ? encoded(bytes, where) : bytes, where);
 };
 
 // Writes `data`, bytes as of write, whatever else as a string.
@@ -3575,13 +3690,37 @@ for (const name of ["open", "close", "read", "write", "print", "puts"]) {
 
 node.fs.File = File;
 
+// --- Standard streams ---
+
+// stdin, stdout and stderr are Files of the descriptors 0, 1 and 2; a script may
+// put something else in their place. An unread stdin keeps no program alive, a
+// read that waits for something does.
+//
+// What is written to stdout has one queue with puts, print and p, in the order of
+// the calls, and leaves with the end of the turn; stderr has its own, and writes
+// at once what does not block. Both are written out at the end of the program,
+// however it comes. Their promises cost nothing while nobody listens. Reads,
+// writes at a position and close() wait until what was written before has left.
+//
+// stdout emits `error(error)` when something could not be written, by puts as
+// well; once for all that a turn has lost. Without a listener for it, or for that
+// of a promise that fails, the program ends: see puts. What is lost from stderr
+// ends no program. Later writes are tried again.
+global.stdin = new File({ fd: 0 });
+global.stdout = new File({ fd: 1 });
+global.stderr = new File({ fd: 2 });
+for (const file of [stdout, stderr]) {
+  file._output = file.fd;
+  hooks.output.attach(file.fd, file);
+}
+
 // The content of `location`: of a URL as by node.http.cat, else of a file as by
 // node.fs.cat.
 node.cat = function cat(location, encoding) {
   const isUrl = typeof location === "string" && location.slice(0, 7).toLowerCase() === "http://";
   return isUrl ? node.http.cat(location, encoding) : node.fs.cat(location, encoding);
 };
-)js", 7618},
+)js", 9793},
     // node.fs.watch
     {"watch", R"js(// node.fs.watch: changes of files and folders.
 
@@ -4461,31 +4600,13 @@ node.dns = dns;
 hooks.dnsCodes = { TEMPFAIL: -1, PROTOCOL: -2, NXDOMAIN: -3, NODATA: -4, NOMEM: -5, BADQUERY: -6 };
 )js", 10902},
     // ARGV
-    {"process", R"js(// ARGV, and the names that are yet to come.
+    {"process", R"js(// ARGV and node.http.STATUS_CODES.
 
 // Called by C++ before the script: nothing of this process may be known earlier,
 // since all above lies in the startup snapshot.
 hooks.boot = (function boot(argv) {
   global.ARGV = argv;
 });
-
-function missing(name) {
-  return new Error(name + " is not part of this version of node yet");
-}
-
-// Assigning to one of them puts the script's own value there.
-function announce(object, name, shown) {
-  Object.defineProperty(object, name, {
-    get() {
-      throw missing(shown);
-    },
-    set(value) {
-      Object.defineProperty(object, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
-    },
-    configurable: true,
-  });
-}
-for (const name of ["stdin", "stdout", "stderr"]) announce(global, name, name);
 
 // STATUS_CODES: status code -> reason phrase.
 Object.defineProperty(node.http, "STATUS_CODES", {
@@ -4500,7 +4621,7 @@ Object.defineProperty(node.http, "STATUS_CODES", {
   },
   configurable: true,
 });
-)js", 1252},
+)js", 691},
 };
 
 }  // namespace node::bundle

@@ -37,6 +37,7 @@ function File(options) {
   this.encoding = NUMBERS[encodingOf(given.encoding, "raw")];
   this._queue = [];
   this._path = undefined;
+  this._output = 0; // 1 or 2: of stdout or stderr, whose queue in console.js writes go through
   this._tail = 1; // the beginning of a character at the end of the last read; see bind_fs.cc
 }
 node.inherits(File, node.EventEmitter);
@@ -76,11 +77,13 @@ function enqueue(file, start, take) {
   return action;
 }
 
-// Of an action that needs an open file.
+// Of an action that needs an open file. What is queued for standard output or error goes before it.
 function whenOpen(file, call, start, take) {
+  const output = file._output;
   const startOpen = (action) => {
     if (file.fd === null) return failLater(action, makeError(call, "EBADF", "the File is not open"));
-    start(action);
+    if (output === 0) return start(action);
+    hooks.output.whenDone(output, () => start(action));
   };
   return enqueue(file, startOpen, take);
 }
@@ -113,14 +116,16 @@ function takeOpen(fd) {
   succeed(this, [fd]);
 }
 
-// Closes the file.
+// Closes the file. Of descriptors 0 to 2 the number stays taken, by /dev/null.
 File.prototype.close = function close() {
   const file = this;
-  return whenOpen(file, "close", (action) => {
+  const action = whenOpen(file, "close", (action) => {
     const fd = file.fd;
     file.fd = null; // whatever close(2) says
     binding.fileClose(submit(action), fd);
   });
+  file._output = 0;
+  return action;
 };
 
 // Reads up to `length` bytes (an integer) from `position` (a number; default:
@@ -144,17 +149,31 @@ function takeRead(value, more) {
 }
 
 function enqueueWrite(file, call, bytes, position) {
+  if (file._output !== 0 && file._output === file.fd && typeof position !== "number") {
+    return hooks.output.write(file._output, bytes);
+  }
   return whenOpen(file, call, (action) => {
     file._tail = 1;
     startWrite(action, file.fd, bytes, position);
   });
 }
 
+// Strings in an encoding other than UTF-8 have a byte for each character.
+function encoded(data, encoding) {
+  if (typeof data !== "string" || encodingOf(encoding, "utf8") === "utf8") return data;
+  const bytes = new Uint8Array(data.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = data.charCodeAt(i);
+  return bytes;
+}
+
 // Writes all of `data` (a string, as UTF-8; an array of integers, a Uint8Array
-// or an ArrayBuffer, which must not be changed before it is done) at `position`
-// (a number; default: where the file stands). Success: (bytes).
-File.prototype.write = function write(data, position) {
-  return enqueueWrite(this, "write", bytesOf(data, "write: the data"), position);
+// or an ArrayBuffer, which must not be changed before it is done) at `where`, a
+// position (a number; default: where the file stands). A string as `where` is
+// the encoding of `data`: with "ascii" or "raw" characters are bytes. Success:
+// (bytes).
+File.prototype.write = function write(data, where) {
+  const bytes = bytesOf(data, "write: the data");
+  return enqueueWrite(this, "write", typeof where === "string" ? encoded(bytes, where) : bytes, where);
 };
 
 // Writes `data`, bytes as of write, whatever else as a string.
@@ -187,6 +206,30 @@ for (const name of ["open", "close", "read", "write", "print", "puts"]) {
 }
 
 node.fs.File = File;
+
+// --- Standard streams ---
+
+// stdin, stdout and stderr are Files of the descriptors 0, 1 and 2; a script may
+// put something else in their place. An unread stdin keeps no program alive, a
+// read that waits for something does.
+//
+// What is written to stdout has one queue with puts, print and p, in the order of
+// the calls, and leaves with the end of the turn; stderr has its own, and writes
+// at once what does not block. Both are written out at the end of the program,
+// however it comes. Their promises cost nothing while nobody listens. Reads,
+// writes at a position and close() wait until what was written before has left.
+//
+// stdout emits `error(error)` when something could not be written, by puts as
+// well; once for all that a turn has lost. Without a listener for it, or for that
+// of a promise that fails, the program ends: see puts. What is lost from stderr
+// ends no program. Later writes are tried again.
+global.stdin = new File({ fd: 0 });
+global.stdout = new File({ fd: 1 });
+global.stderr = new File({ fd: 2 });
+for (const file of [stdout, stderr]) {
+  file._output = file.fd;
+  hooks.output.attach(file.fd, file);
+}
 
 // The content of `location`: of a URL as by node.http.cat, else of a file as by
 // node.fs.cat.

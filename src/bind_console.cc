@@ -1,6 +1,11 @@
 #include <unistd.h>
 
-#include <cstring>
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <iterator>
+#include <string>
+#include <string_view>
 
 #include "base.h"
 #include "bind.h"
@@ -12,72 +17,131 @@ namespace node::bind_console {
 
 static void OnSettled(output::Output* output);
 
-// Whether anything has been printed.
-static bool started = false;
+// Standard output or error, once something has been written to it.
+struct Stream {
+  explicit Stream(int number) : descriptor(number), output(number, OnSettled) {}
 
-static output::Output& Stdout() {
-  static output::Output* output = [] {
-    started = true;
-    return new output::Output(STDOUT_FILENO, OnSettled);
-  }();
-  return *output;
+  int descriptor;
+  output::Output output;
+  bool watched = false;       // a promise waits for what has been queued
+  bool told = false;          // the script has heard that it cannot be written
+  uint64_t told_settled = 0;  // of Output::settled(), what the script knows
+};
+
+// By descriptor; nullptr before the first use.
+static Stream* streams[STDERR_FILENO + 1];
+
+static Stream* StreamOf(int descriptor) {
+  Stream*& stream = streams[descriptor];
+  if (stream == nullptr) stream = new Stream(descriptor);
+  return stream;
 }
 
-// Whether a promise waits for what has been queued.
-static bool watched = false;
-// Whether a promise has told the script that the output cannot be written.
-static bool told = false;
+static base::Error ErrorOf(const Stream* stream) {
+  return {"write", stream->output.error(), stream->descriptor == STDOUT_FILENO ? "standard output" : "standard error"};
+}
 
-static void OnSettled(output::Output* output) {
-  // A reader that goes away (`node x.js | head`) ends the program quietly.
-  if (output->error() == EPIPE) _exit(0);
-  if (output->error() != 0 && !watched && !told) {
-    base::Error error{"write", output->error(), "standard output"};
-    output::WriteNow(STDERR_FILENO, "node: " + error.Message() + "\n");
-    _exit(1);
-  }
-  if (!watched) return;
+// What nobody listens for ends the program, if it is lost from standard output: a program whose work is lost must not
+// succeed. Of standard error there is nowhere to complain, and no reason to stop.
+static bool IsFatal(const Stream* stream) {
+  return stream->descriptor == STDOUT_FILENO && stream->output.error() != 0 && !stream->told;
+}
+
+static void DrainError() {
+  if (streams[STDERR_FILENO] != nullptr) streams[STDERR_FILENO]->output.Drain();
+}
+
+[[noreturn]] static void End(const std::string& message, int code) {
+  DrainError();
+  output::WriteNow(STDERR_FILENO, message);
+  _exit(code);
+}
+
+// What the hook `written` answers.
+static constexpr uint32_t kWaiting = 1;  // promises wait for more
+static constexpr uint32_t kHeard = 2;    // somebody listened for the error
+static constexpr uint32_t kQuiet = 4;    // nobody wants to know that the reader has gone
+
+static void Tell(Stream* stream) {
+  output::Output& output = stream->output;
+  if (output.error() == 0 && (!stream->watched || output.settled() == stream->told_settled)) return;
   v8::HandleScope scope(js::isolate());
   v8::Local<v8::Value> error = v8::Undefined(js::isolate());
-  if (output->error() != 0) {
-    base::Error reason{"write", output->error(), "standard output"};
-    error = js::MakeError(reason.Message(), reason.Name(), reason.syscall);
-    told = true;
-  }
-  v8::Local<v8::Value> arguments[] = {js::Number(static_cast<double>(output->settled())), error};
-  // The call, and the microtasks behind it, may watch again.
-  watched = false;
-  if (js::Call(js::Hook::kWritten, std::size(arguments), arguments)->IsTrue()) watched = true;
+  const bool failed = output.error() != 0;
+  const base::Error reason = ErrorOf(stream);
+  if (failed) error = js::MakeError(reason.Message(), reason.Name(), reason.syscall);
+  stream->told_settled = output.settled();
+  v8::Local<v8::Value> arguments[] = {js::Integer(static_cast<uint32_t>(stream->descriptor)),
+                                      js::Number(static_cast<double>(stream->told_settled)),
+                                      js::Number(static_cast<double>(output.lost_from())), error};
+  // The call, and the microtasks behind it, may watch again, and write again.
+  stream->watched = false;
+  if (failed) output.Forgive();
+  const uint32_t answer = js::Unsigned(js::Call(js::Hook::kWritten, std::size(arguments), arguments));
+  if ((answer & kWaiting) != 0) stream->watched = true;
+  if (!failed) return;
+  // A reader that goes away (`node x.js | head`) ends the program quietly.
+  if ((answer & kQuiet) != 0) End("", 0);
+  if ((answer & kHeard) != 0) stream->told = true;
+  if (stream->descriptor == STDOUT_FILENO && !stream->told) End("node: " + reason.Message() + "\n", 1);
 }
 
-// writeOutput(fd, data): queues a string (UTF-8) or bytes; returns their number.
+static void OnSettled(output::Output* output) {
+  for (Stream* stream : streams) {
+    if (stream != nullptr && &stream->output == output) return Tell(stream);
+  }
+}
+
+// What the script has written before this to the other stream comes before it where both are one terminal or file.
+static void BeforeError() {
+  if (streams[STDOUT_FILENO] != nullptr) streams[STDOUT_FILENO]->output.Push();
+}
+
+// Standard error is not held until the turn's end: it tells of what goes wrong in it.
+static void Append(Stream* stream, std::string_view bytes) {
+  if (stream->descriptor != STDERR_FILENO) return stream->output.Append(bytes);
+  BeforeError();
+  stream->output.Append(bytes);
+  stream->output.Push();
+}
+
+// writeOutput(fd, data): queues a string (UTF-8) or a Uint8Array; returns the number of bytes, or -1 less that when the
+// reader is known to have gone.
 static void WriteOutput(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  v8::Isolate* isolate = info.GetIsolate();
-  size_t length = 0;
+  Stream* stream = StreamOf(js::Unsigned(info[0]) == STDERR_FILENO ? STDERR_FILENO : STDOUT_FILENO);
+  double length = 0;
   if (info[1]->IsString()) {
-    v8::String::Utf8Value text(isolate, info[1]);
-    length = static_cast<size_t>(text.length());
-    Stdout().Append({*text, length});
+    v8::String::Utf8Value text(info.GetIsolate(), info[1]);
+    length = static_cast<double>(text.length());
+    Append(stream, {*text, static_cast<size_t>(text.length())});
   } else {
-    v8::Local<v8::Uint8Array> bytes = info[1].As<v8::Uint8Array>();
-    std::string copy(bytes->ByteLength(), '\0');
-    length = bytes->CopyContents(copy.data(), copy.size());
-    Stdout().Append(copy);
+    uint8_t small[64];  // such arrays lie in the engine's heap
+    v8::MemorySpan<uint8_t> bytes = info[1].As<v8::Uint8Array>()->GetContents({small, sizeof small});
+    length = static_cast<double>(bytes.size());
+    Append(stream, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   }
-  info.GetReturnValue().Set(static_cast<double>(length));
+  info.GetReturnValue().Set(stream->output.error() == EPIPE ? -1 - length : length);
 }
 
-// watchOutput(): somebody waits for what has been queued; the hook `written` is called.
-static void WatchOutput(const v8::FunctionCallbackInfo<v8::Value>&) { watched = true; }
+// watchOutput(fd): somebody waits for what has been queued; the hook `written` is called.
+static void WatchOutput(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  StreamOf(js::Unsigned(info[0]) == STDERR_FILENO ? STDERR_FILENO : STDOUT_FILENO)->watched = true;
+}
 
-// writeError(text): writes to standard error now.
+// endQuietly(): the reader of standard output has gone.
+static void EndQuietly(const v8::FunctionCallbackInfo<v8::Value>&) { End("", 0); }
+
+// writeError(text): writes to standard error now, blocking, behind what is queued.
 static void WriteError(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  BeforeError();
+  DrainError();
   output::WriteNow(STDERR_FILENO, js::ToUtf8(info[0]));
 }
 
 static constexpr js::Function kFunctions[] = {
     {"writeOutput", WriteOutput},
     {"watchOutput", WatchOutput},
+    {"endQuietly", EndQuietly},
     {"writeError", WriteError},
 };
 
@@ -87,28 +151,34 @@ void AddReferences(std::vector<intptr_t>* references) {
   for (const js::Function& function : kFunctions) references->push_back(reinterpret_cast<intptr_t>(function.callback));
 }
 
+static bool IsNews(const Stream* stream) { return stream->watched && stream->output.settled() != stream->told_settled; }
+
 bool FlushDue() {
-  if (!started) return false;
-  return Stdout().FlushDue() || (watched && Stdout().empty());
+  return std::ranges::any_of(
+      streams, [](const Stream* stream) { return stream != nullptr && (stream->output.FlushDue() || IsNews(stream)); });
 }
 
 void Flush() {
-  Stdout().Flush();
-  // What had been written before somebody listened is news all the same.
-  if (watched && Stdout().empty()) OnSettled(&Stdout());
+  for (Stream* stream : streams) {
+    if (stream == nullptr) continue;
+    stream->output.Flush();
+    // What had been written before somebody listened, or was as it came, is news all the same.
+    Tell(stream);
+  }
 }
 
 std::string Drain() {
-  if (!started) return "";
-  Stdout().Drain();
-  int error = Stdout().error();
-  if (error == 0 || error == EPIPE || told) return "";
-  base::Error reason{"write", error, "standard output"};
-  return "node: " + reason.Message() + "\n";
+  Stream* stream = streams[STDOUT_FILENO];
+  if (stream != nullptr) stream->output.Drain();
+  DrainError();
+  if (stream == nullptr || !IsFatal(stream) || stream->output.error() == EPIPE) return "";
+  return "node: " + ErrorOf(stream).Message() + "\n";
 }
 
 void DrainInSignal() {
-  if (started) Stdout().DrainInSignal();
+  for (Stream* stream : streams) {
+    if (stream != nullptr) stream->output.DrainInSignal();
+  }
 }
 
 }  // namespace node::bind_console

@@ -65,7 +65,14 @@ Result<int> Open(const std::string& path, int flags, mode_t mode) {
   }
 }
 
+// Another file that got the number would be what everybody reads, prints to or complains to, children too.
+static bool CloseStandard(int descriptor) {
+  fd::OwnedFd nothing(open("/dev/null", O_RDWR | O_CLOEXEC));
+  return nothing.valid() && fcntl(descriptor, F_GETFD) >= 0 && dup2(nothing.get(), descriptor) >= 0;
+}
+
 Result<Done> Close(int descriptor) {
+  if (descriptor >= 0 && descriptor <= STDERR_FILENO && CloseStandard(descriptor)) return Done{};
   // Linux closes also where it says EINTR, and to close again could hit another file.
   if (close(descriptor) == 0 || errno == EINTR) return Done{};
   return ErrnoError("close", ShownDescriptor(descriptor));

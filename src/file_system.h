@@ -34,7 +34,7 @@ inline constexpr int64_t kCurrent = -1;
 // open(2).
 base::Result<int> Open(const std::string& path, int flags, mode_t mode);
 
-// close(2). The descriptor is gone also when it fails.
+// close(2). The descriptor is gone also when it fails; of 0 to 2 the file is, and /dev/null takes the number.
 base::Result<base::Done> Close(int descriptor);
 
 // Up to `length` bytes from `position`: all that a regular file has of them, of anything else what one read(2) gives;

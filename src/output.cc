@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -31,12 +32,17 @@ void Output::Append(std::string_view bytes) {
   changing_ = false;
   size_t queued = queue_.size() - sent_;
   if (queued < kWorthwhile) return;
-  if (kind_ == Kind::kUnknown) FindKind();
   if (queued > kMost) {
     Drain();
-  } else if (watch_.wanted() == 0) {
-    while (!empty() && WriteSome(/*may_block=*/false)) {
-    }
+    ForgetSent();
+  } else {
+    Push();
+  }
+}
+
+void Output::Push() {
+  if (watch_.wanted() != 0) return;
+  while (!empty() && WriteSome(/*may_block=*/false)) {
   }
   ForgetSent();
 }
@@ -56,47 +62,59 @@ void Output::FindKind() {
 }
 
 // The descriptor is shared with other processes, so it cannot be made
-// non-blocking. A pipe that poll(2) calls writable takes PIPE_BUF bytes at least
-// (pipe(7)); files never block for long.
-bool Output::WriteSome(bool may_block) {
-  size_t length = queue_.size() - sent_;
-  if (kind_ == Kind::kPolled && !may_block) {
-    pollfd probe = {descriptor_, POLLOUT, 0};
-    if (poll(&probe, 1, 0) == 0) return false;
-    length = std::min<size_t>(length, PIPE_BUF);
+// non-blocking. What the kernel cannot be asked for, as with terminals, is done
+// in small pieces: a pipe that poll(2) calls writable takes PIPE_BUF bytes at
+// least (pipe(7)). Files never block for long.
+ssize_t Output::WriteOnce(std::string_view bytes, bool may_block) {
+  if (kind_ == Kind::kUnknown) FindKind();
+  if (kind_ == Kind::kFile || may_block) return write(descriptor_, bytes.data(), bytes.size());
+  if (tries_) {
+    iovec piece = {const_cast<char*>(bytes.data()), bytes.size()};
+    ssize_t written = pwritev2(descriptor_, &piece, 1, -1, RWF_NOWAIT);
+    // Old kernels know neither the call nor the flag.
+    if (written >= 0 || (errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL)) return written;
+    tries_ = false;
   }
+  pollfd probe = {descriptor_, POLLOUT, 0};
+  if (poll(&probe, 1, 0) == 0) {
+    errno = EAGAIN;
+    return -1;
+  }
+  return write(descriptor_, bytes.data(), std::min<size_t>(bytes.size(), PIPE_BUF));
+}
+
+bool Output::WriteSome(bool may_block) {
   // A signal handler that writes the rest must know what has gone.
   changing_ = true;
-  ssize_t written = write(descriptor_, queue_.data() + sent_, length);
+  ssize_t written = WriteOnce(std::string_view(queue_).substr(sent_), may_block);
   if (written > 0) sent_ += static_cast<size_t>(written);
   changing_ = false;
-  if (written >= 0) return true;
-  if (errno == EINTR) return true;
+  if (written >= 0 || errno == EINTR) return true;
   if (errno == EAGAIN || errno == EWOULDBLOCK) {
     if (!may_block) return false;
     pollfd probe = {descriptor_, POLLOUT, 0};
     poll(&probe, 1, -1);
     return true;
   }
-  error_ = errno;
+  Fail(errno);
   return false;
 }
 
-void Output::Flush() {
-  if (empty() || watch_.wanted() != 0) return;
-  if (kind_ == Kind::kUnknown) FindKind();
-  while (!empty() && WriteSome(/*may_block=*/false)) {
-  }
-  if (!empty() && error_ == 0) {
-    ForgetSent();
-    watch_.Want(loop::kWrite);
-    return;
-  }
+void Output::Fail(int code) {
+  error_ = code;
+  lost_from_ = settled();
   changing_ = true;
   queue_.clear();
   sent_ = 0;
   changing_ = false;
-  if (on_settled_ != nullptr) on_settled_(this);
+}
+
+void Output::Flush() {
+  if (watch_.wanted() != 0) return;
+  const uint64_t before = settled();
+  Push();
+  if (!empty()) watch_.Want(loop::kWrite);
+  if (on_settled_ != nullptr && (settled() != before || error_ != 0)) on_settled_(this);
 }
 
 void Output::Drain() {

@@ -208,12 +208,6 @@ class Errors(Case):
         result = evaluate("for (var i = 0; i < 3; i++) puts(i); throw new Error('x')")
         self.assertEqual((result.code, result.out), (1, "0\n1\n2\n"))
 
-    def test_what_is_yet_to_come_says_so(self):
-        for expression in ("stdin", "stdout", "stderr"):
-            result = evaluate(expression)
-            self.assertEqual(result.code, 1)
-            self.assertIn("not part of this version of node yet", result.err)
-
     def test_a_taken_port(self):
         process, port = self.serve("function () {}")
         result = evaluate(f"node.http.createServer(function () {{}}).listen({port})")
