@@ -111,7 +111,8 @@ TEST_F(SystemFilesTest, WhatMustNotBeReadIsNamed) {
   if (is_root) ASSERT_EQ(seteuid(65534), 0);
   EXPECT_TRUE(LookLater(&file));
   if (is_root) ASSERT_EQ(seteuid(0), 0);
-  EXPECT_EQ(file.error(), "open EACCES " + path_ + ": Permission denied");
+  // By the umask the folder or the file says so.
+  EXPECT_TRUE(file.error().ends_with(" EACCES " + path_ + ": Permission denied")) << file.error();
   // Nothing is there at the address 0.
   File memory("/proc/self/mem", 100);
   EXPECT_TRUE(LookLater(&memory));
