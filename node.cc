@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 0176a431db10ca45
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 3077af7a63661070
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -386,7 +386,7 @@ class Table {
 
   // Has the processor fetch what Find() and Remove() of that hash will look at first.
   void Prefetch(uint64_t hash) const {
-    if (size_ > 0) __builtin_prefetch(&buckets_[hash & (buckets_.size() - 1)]);
+    if (size_ > 0) __builtin_prefetch(static_cast<const void*>(&buckets_[hash & (buckets_.size() - 1)]));
   }
 
   // Takes it in by its hash. The record belongs to its owner, and stays where it is.

@@ -31,7 +31,7 @@ class Table {
 
   // Has the processor fetch what Find() and Remove() of that hash will look at first.
   void Prefetch(uint64_t hash) const {
-    if (size_ > 0) __builtin_prefetch(&buckets_[hash & (buckets_.size() - 1)]);
+    if (size_ > 0) __builtin_prefetch(static_cast<const void*>(&buckets_[hash & (buckets_.size() - 1)]));
   }
 
   // Takes it in by its hash. The record belongs to its owner, and stays where it is.
