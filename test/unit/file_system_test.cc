@@ -153,6 +153,17 @@ TEST_F(FileSystemTest, FailuresNameTheCallTheErrorAndThePath) {
   EXPECT_EQ(Failure(GetLinkStatus(Path("missing"))), "lstat ENOENT");
 }
 
+TEST_F(FileSystemTest, TheNumbersOfStandardStreamsStayTaken) {
+  fd::OwnedFd input(dup(STDIN_FILENO));
+  ASSERT_TRUE(input.valid());
+  EXPECT_TRUE(Close(STDIN_FILENO).ok());
+  struct stat status;
+  struct stat nothing;
+  ASSERT_EQ(fstat(STDIN_FILENO, &status) | stat("/dev/null", &nothing), 0);
+  EXPECT_EQ(status.st_rdev, nothing.st_rdev);
+  EXPECT_EQ(dup2(input.get(), STDIN_FILENO), STDIN_FILENO);
+}
+
 TEST_F(FileSystemTest, AFullDiskIsAnErrorAndSoIsNoRoomForDescriptors) {
   base::Result<int> full = Open("/dev/full", O_WRONLY, 0);
   ASSERT_TRUE(full.ok());
