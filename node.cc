@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 3077af7a63661070
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest f3fdc14b07c923e8
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -9811,6 +9811,8 @@ struct Flight {
   Flight* next_flight = nullptr;  // of those with the same low bits
   Flights* among = nullptr;       // where it is; nullptr: not in flight
   uint16_t message_id = 0;
+  bool waits = false;  // for a connection of its own
+  uint32_t turn = 0;   // its place among those that wait
 };
 
 // What carries queries calls their owner. All calls come from the loop or from a Flush(); those that do not say
@@ -9823,6 +9825,8 @@ class Owner {
   // A message with the query's id has come from the server. False, without having called anybody, when it is no answer
   // to it, and the query goes on; otherwise the owner has cancelled it.
   virtual bool OnMessage(Flight* flight, std::string_view message) = 0;
+  // The query has waited for a connection, and is on its way now. Calls nobody.
+  virtual void OnSent(Flight* flight) = 0;
   // It is not in flight any more, because of `error`. `again`: a new connection may do better.
   virtual void OnLost(Flight* flight, const base::Error& error, bool again) = 0;
   // It is not in flight any more: too much has come from the server's address that nobody has asked for.
@@ -10327,8 +10331,10 @@ static void OnIo(loop::Io* io, int events) {
 
 
 #include <cstddef>
+#include <deque>
 #include <memory>
 #include <vector>
+
 
 
 
@@ -10354,25 +10360,40 @@ class Channel {
   ~Channel();
 
   // Gives the query a connection and an id; it leaves with tcp_connection::Flush(), or when the connection stands.
-  // `alone`: a connection that no other query shares, as long as there are not too many of those: for one that was in
-  // flight when a connection ended, so that it does not go down with the query that has caused that once more.
+  // `alone`: a connection that no other query shares: for one that was in flight when a connection ended or led
+  // nowhere, so that it does not go down with the query that has caused that once more. There are so many of those at
+  // a time; when they are taken the query waits (Flight::waits) until one of them has done its work.
   base::Result<base::Done> Start(dns_flights::Flight* flight, bool alone);
+
+  // Takes a query that was started back; its answer will be dropped. `in_vain`: what has come, or has not come, lets
+  // doubt that the connection leads anywhere; it takes no more queries.
+  void Cancel(dns_flights::Flight* flight, bool in_vain);
+
+  // Whether a query that was started has company on its connection, or had some that waited in vain.
+  static bool Shares(const dns_flights::Flight* flight);
 
   // Connections that stand or are being made.
   size_t size() const { return connections_.size(); }
 
  private:
   friend class Connection;
+  struct Waker : loop::Timer {
+    Channel* channel = nullptr;
+  };
   base::Result<base::Done> Open(dns_flights::Flight* flight, bool alone);
+  void Wait(dns_flights::Flight* flight);
+  void WakeLater();
+  void StartWaiting();
 
   dns_flights::Owner* owner_;
   stream::Address server_;
   std::vector<std::shared_ptr<Connection>> connections_;
+  size_t alone_ = 0;  // of them, those for one query each
+  // Who waits, by turn; nullptr: it waits no more.
+  std::deque<dns_flights::Flight*> waiting_;
+  uint32_t first_turn_ = 0;
+  Waker waker_;
 };
-
-// Takes a query that was started back; its answer will be dropped. `in_vain`: what has come, or has not come, lets
-// doubt that the connection leads anywhere; it takes no more queries.
-void Cancel(dns_flights::Flight* flight, bool in_vain);
 
 }  // namespace node::dns_tcp
 // Layer 2 system: the kernel, but no engine
@@ -10395,7 +10416,7 @@ void Cancel(dns_flights::Flight* flight, bool in_vain);
 //                 |            +----- the peer closes, nonsense comes, 5 s without traffic and queries -------+
 //                 +------------------ refused, or nobody waits for it any more -------------------------------+
 //
-// What is in flight when a connection ends is the owner's again, who may start it anew.
+// What is in flight when a connection ends is the owner's again, who may start it anew, on a connection of its own.
 namespace node::dns_tcp {
 
 using dns_flights::Flight;
@@ -10429,7 +10450,7 @@ class Connection : public tcp_connection::Handler,
   }
 
   bool usable() const { return channel_ != nullptr && !alone_ && !retired_ && !full(); }
-  bool alone() const { return alone_; }
+  bool shared() const { return size() > 1 || retired_; }
 
   void Send(Flight* flight) {
     Add(flight);
@@ -10454,7 +10475,11 @@ class Connection : public tcp_connection::Handler,
     if (channel_ == nullptr) return;
     std::shared_ptr<Connection> hold = shared_from_this();
     tcp_connection::Abort(id_);
-    std::erase(std::exchange(channel_, nullptr)->connections_, hold);
+    Channel* channel = std::exchange(channel_, nullptr);
+    std::erase(channel->connections_, hold);
+    if (!alone_) return;
+    --channel->alone_;
+    channel->WakeLater();
   }
 
   void OnAccept(tcp_connection::Server*, tcp_connection::Id) override { CHECK(!"a client does not accept"); }
@@ -10526,25 +10551,33 @@ class Connection : public tcp_connection::Handler,
   std::string input_;  // the part of a message that has come
 };
 
-Channel::Channel(dns_flights::Owner* owner, const stream::Address& server) : owner_(owner), server_(server) {}
+Channel::Channel(dns_flights::Owner* owner, const stream::Address& server) : owner_(owner), server_(server) {
+  waker_.channel = this;
+  waker_.Init([](loop::Timer* timer) { static_cast<Waker*>(timer)->channel->StartWaiting(); }, /*keeps_alive=*/false);
+}
 
 Channel::~Channel() {
+  for (Flight* flight : waiting_) CHECK(flight == nullptr);
+  waiting_.clear();
   while (!connections_.empty()) {
     CHECK(connections_.back()->size() == 0);
     connections_.back()->Close();
   }
+  waker_.Stop();
 }
 
 base::Result<base::Done> Channel::Start(Flight* flight, bool alone) {
-  size_t lonely = 0;
-  for (const std::shared_ptr<Connection>& connection : connections_) lonely += connection->alone() ? 1 : 0;
-  if (alone && lonely < kMostAlone) return Open(flight, /*alone=*/true);
+  if (alone && alone_ < kMostAlone && waiting_.empty()) return Open(flight, /*alone=*/true);
+  if (alone) {
+    Wait(flight);
+    return base::Done();
+  }
   for (const std::shared_ptr<Connection>& connection : connections_) {
     if (!connection->usable()) continue;
     connection->Send(flight);
     return base::Done();
   }
-  if (connections_.size() - lonely >= kMostConnections) return base::Error{"connect", EAGAIN, ""};
+  if (connections_.size() - alone_ >= kMostConnections) return base::Error{"connect", EAGAIN, ""};
   return Open(flight, /*alone=*/false);
 }
 
@@ -10553,11 +10586,48 @@ base::Result<base::Done> Channel::Open(Flight* flight, bool alone) {
   base::Result<base::Done> opened = connection->Open();
   if (!opened.ok()) return opened;
   connections_.push_back(connection);
+  if (alone) ++alone_;
   connection->Send(flight);
   return base::Done();
 }
 
-void Cancel(Flight* flight, bool in_vain) { static_cast<Connection*>(flight->among)->Leave(flight, in_vain); }
+void Channel::Wait(Flight* flight) {
+  flight->waits = true;
+  flight->turn = first_turn_ + static_cast<uint32_t>(waiting_.size());
+  waiting_.push_back(flight);
+}
+
+// In a turn of its own: the owner is told of what fails, and must not hear of it in the middle of something else.
+void Channel::WakeLater() {
+  if (!waiting_.empty() && !waker_.started()) waker_.Start(0);
+}
+
+void Channel::StartWaiting() {
+  while (!waiting_.empty() && alone_ < kMostAlone) {
+    Flight* flight = waiting_.front();
+    waiting_.pop_front();
+    ++first_turn_;
+    if (flight == nullptr) continue;
+    flight->waits = false;
+    base::Result<base::Done> opened = Open(flight, /*alone=*/true);
+    if (!opened.ok()) {
+      WakeLater();
+      // Last, as the owner may do away with us.
+      return owner_->OnLost(flight, opened.error(), /*again=*/false);
+    }
+    owner_->OnSent(flight);
+  }
+}
+
+bool Channel::Shares(const Flight* flight) {
+  return flight->among != nullptr && static_cast<const Connection*>(flight->among)->shared();
+}
+
+void Channel::Cancel(Flight* flight, bool in_vain) {
+  if (flight->among != nullptr) return static_cast<Connection*>(flight->among)->Leave(flight, in_vain);
+  if (!std::exchange(flight->waits, false)) return;
+  waiting_[flight->turn - first_turn_] = nullptr;
+}
 
 }  // namespace node::dns_tcp
 // Layer 2 system: the kernel, but no engine
@@ -10760,6 +10830,7 @@ struct Query : timer_wheel::Entry, Flight {
   uint32_t first = 0;   // the server that is asked first
   uint32_t failed = 0;  // bits of servers that are not asked again
   uint32_t silent = 0;  // bits of servers that did not answer
+  bool apart = false;   // it has shared a connection on which nothing came, and does not do so again
   // Of the server that is being asked:
   bool refuses_edns = false;
   bool reconnected = false;
@@ -10776,6 +10847,7 @@ class Owner : public dns_flights::Owner {
  public:
   size_t Write(Flight* flight, char* out) override;
   bool OnMessage(Flight* flight, std::string_view message) override;
+  void OnSent(Flight* flight) override;
   void OnLost(Flight* flight, const base::Error& error, bool again) override;
   void OnFlood(Flight* flight) override;
 };
@@ -10882,9 +10954,8 @@ static void TrimLater() {
 // Off the wire and the wheel.
 static void Recall(Query* query, bool in_vain) {
   Deadlines().Remove(query);
-  if (query->among == nullptr) return;
-  if (query->phase == Phase::kUdp) dns_udp::Cancel(query, in_vain);
-  if (query->phase == Phase::kTcp) dns_tcp::Cancel(query, in_vain);
+  if (query->phase == Phase::kUdp && query->among != nullptr) dns_udp::Cancel(query, in_vain);
+  if (query->phase == Phase::kTcp) ServerOf(query)->tcp.Cancel(query, in_vain);
 }
 
 static void Forget(Query* query) {
@@ -10992,6 +11063,8 @@ static void SetDeadline(Query* query, double now) {
   double jitter = 0.9 + 0.2 * entropy::Bits16() / 65536;
   double patience = static_cast<double>(uint64_t{settings.timeout_ms} << std::min(query->round, 30u)) * jitter;
   double left = query->asked_ms + settings.total_ms - now;
+  // The server's time begins when it is asked.
+  if (query->waits) patience = left;
   Deadlines().Set(query, static_cast<uint32_t>(std::ceil(std::clamp(patience, 0.0, std::max(0.0, left)) / kTickMs)));
 }
 
@@ -11009,7 +11082,7 @@ static void Start(Query* query, double now) {
     query->mixed = settings.mix_case && now >= server->same_case_until;
     base::Result<base::Done> started = query->phase == Phase::kUdp
                                            ? server->udp.Start(query, now)
-                                           : server->tcp.Start(query, /*alone=*/query->reconnected);
+                                           : server->tcp.Start(query, /*alone=*/query->reconnected || query->apart);
     if (started.ok()) return SetDeadline(query, now);
     Complaint complaint{.failure = Failure::kServer, .syscall = started.error().syscall};
     complaint.number = started.error().code;
@@ -11048,10 +11121,12 @@ static void UseTcp(Query* query, TcpCause cause) {
 
 static void OnDeadline(timer_wheel::Entry* entry) {
   Query* query = static_cast<Query*>(entry);
+  bool asked = !query->waits;
+  if (query->phase == Phase::kTcp && dns_tcp::Channel::Shares(query)) query->apart = true;
   Recall(query, /*in_vain=*/true);
   double now = loop::CoarseNowMs();
   Server* server = ServerOf(query);
-  if (++server->silences >= kSilences) server->skipped_until = now + kSkippedMs;
+  if (asked && ++server->silences >= kSilences) server->skipped_until = now + kSkippedMs;
   query->silent |= 1u << IndexOf(query);
   Complain(query, Complaint());
   TryNext(query);
@@ -11141,6 +11216,8 @@ bool Owner::OnMessage(Flight* flight, std::string_view message) {
   return true;
 }
 
+void Owner::OnSent(Flight* flight) { SetDeadline(static_cast<Query*>(flight), loop::CoarseNowMs()); }
+
 void Owner::OnLost(Flight* flight, const base::Error& error, bool again) {
   Query* query = static_cast<Query*>(flight);
   Recall(query, /*in_vain=*/false);
@@ -11193,7 +11270,7 @@ Ticket Transport::Ask(const dns_message::Question& question) {
   query->asked_ms = now;
   query->first = FirstServer(query->plan, now);
   query->round = query->step = query->failed = query->silent = 0;
-  query->refuses_edns = query->reconnected = false;
+  query->refuses_edns = query->reconnected = query->apart = false;
   query->cause = TcpCause::kNone;
   query->complaint = Complaint();
   ++state_->in_flight;

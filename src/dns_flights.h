@@ -19,6 +19,8 @@ struct Flight {
   Flight* next_flight = nullptr;  // of those with the same low bits
   Flights* among = nullptr;       // where it is; nullptr: not in flight
   uint16_t message_id = 0;
+  bool waits = false;  // for a connection of its own
+  uint32_t turn = 0;   // its place among those that wait
 };
 
 // What carries queries calls their owner. All calls come from the loop or from a Flush(); those that do not say
@@ -31,6 +33,8 @@ class Owner {
   // A message with the query's id has come from the server. False, without having called anybody, when it is no answer
   // to it, and the query goes on; otherwise the owner has cancelled it.
   virtual bool OnMessage(Flight* flight, std::string_view message) = 0;
+  // The query has waited for a connection, and is on its way now. Calls nobody.
+  virtual void OnSent(Flight* flight) = 0;
   // It is not in flight any more, because of `error`. `again`: a new connection may do better.
   virtual void OnLost(Flight* flight, const base::Error& error, bool again) = 0;
   // It is not in flight any more: too much has come from the server's address that nobody has asked for.

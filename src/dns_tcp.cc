@@ -15,7 +15,7 @@
 //                 |            +----- the peer closes, nonsense comes, 5 s without traffic and queries -------+
 //                 +------------------ refused, or nobody waits for it any more -------------------------------+
 //
-// What is in flight when a connection ends is the owner's again, who may start it anew.
+// What is in flight when a connection ends is the owner's again, who may start it anew, on a connection of its own.
 namespace node::dns_tcp {
 
 using dns_flights::Flight;
@@ -49,7 +49,7 @@ class Connection : public tcp_connection::Handler,
   }
 
   bool usable() const { return channel_ != nullptr && !alone_ && !retired_ && !full(); }
-  bool alone() const { return alone_; }
+  bool shared() const { return size() > 1 || retired_; }
 
   void Send(Flight* flight) {
     Add(flight);
@@ -74,7 +74,11 @@ class Connection : public tcp_connection::Handler,
     if (channel_ == nullptr) return;
     std::shared_ptr<Connection> hold = shared_from_this();
     tcp_connection::Abort(id_);
-    std::erase(std::exchange(channel_, nullptr)->connections_, hold);
+    Channel* channel = std::exchange(channel_, nullptr);
+    std::erase(channel->connections_, hold);
+    if (!alone_) return;
+    --channel->alone_;
+    channel->WakeLater();
   }
 
   void OnAccept(tcp_connection::Server*, tcp_connection::Id) override { CHECK(!"a client does not accept"); }
@@ -146,25 +150,33 @@ class Connection : public tcp_connection::Handler,
   std::string input_;  // the part of a message that has come
 };
 
-Channel::Channel(dns_flights::Owner* owner, const stream::Address& server) : owner_(owner), server_(server) {}
+Channel::Channel(dns_flights::Owner* owner, const stream::Address& server) : owner_(owner), server_(server) {
+  waker_.channel = this;
+  waker_.Init([](loop::Timer* timer) { static_cast<Waker*>(timer)->channel->StartWaiting(); }, /*keeps_alive=*/false);
+}
 
 Channel::~Channel() {
+  for (Flight* flight : waiting_) CHECK(flight == nullptr);
+  waiting_.clear();
   while (!connections_.empty()) {
     CHECK(connections_.back()->size() == 0);
     connections_.back()->Close();
   }
+  waker_.Stop();
 }
 
 base::Result<base::Done> Channel::Start(Flight* flight, bool alone) {
-  size_t lonely = 0;
-  for (const std::shared_ptr<Connection>& connection : connections_) lonely += connection->alone() ? 1 : 0;
-  if (alone && lonely < kMostAlone) return Open(flight, /*alone=*/true);
+  if (alone && alone_ < kMostAlone && waiting_.empty()) return Open(flight, /*alone=*/true);
+  if (alone) {
+    Wait(flight);
+    return base::Done();
+  }
   for (const std::shared_ptr<Connection>& connection : connections_) {
     if (!connection->usable()) continue;
     connection->Send(flight);
     return base::Done();
   }
-  if (connections_.size() - lonely >= kMostConnections) return base::Error{"connect", EAGAIN, ""};
+  if (connections_.size() - alone_ >= kMostConnections) return base::Error{"connect", EAGAIN, ""};
   return Open(flight, /*alone=*/false);
 }
 
@@ -173,10 +185,47 @@ base::Result<base::Done> Channel::Open(Flight* flight, bool alone) {
   base::Result<base::Done> opened = connection->Open();
   if (!opened.ok()) return opened;
   connections_.push_back(connection);
+  if (alone) ++alone_;
   connection->Send(flight);
   return base::Done();
 }
 
-void Cancel(Flight* flight, bool in_vain) { static_cast<Connection*>(flight->among)->Leave(flight, in_vain); }
+void Channel::Wait(Flight* flight) {
+  flight->waits = true;
+  flight->turn = first_turn_ + static_cast<uint32_t>(waiting_.size());
+  waiting_.push_back(flight);
+}
+
+// In a turn of its own: the owner is told of what fails, and must not hear of it in the middle of something else.
+void Channel::WakeLater() {
+  if (!waiting_.empty() && !waker_.started()) waker_.Start(0);
+}
+
+void Channel::StartWaiting() {
+  while (!waiting_.empty() && alone_ < kMostAlone) {
+    Flight* flight = waiting_.front();
+    waiting_.pop_front();
+    ++first_turn_;
+    if (flight == nullptr) continue;
+    flight->waits = false;
+    base::Result<base::Done> opened = Open(flight, /*alone=*/true);
+    if (!opened.ok()) {
+      WakeLater();
+      // Last, as the owner may do away with us.
+      return owner_->OnLost(flight, opened.error(), /*again=*/false);
+    }
+    owner_->OnSent(flight);
+  }
+}
+
+bool Channel::Shares(const Flight* flight) {
+  return flight->among != nullptr && static_cast<const Connection*>(flight->among)->shared();
+}
+
+void Channel::Cancel(Flight* flight, bool in_vain) {
+  if (flight->among != nullptr) return static_cast<Connection*>(flight->among)->Leave(flight, in_vain);
+  if (!std::exchange(flight->waits, false)) return;
+  waiting_[flight->turn - first_turn_] = nullptr;
+}
 
 }  // namespace node::dns_tcp

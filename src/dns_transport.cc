@@ -107,6 +107,7 @@ struct Query : timer_wheel::Entry, Flight {
   uint32_t first = 0;   // the server that is asked first
   uint32_t failed = 0;  // bits of servers that are not asked again
   uint32_t silent = 0;  // bits of servers that did not answer
+  bool apart = false;   // it has shared a connection on which nothing came, and does not do so again
   // Of the server that is being asked:
   bool refuses_edns = false;
   bool reconnected = false;
@@ -123,6 +124,7 @@ class Owner : public dns_flights::Owner {
  public:
   size_t Write(Flight* flight, char* out) override;
   bool OnMessage(Flight* flight, std::string_view message) override;
+  void OnSent(Flight* flight) override;
   void OnLost(Flight* flight, const base::Error& error, bool again) override;
   void OnFlood(Flight* flight) override;
 };
@@ -229,9 +231,8 @@ static void TrimLater() {
 // Off the wire and the wheel.
 static void Recall(Query* query, bool in_vain) {
   Deadlines().Remove(query);
-  if (query->among == nullptr) return;
-  if (query->phase == Phase::kUdp) dns_udp::Cancel(query, in_vain);
-  if (query->phase == Phase::kTcp) dns_tcp::Cancel(query, in_vain);
+  if (query->phase == Phase::kUdp && query->among != nullptr) dns_udp::Cancel(query, in_vain);
+  if (query->phase == Phase::kTcp) ServerOf(query)->tcp.Cancel(query, in_vain);
 }
 
 static void Forget(Query* query) {
@@ -339,6 +340,8 @@ static void SetDeadline(Query* query, double now) {
   double jitter = 0.9 + 0.2 * entropy::Bits16() / 65536;
   double patience = static_cast<double>(uint64_t{settings.timeout_ms} << std::min(query->round, 30u)) * jitter;
   double left = query->asked_ms + settings.total_ms - now;
+  // The server's time begins when it is asked.
+  if (query->waits) patience = left;
   Deadlines().Set(query, static_cast<uint32_t>(std::ceil(std::clamp(patience, 0.0, std::max(0.0, left)) / kTickMs)));
 }
 
@@ -356,7 +359,7 @@ static void Start(Query* query, double now) {
     query->mixed = settings.mix_case && now >= server->same_case_until;
     base::Result<base::Done> started = query->phase == Phase::kUdp
                                            ? server->udp.Start(query, now)
-                                           : server->tcp.Start(query, /*alone=*/query->reconnected);
+                                           : server->tcp.Start(query, /*alone=*/query->reconnected || query->apart);
     if (started.ok()) return SetDeadline(query, now);
     Complaint complaint{.failure = Failure::kServer, .syscall = started.error().syscall};
     complaint.number = started.error().code;
@@ -395,10 +398,12 @@ static void UseTcp(Query* query, TcpCause cause) {
 
 static void OnDeadline(timer_wheel::Entry* entry) {
   Query* query = static_cast<Query*>(entry);
+  bool asked = !query->waits;
+  if (query->phase == Phase::kTcp && dns_tcp::Channel::Shares(query)) query->apart = true;
   Recall(query, /*in_vain=*/true);
   double now = loop::CoarseNowMs();
   Server* server = ServerOf(query);
-  if (++server->silences >= kSilences) server->skipped_until = now + kSkippedMs;
+  if (asked && ++server->silences >= kSilences) server->skipped_until = now + kSkippedMs;
   query->silent |= 1u << IndexOf(query);
   Complain(query, Complaint());
   TryNext(query);
@@ -488,6 +493,8 @@ bool Owner::OnMessage(Flight* flight, std::string_view message) {
   return true;
 }
 
+void Owner::OnSent(Flight* flight) { SetDeadline(static_cast<Query*>(flight), loop::CoarseNowMs()); }
+
 void Owner::OnLost(Flight* flight, const base::Error& error, bool again) {
   Query* query = static_cast<Query*>(flight);
   Recall(query, /*in_vain=*/false);
@@ -540,7 +547,7 @@ Ticket Transport::Ask(const dns_message::Question& question) {
   query->asked_ms = now;
   query->first = FirstServer(query->plan, now);
   query->round = query->step = query->failed = query->silent = 0;
-  query->refuses_edns = query->reconnected = false;
+  query->refuses_edns = query->reconnected = query->apart = false;
   query->cause = TcpCause::kNone;
   query->complaint = Complaint();
   ++state_->in_flight;

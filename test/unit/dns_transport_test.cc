@@ -419,6 +419,65 @@ TEST_F(DnsTransportTest, ASilentConnectionIsNotAskedAgain) {
   EXPECT_EQ(server.open.size(), 1u);
 }
 
+TEST_F(DnsTransportTest, ACrowdBehindAServerThatClosesAfterEachAnswer) {
+  Server& server = AddServer();
+  settings_.use_tcp = true;
+  size_t most = 0;
+  server.on_accept = [&](tcp_connection::Id) { most = std::max(most, server.open.size()); };
+  server.on_query = [&](const Asked& asked) {
+    server.Reply(asked);
+    tcp_connection::Close(asked.over, /*both=*/true);
+  };
+  std::map<Ticket, std::string> expected;
+  for (int i = 0; i < 300; ++i) expected[Ask("n" + std::to_string(i))] = "answer 1";
+  Run();
+  EXPECT_EQ(client_.heard, expected);
+  EXPECT_EQ(server.accepted, 300);
+  EXPECT_LT(most, 100u);  // those that are closing among them
+}
+
+TEST_F(DnsTransportTest, AStreamThatIsSpoiltAgainAndAgainSpoilsOneQuery) {
+  Server& server = AddServer();
+  settings_.use_tcp = true;
+  settings_.timeout_ms = 200;
+  settings_.attempts = 2;
+  // After the length of a message that never comes, all that comes is part of it.
+  server.on_query = [&](const Asked& asked) {
+    if ((asked.message[13] | 0x20) == 'b') return Server::Raw(asked.over, "\xff\xff");
+    server.Reply(asked);
+  };
+  std::map<Ticket, std::string> expected;
+  expected[Ask("bad")] = "timeout";
+  for (int i = 0; i < 200; ++i) expected[Ask("n" + std::to_string(i))] = "answer 1";
+  Run();
+  EXPECT_EQ(client_.heard, expected);
+}
+
+TEST_F(DnsTransportTest, WhoWaitsForAConnectionIsForgottenOrEndsInTime) {
+  Server& server = AddServer();
+  settings_.use_tcp = true;
+  settings_.timeout_ms = 10000;
+  settings_.total_ms = 300;
+  // The first connection ends; those that follow lead nowhere.
+  server.on_query = [&](const Asked& asked) {
+    if (server.accepted == 1) tcp_connection::Close(asked.over, /*both=*/true);
+  };
+  std::vector<Ticket> tickets;
+  for (int i = 0; i < 100; ++i) tickets.push_back(Ask("n" + std::to_string(i)));
+  RunFor(100);
+  EXPECT_EQ(server.accepted, 33);
+  for (size_t i = 0; i < tickets.size(); i += 2) Transport().Cancel(tickets[i]);
+  EXPECT_EQ(Transport().in_flight(), 50u);
+  Run();
+  EXPECT_EQ(client_.heard.size(), 50u);
+  for (const auto& [ticket, heard] : client_.heard) EXPECT_EQ(heard, "timeout");
+  // And all at once, with the transport.
+  server.accepted = 0;
+  for (int i = 0; i < 100; ++i) Ask("n" + std::to_string(i));
+  RunFor(100);
+  transport_.reset();
+}
+
 TEST_F(DnsTransportTest, NobodyListensForTcp) {
   AddServer(/*with_tcp=*/false);
   settings_.use_tcp = true;
