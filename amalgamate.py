@@ -34,6 +34,7 @@ LAYERS = [
         ("http_response.cc", "the head of a response"),
         ("http_body.cc", "bodies by length and in chunks"),
         ("http_writer.h http_writer.cc", "answers, from values to bytes"),
+        ("ip_literal.h ip_literal.cc", "addresses as text, with their scope"),
         ("hosts_file.h hosts_file.cc", "the names of /etc/hosts"),
         ("shell_command.h shell_command.cc", "commands that need no shell"),
         ("dns_name.h dns_name.cc", "names of DNS, as text and in messages"),

@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest f3fdc14b07c923e8
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 8072ea70d960c3c9
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -2683,6 +2683,50 @@ void WriteRefusal(int status, std::string_view reason, std::string_view date, st
 
 }  // namespace node::http_writer
 // Layer 1 protocols: bytes in, events out; no socket, heap, clock or engine
+// ip_literal.h: addresses as text, with their scope
+#line 1 "src/ip_literal.h"
+// Addresses of IPv4 and IPv6 as text, with the scope that link-local ones have (RFC 4007, 11).
+
+
+#include <string>
+#include <string_view>
+
+namespace node::ip_literal {
+
+// Splits "fe80::1%eth0" at the '%'; an empty scope for an address without. False when `text` is no address.
+bool Split(std::string_view text, std::string* address, std::string* scope);
+
+}  // namespace node::ip_literal
+// Layer 1 protocols: bytes in, events out; no socket, heap, clock or engine
+// ip_literal.cc: addresses as text, with their scope
+#line 1 "src/ip_literal.cc"
+
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+
+
+
+namespace node::ip_literal {
+
+bool Split(std::string_view text, std::string* address, std::string* scope) {
+  // inet_pton reads up to a NUL; what stands behind one must not be ignored.
+  if (text.find('\0') != std::string_view::npos) return false;
+  const size_t percent = text.find('%');
+  *address = text.substr(0, percent);
+  *scope = percent == std::string_view::npos ? "" : text.substr(percent + 1);
+  in6_addr binary;
+  if (percent == std::string_view::npos && inet_pton(AF_INET, address->c_str(), &binary) == 1) return true;
+  if (inet_pton(AF_INET6, address->c_str(), &binary) != 1) return false;
+  // The name of an interface, of at most 15 bytes, or its number.
+  static constexpr size_t kMaxScope = 15;
+  if (percent != std::string_view::npos && (scope->empty() || scope->size() > kMaxScope)) return false;
+  return std::all_of(scope->begin(), scope->end(), [](char c) { return bytes::In(bytes::kVisible, c); });
+}
+
+}  // namespace node::ip_literal
+// Layer 1 protocols: bytes in, events out; no socket, heap, clock or engine
 // hosts_file.h: the names of /etc/hosts
 #line 1 "src/hosts_file.h"
 // The addresses that /etc/hosts has for a name: hosts(5).
@@ -4055,21 +4099,16 @@ Config Parse(std::string_view text, const Warn& warn);
 //   options        of RES_OPTIONS: as above, between blanks
 void Override(const char* nameservers, const char* local_domain, const char* options, const Warn& warn, Config* config);
 
-// Splits "fe80::1%eth0" at the '%'; an empty scope for an address without. False when `text` is no address.
-bool SplitAddress(std::string_view text, std::string* address, std::string* scope);
-
 }  // namespace node::resolv_conf
 // Layer 1 protocols: bytes in, events out; no socket, heap, clock or engine
 // resolv_conf.cc: the servers and options of /etc/resolv.conf
 #line 1 "src/resolv_conf.cc"
 
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-
 #include <algorithm>
 #include <iterator>
 #include <utility>
+
 
 
 
@@ -4106,21 +4145,6 @@ static std::string_view TakeWordOfLine(std::string_view* line) {
   return {};
 }
 
-bool SplitAddress(std::string_view text, std::string* address, std::string* scope) {
-  // inet_pton reads up to a NUL; what stands behind one must not be ignored.
-  if (text.find('\0') != std::string_view::npos) return false;
-  const size_t percent = text.find('%');
-  *address = text.substr(0, percent);
-  *scope = percent == std::string_view::npos ? "" : text.substr(percent + 1);
-  in6_addr binary;
-  if (percent == std::string_view::npos && inet_pton(AF_INET, address->c_str(), &binary) == 1) return true;
-  if (inet_pton(AF_INET6, address->c_str(), &binary) != 1) return false;
-  // The name of an interface, of at most 15 bytes, or its number.
-  static constexpr size_t kMaxScope = 15;
-  if (percent != std::string_view::npos && (scope->empty() || scope->size() > kMaxScope)) return false;
-  return std::all_of(scope->begin(), scope->end(), [](char c) { return bytes::In(bytes::kVisible, c); });
-}
-
 // One source of settings: it knows where it is for the sake of the messages.
 struct Reader {
   const Warn& warn;
@@ -4140,7 +4164,7 @@ struct Reader {
 
 void Reader::AddServer(std::string_view word, std::vector<std::string>* servers) const {
   std::string address, scope;
-  if (!SplitAddress(word, &address, &scope)) return Skip("not an address", word);
+  if (!ip_literal::Split(word, &address, &scope)) return Skip("not an address", word);
   if (servers->size() == kMaxServers) return Skip("more servers than are asked", word);
   servers->emplace_back(word);
 }
@@ -7505,13 +7529,14 @@ struct Address {
 
   // "127.0.0.1:8000", "[::1]:8000", or the path of a unix-domain socket.
   std::string ToString() const;
-  // "127.0.0.1", "::1": without the port. "" for a unix-domain socket.
+  // "127.0.0.1", "::1", "fe80::1%eth0": without the port. "" for a unix-domain socket.
   std::string Host() const;
   // In host byte order; 0 for an address without ports.
   uint16_t Port() const;
 };
 
-// An IPv4 or IPv6 literal (inet_pton(3)), an empty host (any IPv4 address,
+// An IPv4 or IPv6 literal (inet_pton(3)), the latter perhaps with a scope that is there ("fe80::1%eth0", RFC 4007, 11),
+// an empty host (any IPv4 address,
 // 0.0.0.0) or "localhost" (127.0.0.1, RFC 6761 section 6.3). Nothing else: names are
 // the resolver's.
 std::optional<Address> ParseAddress(std::string_view host, uint16_t port);
@@ -7555,6 +7580,7 @@ std::optional<Address> LocalAddress(int descriptor);
 
 
 #include <arpa/inet.h>
+#include <net/if.h>
 #include <netinet/tcp.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -7563,6 +7589,8 @@ std::optional<Address> LocalAddress(int descriptor);
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
+
+
 
 
 
@@ -7577,6 +7605,14 @@ static const sockaddr_in6* AsIpv6(const Address& address) {
   return address.storage.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6*>(&address.storage) : nullptr;
 }
 
+// "%eth0", without which a link-local address leads nowhere.
+static std::string ScopeOf(const sockaddr_in6& address) {
+  char name[IF_NAMESIZE];
+  if (address.sin6_scope_id == 0) return "";
+  if (if_indextoname(address.sin6_scope_id, name) != nullptr) return std::string("%") + name;
+  return "%" + std::to_string(address.sin6_scope_id);
+}
+
 std::string Address::Host() const {
   char text[INET6_ADDRSTRLEN] = "";
   if (const sockaddr_in* ipv4 = AsIpv4(*this)) inet_ntop(AF_INET, &ipv4->sin_addr, text, sizeof text);
@@ -7586,6 +7622,7 @@ std::string Address::Host() const {
       inet_ntop(AF_INET, ipv6->sin6_addr.s6_addr + 12, text, sizeof text);
     } else {
       inet_ntop(AF_INET6, &ipv6->sin6_addr, text, sizeof text);
+      return text + ScopeOf(*ipv6);
     }
   }
   return text;
@@ -7612,11 +7649,10 @@ std::string Address::ToString() const {
 }
 
 std::optional<Address> ParseAddress(std::string_view host, uint16_t port) {
-  std::string name(host);
-  // inet_pton reads up to a NUL; what stands behind one must not be ignored.
-  if (name.find('\0') != std::string::npos) return std::nullopt;
-  if (name.empty()) name = "0.0.0.0";
-  if (name == "localhost") name = "127.0.0.1";
+  if (host.empty()) host = "0.0.0.0";
+  if (host == "localhost") host = "127.0.0.1";
+  std::string name, scope;
+  if (!ip_literal::Split(host, &name, &scope)) return std::nullopt;
   Address address;
   auto* ipv4 = reinterpret_cast<sockaddr_in*>(&address.storage);
   if (inet_pton(AF_INET, name.c_str(), &ipv4->sin_addr) == 1) {
@@ -7626,13 +7662,15 @@ std::optional<Address> ParseAddress(std::string_view host, uint16_t port) {
     return address;
   }
   auto* ipv6 = reinterpret_cast<sockaddr_in6*>(&address.storage);
-  if (inet_pton(AF_INET6, name.c_str(), &ipv6->sin6_addr) == 1) {
-    ipv6->sin6_family = AF_INET6;
-    ipv6->sin6_port = htons(port);
-    address.length = sizeof *ipv6;
-    return address;
-  }
-  return std::nullopt;
+  CHECK(inet_pton(AF_INET6, name.c_str(), &ipv6->sin6_addr) == 1);
+  ipv6->sin6_family = AF_INET6;
+  ipv6->sin6_port = htons(port);
+  address.length = sizeof *ipv6;
+  if (scope.empty()) return address;
+  uint64_t index = if_nametoindex(scope.c_str());
+  if (index == 0 && !bytes::ParseDecimal(scope, UINT32_MAX, &index)) return std::nullopt;
+  ipv6->sin6_scope_id = static_cast<uint32_t>(index);
+  return address;
 }
 
 Address MakeAddress(std::string_view bytes, uint16_t port) {
@@ -11403,12 +11441,12 @@ uint32_t TotalMs(uint32_t timeout_ms, uint32_t attempts, size_t servers);
 #line 1 "src/resolver_config.cc"
 
 
-#include <net/if.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <utility>
+
 
 
 
@@ -11426,16 +11464,11 @@ Environment OfProcess() {
   return environment;
 }
 
-// An address whose scope is found; std::nullopt when it has one that is not there.
+// An address, not a name that stands for one; std::nullopt when it has a scope that is not there.
 static std::optional<stream::Address> ToAddress(std::string_view text, uint16_t port) {
   std::string host, scope;
-  if (!resolv_conf::SplitAddress(text, &host, &scope)) return std::nullopt;
-  std::optional<stream::Address> address = stream::ParseAddress(host, port);
-  if (!address || scope.empty()) return address;
-  uint64_t index = if_nametoindex(scope.c_str());
-  if (index == 0 && !bytes::ParseDecimal(scope, UINT32_MAX, &index)) return std::nullopt;
-  reinterpret_cast<sockaddr_in6*>(&address->storage)->sin6_scope_id = static_cast<uint32_t>(index);
-  return address;
+  if (!ip_literal::Split(text, &host, &scope)) return std::nullopt;
+  return stream::ParseAddress(text, port);
 }
 
 std::optional<stream::Address> ParseServer(std::string_view text, uint16_t port) {
@@ -12800,8 +12833,7 @@ base::Result<std::string> RealPath(const std::string& path);
 #include <unistd.h>
 
 #include <algorithm>
-#include <climits>
-#include <cstdlib>
+
 
 
 
@@ -12844,11 +12876,11 @@ base::Result<std::string> Read(const std::string& path) {
 }
 
 base::Result<std::string> RealPath(const std::string& path) {
-  char resolved[PATH_MAX];
   if (HasNul(path)) return base::Error{"open", ENOENT, path};
+  base::Result<std::string> found = file_system::RealPath(path);
   // A user asked for the file to be opened.
-  if (realpath(path.c_str(), resolved) == nullptr) return base::ErrnoError("open", path);
-  return std::string(resolved);
+  if (!found.ok()) return base::Error{"open", found.error().code, path};
+  return found;
 }
 
 }  // namespace node::script_file

@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest cc9e9aff1b5a5b5e
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 2c80eede52cd6970
 #pragma once
 
 #include <cstddef>
@@ -4587,18 +4587,20 @@ for (const name of Object.getOwnPropertyNames(Resolver.prototype)) {
 }
 
 // The codes of failures.
-dns.TEMPFAIL = -1; // a time-out, SERVFAIL or the like: may work later
-dns.PROTOCOL = -2; // a garbled reply
-dns.NXDOMAIN = -3; // there is no such name
-dns.NODATA = -4; // the name has no records of that type
-dns.NOMEM = -5; // too much is under way
-dns.BADQUERY = -6; // not a name
-dns.Resolver = Resolver;
+const CODES = {
+  TEMPFAIL: -1, // a time-out, SERVFAIL or the like: may work later
+  PROTOCOL: -2, // a garbled reply
+  NXDOMAIN: -3, // there is no such name
+  NODATA: -4, // the name has no records of that type
+  NOMEM: -5, // too much is under way
+  BADQUERY: -6, // not a name
+};
+Object.assign(dns, CODES, { Resolver });
 
 node.dns = dns;
 // For tcp.js: what a script does to node.dns must not matter there.
-hooks.dnsCodes = { TEMPFAIL: -1, PROTOCOL: -2, NXDOMAIN: -3, NODATA: -4, NOMEM: -5, BADQUERY: -6 };
-)js", 10902},
+hooks.dnsCodes = CODES;
+)js", 10843},
     // ARGV
     {"process", R"js(// ARGV and node.http.STATUS_CODES.
 

@@ -1,14 +1,12 @@
 #include "resolv_conf.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-
 #include <algorithm>
 #include <iterator>
 #include <utility>
 
 #include "bytes.h"
 #include "dns_message.h"
+#include "ip_literal.h"
 
 namespace node::resolv_conf {
 
@@ -42,21 +40,6 @@ static std::string_view TakeWordOfLine(std::string_view* line) {
   return {};
 }
 
-bool SplitAddress(std::string_view text, std::string* address, std::string* scope) {
-  // inet_pton reads up to a NUL; what stands behind one must not be ignored.
-  if (text.find('\0') != std::string_view::npos) return false;
-  const size_t percent = text.find('%');
-  *address = text.substr(0, percent);
-  *scope = percent == std::string_view::npos ? "" : text.substr(percent + 1);
-  in6_addr binary;
-  if (percent == std::string_view::npos && inet_pton(AF_INET, address->c_str(), &binary) == 1) return true;
-  if (inet_pton(AF_INET6, address->c_str(), &binary) != 1) return false;
-  // The name of an interface, of at most 15 bytes, or its number.
-  static constexpr size_t kMaxScope = 15;
-  if (percent != std::string_view::npos && (scope->empty() || scope->size() > kMaxScope)) return false;
-  return std::all_of(scope->begin(), scope->end(), [](char c) { return bytes::In(bytes::kVisible, c); });
-}
-
 // One source of settings: it knows where it is for the sake of the messages.
 struct Reader {
   const Warn& warn;
@@ -76,7 +59,7 @@ struct Reader {
 
 void Reader::AddServer(std::string_view word, std::vector<std::string>* servers) const {
   std::string address, scope;
-  if (!SplitAddress(word, &address, &scope)) return Skip("not an address", word);
+  if (!ip_literal::Split(word, &address, &scope)) return Skip("not an address", word);
   if (servers->size() == kMaxServers) return Skip("more servers than are asked", word);
   servers->emplace_back(word);
 }

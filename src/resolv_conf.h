@@ -52,7 +52,4 @@ Config Parse(std::string_view text, const Warn& warn);
 //   options        of RES_OPTIONS: as above, between blanks
 void Override(const char* nameservers, const char* local_domain, const char* options, const Warn& warn, Config* config);
 
-// Splits "fe80::1%eth0" at the '%'; an empty scope for an address without. False when `text` is no address.
-bool SplitAddress(std::string_view text, std::string* address, std::string* scope);
-
 }  // namespace node::resolv_conf

@@ -1,6 +1,5 @@
 #include "resolver_config.h"
 
-#include <net/if.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -9,6 +8,7 @@
 
 #include "bytes.h"
 #include "debug_log.h"
+#include "ip_literal.h"
 
 namespace node::resolver_config {
 
@@ -23,16 +23,11 @@ Environment OfProcess() {
   return environment;
 }
 
-// An address whose scope is found; std::nullopt when it has one that is not there.
+// An address, not a name that stands for one; std::nullopt when it has a scope that is not there.
 static std::optional<stream::Address> ToAddress(std::string_view text, uint16_t port) {
   std::string host, scope;
-  if (!resolv_conf::SplitAddress(text, &host, &scope)) return std::nullopt;
-  std::optional<stream::Address> address = stream::ParseAddress(host, port);
-  if (!address || scope.empty()) return address;
-  uint64_t index = if_nametoindex(scope.c_str());
-  if (index == 0 && !bytes::ParseDecimal(scope, UINT32_MAX, &index)) return std::nullopt;
-  reinterpret_cast<sockaddr_in6*>(&address->storage)->sin6_scope_id = static_cast<uint32_t>(index);
-  return address;
+  if (!ip_literal::Split(text, &host, &scope)) return std::nullopt;
+  return stream::ParseAddress(text, port);
 }
 
 std::optional<stream::Address> ParseServer(std::string_view text, uint16_t port) {

@@ -6,10 +6,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <climits>
-#include <cstdlib>
 
 #include "fd.h"
+#include "file_system.h"
 
 namespace node::script_file {
 
@@ -50,11 +49,11 @@ base::Result<std::string> Read(const std::string& path) {
 }
 
 base::Result<std::string> RealPath(const std::string& path) {
-  char resolved[PATH_MAX];
   if (HasNul(path)) return base::Error{"open", ENOENT, path};
+  base::Result<std::string> found = file_system::RealPath(path);
   // A user asked for the file to be opened.
-  if (realpath(path.c_str(), resolved) == nullptr) return base::ErrnoError("open", path);
-  return std::string(resolved);
+  if (!found.ok()) return base::Error{"open", found.error().code, path};
+  return found;
 }
 
 }  // namespace node::script_file

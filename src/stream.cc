@@ -1,6 +1,7 @@
 #include "stream.h"
 
 #include <arpa/inet.h>
+#include <net/if.h>
 #include <netinet/tcp.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -10,7 +11,9 @@
 #include <cstddef>
 #include <cstring>
 
+#include "bytes.h"
 #include "hosts_file.h"
+#include "ip_literal.h"
 #include "system_files.h"
 
 namespace node::stream {
@@ -23,6 +26,14 @@ static const sockaddr_in6* AsIpv6(const Address& address) {
   return address.storage.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6*>(&address.storage) : nullptr;
 }
 
+// "%eth0", without which a link-local address leads nowhere.
+static std::string ScopeOf(const sockaddr_in6& address) {
+  char name[IF_NAMESIZE];
+  if (address.sin6_scope_id == 0) return "";
+  if (if_indextoname(address.sin6_scope_id, name) != nullptr) return std::string("%") + name;
+  return "%" + std::to_string(address.sin6_scope_id);
+}
+
 std::string Address::Host() const {
   char text[INET6_ADDRSTRLEN] = "";
   if (const sockaddr_in* ipv4 = AsIpv4(*this)) inet_ntop(AF_INET, &ipv4->sin_addr, text, sizeof text);
@@ -32,6 +43,7 @@ std::string Address::Host() const {
       inet_ntop(AF_INET, ipv6->sin6_addr.s6_addr + 12, text, sizeof text);
     } else {
       inet_ntop(AF_INET6, &ipv6->sin6_addr, text, sizeof text);
+      return text + ScopeOf(*ipv6);
     }
   }
   return text;
@@ -58,11 +70,10 @@ std::string Address::ToString() const {
 }
 
 std::optional<Address> ParseAddress(std::string_view host, uint16_t port) {
-  std::string name(host);
-  // inet_pton reads up to a NUL; what stands behind one must not be ignored.
-  if (name.find('\0') != std::string::npos) return std::nullopt;
-  if (name.empty()) name = "0.0.0.0";
-  if (name == "localhost") name = "127.0.0.1";
+  if (host.empty()) host = "0.0.0.0";
+  if (host == "localhost") host = "127.0.0.1";
+  std::string name, scope;
+  if (!ip_literal::Split(host, &name, &scope)) return std::nullopt;
   Address address;
   auto* ipv4 = reinterpret_cast<sockaddr_in*>(&address.storage);
   if (inet_pton(AF_INET, name.c_str(), &ipv4->sin_addr) == 1) {
@@ -72,13 +83,15 @@ std::optional<Address> ParseAddress(std::string_view host, uint16_t port) {
     return address;
   }
   auto* ipv6 = reinterpret_cast<sockaddr_in6*>(&address.storage);
-  if (inet_pton(AF_INET6, name.c_str(), &ipv6->sin6_addr) == 1) {
-    ipv6->sin6_family = AF_INET6;
-    ipv6->sin6_port = htons(port);
-    address.length = sizeof *ipv6;
-    return address;
-  }
-  return std::nullopt;
+  CHECK(inet_pton(AF_INET6, name.c_str(), &ipv6->sin6_addr) == 1);
+  ipv6->sin6_family = AF_INET6;
+  ipv6->sin6_port = htons(port);
+  address.length = sizeof *ipv6;
+  if (scope.empty()) return address;
+  uint64_t index = if_nametoindex(scope.c_str());
+  if (index == 0 && !bytes::ParseDecimal(scope, UINT32_MAX, &index)) return std::nullopt;
+  ipv6->sin6_scope_id = static_cast<uint32_t>(index);
+  return address;
 }
 
 Address MakeAddress(std::string_view bytes, uint16_t port) {

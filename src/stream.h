@@ -22,13 +22,14 @@ struct Address {
 
   // "127.0.0.1:8000", "[::1]:8000", or the path of a unix-domain socket.
   std::string ToString() const;
-  // "127.0.0.1", "::1": without the port. "" for a unix-domain socket.
+  // "127.0.0.1", "::1", "fe80::1%eth0": without the port. "" for a unix-domain socket.
   std::string Host() const;
   // In host byte order; 0 for an address without ports.
   uint16_t Port() const;
 };
 
-// An IPv4 or IPv6 literal (inet_pton(3)), an empty host (any IPv4 address,
+// An IPv4 or IPv6 literal (inet_pton(3)), the latter perhaps with a scope that is there ("fe80::1%eth0", RFC 4007, 11),
+// an empty host (any IPv4 address,
 // 0.0.0.0) or "localhost" (127.0.0.1, RFC 6761 section 6.3). Nothing else: names are
 // the resolver's.
 std::optional<Address> ParseAddress(std::string_view host, uint16_t port);

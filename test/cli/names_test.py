@@ -31,6 +31,13 @@ class Hosts(Case):
         self.assertEqual((result.code, result.err), (0, ""))
         self.assertEqual(result.out, "WEB.test\nalias\nweb.test.\nlocalhost\napp.localhost\n")
 
+    def test_an_address_with_a_scope_is_an_address(self):
+        looked_up = 'node.dns.lookup("fe80::1%lo").addCallback(p);'
+        result = run("-e", looked_up)
+        self.assertEqual((result.code, result.out, result.err), (0, '["fe80::1%lo"]\n', ""))
+        result = run("-e", CONNECT.replace('"127.0.0.1"', '"::1%lo"'), "::1%lo")
+        self.assertEqual((result.code, result.out, result.err), (0, "::1%lo\n", ""))
+
     def test_a_long_file_is_no_slower_to_ask_and_says_when_it_is_cut(self):
         hosts = self.folder / "hosts"
         hosts.write_text("".join(f"0.0.0.0 n{i}.blocked.test\n" for i in range(1_000_000)) + "127.0.0.1 last.test\n" * 2)

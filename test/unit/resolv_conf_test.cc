@@ -197,17 +197,4 @@ TEST_F(ResolvConfTest, TheEnvironmentGoesFirst) {
                               "RES_OPTIONS: unknown option: \"fast\""}));
 }
 
-TEST_F(ResolvConfTest, AddressesAreSplitFromTheirScope) {
-  std::string address, scope;
-  EXPECT_TRUE(SplitAddress("fe80::1%eth0", &address, &scope));
-  EXPECT_EQ(address, "fe80::1");
-  EXPECT_EQ(scope, "eth0");
-  EXPECT_TRUE(SplitAddress("10.0.0.1", &address, &scope));
-  EXPECT_EQ(address, "10.0.0.1");
-  EXPECT_EQ(scope, "");
-  EXPECT_FALSE(SplitAddress("", &address, &scope));
-  EXPECT_FALSE(SplitAddress(std::string_view("::1\0", 4), &address, &scope));
-  EXPECT_FALSE(SplitAddress("fe80::1%e th", &address, &scope));
-}
-
 }  // namespace node::resolv_conf

@@ -1,6 +1,7 @@
 #include "stream.h"
 
 #include <gtest/gtest.h>
+#include <net/if.h>
 
 namespace node::stream {
 
@@ -15,6 +16,18 @@ TEST(StreamTest, AddressesAreParsedAndShown) {
   EXPECT_EQ(Show("localhost", 1), "127.0.0.1:1");
   EXPECT_EQ(Show("::1", 65535), "[::1]:65535");
   EXPECT_EQ(Show("::ffff:10.1.2.3", 5), "10.1.2.3:5");
+}
+
+TEST(StreamTest, AScopeIsTheNameOrTheNumberOfAnInterface) {
+  const std::string loopback = std::to_string(if_nametoindex("lo"));
+  EXPECT_EQ(Show("fe80::1%lo", 80), "[fe80::1%lo]:80");
+  EXPECT_EQ(Show("fe80::1%" + loopback, 80), "[fe80::1%lo]:80");
+  EXPECT_EQ(Show("fe80::1%4000000000", 80), "[fe80::1%4000000000]:80");
+  for (const char* host : {"fe80::1%", "fe80::1%no-interface", "127.0.0.1%lo", "fe80::1%lo%lo", "fe80::1%5000000000"}) {
+    EXPECT_EQ(Show(host, 80), "none") << host;
+  }
+  ASSERT_EQ(FindHost("fe80::1%lo", 80).size(), 1u);
+  EXPECT_EQ(FindHost("fe80::1%lo", 80)[0].Host(), "fe80::1%lo");
 }
 
 TEST(StreamTest, WhatIsNoAddressIsRefused) {
