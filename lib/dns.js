@@ -83,12 +83,22 @@ function stringsOf(options, name, what) {
   return copy;
 }
 
-// What C++ knows a resolver by.
-function handleOf(resolver) {
-  const handle = resolver === undefined || resolver === null ? undefined : resolver._handle;
-  if (typeof handle !== "number") throw new TypeError("dns: called on " + quoted(resolver) + ", which is no Resolver");
-  return handle;
+// What C++ knows a resolver by is written onto it where no script can reach.
+class Handle extends (function (object) { return object; }) { // which makes `this` the resolver
+  #handle;
+  constructor(resolver, handle) {
+    super(resolver);
+    this.#handle = handle;
+  }
+  static has(value) {
+    return typeof value === "object" && value !== null && #handle in value;
+  }
+  static of(resolver) {
+    if (!Handle.has(resolver)) throw new TypeError("dns: called on " + quoted(resolver) + ", which is no Resolver");
+    return resolver.#handle;
+  }
 }
+const handleOf = Handle.of;
 
 let orphans; // tells C++ of resolvers that nobody has any more
 
@@ -106,12 +116,13 @@ let orphans; // tells C++ of resolvers that nobody has any more
 // Throws for what is none of that. Has the functions of node.dns.
 function Resolver(options) {
   if (!(this instanceof Resolver)) return new Resolver(options);
+  if (Handle.has(this)) throw new TypeError("Resolver: called on what is a resolver already");
   const given = options === undefined || options === null ? {} : options;
   const seconds = (name) => {
     const value = numberOf(given, name, 0.001, 3600, false);
     return value === undefined ? undefined : Math.ceil(value * 1000);
   };
-  hide(this, {
+  const handle = binding.dnsCreate({
     servers: stringsOf(given, "servers", "addresses"),
     search: stringsOf(given, "search", "domains"),
     ndots: numberOf(given, "ndots", 0, 15, true),
@@ -125,15 +136,8 @@ function Resolver(options) {
     cache: numberOf(given, "cache", 0, 10000000, true),
   });
   if (orphans === undefined) orphans = new FinalizationRegistry((handle) => binding.dnsDestroy(handle));
-  orphans.register(this, this._handle);
-}
-
-// Gives a resolver its record; without options that of the system.
-function hide(resolver, options) {
-  Object.defineProperties(resolver, {
-    _handle: { value: options === undefined ? 0 : binding.dnsCreate(options) },
-    _cache: { value: undefined, writable: true },
-  });
+  new Handle(this, handle);
+  orphans.register(this, handle);
 }
 
 function define(name, type, shape) {
@@ -208,13 +212,15 @@ Object.defineProperties(Resolver.prototype, {
   cache: {
     get() {
       handleOf(this);
-      if (this._cache === undefined) this._cache = new Cache(this);
-      return this._cache;
+      if (!caches.has(this)) caches.set(this, new Cache(this));
+      return caches.get(this);
     },
     enumerable: true,
     configurable: true,
   },
 });
+
+const caches = new WeakMap(); // by resolver
 
 // Holds its resolver, which must live as long.
 function Cache(resolver) {
@@ -235,7 +241,7 @@ Object.defineProperty(Cache.prototype, "size", {
 
 // The resolver that connections use, with these besides.
 const dns = Object.create(Resolver.prototype);
-hide(dns);
+new Handle(dns, 0); // that of the system
 for (const name of Object.getOwnPropertyNames(Resolver.prototype)) {
   const property = Object.getOwnPropertyDescriptor(Resolver.prototype, name);
   if (name === "constructor") continue;

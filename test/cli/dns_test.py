@@ -3,7 +3,7 @@ import unittest
 
 from dns_harness import BADQUERY, NODATA, NXDOMAIN, TEMPFAIL, DnsCase
 from dns_mock import GOOD, GOOD6, TYPES
-from harness import NODE, evaluate
+from harness import NODE, evaluate, run
 
 LONG = ["x" * 255] * 8  # TXT strings over 1232 bytes
 ZONE = {
@@ -114,6 +114,22 @@ class Functions(DnsCase):
           puts(turning("servers", function () { return "192.0.2.1"; }, fail).servers);
           puts(new node.dns.Resolver({ servers: new Proxy(["192.0.2.2"], {}) }).servers);"""))
         self.assertEqual((done.code, done.out), (0, "192.0.2.1:53\n192.0.2.2:53\n"), done)
+
+    def test_what_is_no_resolver_is_refused(self):
+        result = run("-e", """
+            var Resolver = node.dns.Resolver, prototype = Resolver.prototype;
+            function what(f) { try { f(); puts("fine"); } catch (error) { puts(error.name + " " + error.message); } }
+            what(function () { prototype.resolve4.call({ _handle: 77 }, "a"); });
+            what(function () { prototype.resolve4.call(Object.create(prototype, { _handle: { value: 77 } }), "a"); });
+            what(function () { prototype.lookup.call(undefined, "a"); });
+            what(function () { prototype.cache; });
+            what(function () { new Proxy(new Resolver(), {}).reverse("127.0.0.1"); });
+            what(function () { Resolver.call(node.dns); });
+            what(function () { Resolver.call(new Resolver()); });
+            what(function () { Resolver.call(Object.freeze(Object.create(prototype))); });""")
+        refused = "TypeError dns: called on [object Object], which is no Resolver\n"
+        twice = "TypeError Resolver: called on what is a resolver already\n"
+        self.assertEqual(result.out, refused * 5 + twice * 2 + "fine\n", result)
 
     def test_a_cache_keeps_its_resolver(self):
         done = self.run_node("--v8-flags=--expose-gc", self.script("""
