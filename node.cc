@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 8072ea70d960c3c9
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 8d2fd00a1072675f
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -15080,6 +15080,7 @@ bool FlushDue() { return !resumed.empty(); }
 // binding: one bind_*.cc for each subject.
 
 
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15196,12 +15197,15 @@ inline uint32_t Unsigned(v8::Local<v8::Value> value) {
 }
 // Whether the value is `true`. Value::IsTrue() is a call into the engine.
 inline bool IsTrue(v8::Local<v8::Value> value) { return value == v8::True(isolate()); }
-// The property of an object as a number; `otherwise` when it is none, or not from 0 to `most`.
-double NumberProperty(v8::Local<v8::Value> object, const char* name, double most, double otherwise);
-// The same into `setting`, which keeps its value otherwise.
+// The property of an object as a number; `otherwise` when it is none, or below 0.
+double NumberProperty(v8::Local<v8::Value> object, const char* name, double otherwise);
+// The same into `setting`, which keeps its value otherwise. What scripts give has been checked by readOptions in
+// lib/head.js.
 template <typename Setting>
-void ReadOption(v8::Local<v8::Value> options, const char* name, double most, Setting* setting) {
-  *setting = static_cast<Setting>(NumberProperty(options, name, most, static_cast<double>(*setting)));
+void ReadOption(v8::Local<v8::Value> options, const char* name, Setting* setting) {
+  double number = NumberProperty(options, name, static_cast<double>(*setting));
+  CHECK(number <= static_cast<double>(std::numeric_limits<Setting>::max()));
+  *setting = static_cast<Setting>(number);
 }
 
 // An Error with `message` and, unless they are nullptr, `errno` and `syscall` as properties.
@@ -16460,11 +16464,11 @@ std::string ToUtf8(v8::Local<v8::Value> value) {
 
 v8::Local<v8::Value> Number(double number) { return v8::Number::New(the_isolate, number); }
 
-double NumberProperty(v8::Local<v8::Value> object, const char* name, double most, double otherwise) {
+double NumberProperty(v8::Local<v8::Value> object, const char* name, double otherwise) {
   v8::Local<v8::Value> value;
   if (!object->IsObject() || !object.As<v8::Object>()->Get(context(), Utf8(name)).ToLocal(&value)) return otherwise;
   double number = value->IsNumber() ? value.As<v8::Number>()->Value() : -1;
-  return number >= 0 && number <= most ? number : otherwise;
+  return number >= 0 ? number : otherwise;
 }
 
 v8::Local<v8::Value> MakeError(const std::string& message, const char* errno_name, const char* syscall) {
@@ -17403,22 +17407,19 @@ static NamedServer* NewServer(const http_connection::Settings& settings) {
 static http_connection::Settings ReadSettings(v8::Local<v8::Value> options) {
   http_connection::Settings settings;
   settings.piece = js_chunk::PieceOf(js_chunk::Encoding::kRaw);
-  static constexpr double kSeconds = 1e6;
-  static constexpr double kBytes = 1e15;
-  js::ReadOption(options, "headTimeout", kSeconds, &settings.head_timeout);
-  js::ReadOption(options, "bodyTimeout", kSeconds, &settings.body_timeout);
-  js::ReadOption(options, "idleTimeout", kSeconds, &settings.idle_timeout);
-  js::ReadOption(options, "writeTimeout", kSeconds, &settings.write_timeout);
-  js::ReadOption(options, "pipelineDepth", 65536, &settings.pipeline_depth);
-  js::ReadOption(options, "outputPause", kBytes, &settings.output_pause);
-  js::ReadOption(options, "outputLimit", kBytes, &settings.output_limit);
-  js::ReadOption(options, "bodyBytes", kBytes, &settings.body_bytes);
-  js::ReadOption(options, "connections", 1e6, &settings.connections);
-  js::ReadOption(options, "requests", 4e9, &settings.requests);
-  // Offsets in a head have 16 bits.
-  js::ReadOption(options, "targetBytes", 65535, &settings.limits.target_bytes);
-  js::ReadOption(options, "headBytes", 65535, &settings.limits.head_bytes);
-  js::ReadOption(options, "headerCount", http_parser::kMaxFields, &settings.limits.field_count);
+  js::ReadOption(options, "headTimeout", &settings.head_timeout);
+  js::ReadOption(options, "bodyTimeout", &settings.body_timeout);
+  js::ReadOption(options, "idleTimeout", &settings.idle_timeout);
+  js::ReadOption(options, "writeTimeout", &settings.write_timeout);
+  js::ReadOption(options, "pipelineDepth", &settings.pipeline_depth);
+  js::ReadOption(options, "outputPause", &settings.output_pause);
+  js::ReadOption(options, "outputLimit", &settings.output_limit);
+  js::ReadOption(options, "bodyBytes", &settings.body_bytes);
+  js::ReadOption(options, "connections", &settings.connections);
+  js::ReadOption(options, "requests", &settings.requests);
+  js::ReadOption(options, "targetBytes", &settings.limits.target_bytes);
+  js::ReadOption(options, "headBytes", &settings.limits.head_bytes);
+  js::ReadOption(options, "headerCount", &settings.limits.field_count);
   v8::Local<v8::Value> require_host;
   if (options->IsObject() &&
       options.As<v8::Object>()->Get(js::context(), js::Utf8("requireHost")).ToLocal(&require_host)) {
@@ -17781,9 +17782,9 @@ static void ListenOn(const v8::FunctionCallbackInfo<v8::Value>& info) {
       js_socket::OpenListener(info[0], info[1], info[2], /*clients_speak_first=*/false);
   if (!listener) return;
   tcp_connection::Settings settings = DefaultSettings();
-  js::ReadOption(info[3], "timeout", 1e6, &settings.timeout);
-  js::ReadOption(info[3], "outputLimit", 1e15, &settings.output_limit);
-  js::ReadOption(info[3], "connections", 1e6, &settings.connections);
+  js::ReadOption(info[3], "timeout", &settings.timeout);
+  js::ReadOption(info[3], "outputLimit", &settings.output_limit);
+  js::ReadOption(info[3], "connections", &settings.connections);
   NamedServer* server = NewServer(settings);
   server->port = listener->port;
   server->Listen(std::move(listener->descriptor));
@@ -17912,12 +17913,11 @@ static LibraryHandler& TheHandler() {
 static http_client::Settings ReadSettings(v8::Local<v8::Value> options) {
   http_client::Settings settings;
   settings.piece = js_chunk::PieceOf(js_chunk::Encoding::kRaw);
-  js::ReadOption(options, "connectTimeout", 1e6, &settings.connect_timeout);
-  js::ReadOption(options, "timeout", 1e6, &settings.timeout);
-  js::ReadOption(options, "outputLimit", 1e15, &settings.output_limit);
-  // Offsets in a head have 16 bits.
-  js::ReadOption(options, "headBytes", 65535, &settings.limits.head_bytes);
-  js::ReadOption(options, "headerCount", http_parser::kMaxFields, &settings.limits.field_count);
+  js::ReadOption(options, "connectTimeout", &settings.connect_timeout);
+  js::ReadOption(options, "timeout", &settings.timeout);
+  js::ReadOption(options, "outputLimit", &settings.output_limit);
+  js::ReadOption(options, "headBytes", &settings.limits.head_bytes);
+  js::ReadOption(options, "headerCount", &settings.limits.field_count);
   return settings;
 }
 

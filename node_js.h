@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest b7e0ebbe72b2a9a8
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 1fbfaca8d4b3794d
 #pragma once
 
 #include <cstddef>
@@ -882,20 +882,30 @@ function makeError(syscall, errno, text) {
   return error;
 }
 
-// Those of `names` that `options` has as a number or a boolean, read now: what a getter throws is the caller's to throw,
-// and C++ meets none. It inherits nothing.
-function readOptions(options, names) {
-  const known = Object.create(null);
-  if (options === undefined || options === null) return known;
-  for (const name of names) {
-    const value = options[name];
-    if (typeof value === "number" || typeof value === "boolean") known[name] = value;
+// The options of `call` that `known` names, read now: what a getter throws is the caller's to throw, and C++ meets none.
+// `known`: name -> the largest value of an integer, or true for a boolean. A part of a second counts as a whole one. What
+// is not set (undefined, null) stays so; what is none of that throws. The result inherits nothing.
+function readOptions(call, options, known) {
+  const read = Object.create(null);
+  if (options === undefined || options === null) return read;
+  for (const name in known) {
+    const most = known[name];
+    let value = options[name];
+    if (value === undefined || value === null) continue;
+    if (typeof value === "number" && TIMEOUT.test(name)) value = Math.ceil(value);
+    const good = most === true ? typeof value === "boolean" : Number.isInteger(value) && value >= 0 && value <= most;
+    if (!good) {
+      const what = most === true ? "a boolean" : (TIMEOUT.test(name) ? "seconds" : "an integer") + " from 0 to " + most;
+      throw new TypeError(call + ": the option " + name + " must be " + what + ", not " + quoted(options[name]));
+    }
+    read[name] = value;
   }
-  return known;
+  return read;
 }
+const TIMEOUT = /timeout$/i;
 
 hooks.head = { BAD_VALUE, has, makeError, parseHeaders, readHeaders, readOptions };
-)js", 3866},
+)js", 4559},
     // node.tcp
     {"tcp", R"js(// node.tcp: connections and servers, over TCP and unix-domain sockets.
 
@@ -903,7 +913,7 @@ const { bytesOf, encodingIndex, encodingName, isUtf8, pack, pieceOf, quoted } = 
 
 const { readOptions } = hooks.head;
 
-const OPTIONS = ["timeout", "outputLimit", "connections"]; // of servers
+const OPTIONS = { __proto__: null, timeout: 1e6, outputLimit: 1e15, connections: 1e6 }; // of servers
 const connections = []; // by slot, the low bits of an id; of those that C++ knows
 const SLOT_MASK = 0xfffff;
 const servers = []; // by handle
@@ -1141,10 +1151,11 @@ hooks.tcpAdopt = function (id, server) {
 // timeout (seconds without traffic until a connection emits `timeout`, default
 // 60, 0: never), outputLimit (bytes queued for a peer that does not read,
 // default 64 MiB; above that the connection ends), connections (at most, default
-// a million); others are ignored. They are read here, and not again.
+// a million); others are ignored. Integers; a part of a second counts as a whole
+// one. They are read here, and not again; throws for a value that is none of that.
 function Server(listener, options) {
   this.addListener("connection", listener);
-  this._options = readOptions(options, OPTIONS);
+  this._options = readOptions("createServer", options, OPTIONS);
   this._handle = -1;
 }
 node.inherits(Server, node.EventEmitter);
@@ -1208,7 +1219,7 @@ function createConnection(port, host) {
 }
 
 node.tcp = { Connection, Server, createServer, createConnection };
-)js", 12184},
+)js", 12325},
     // node.http.Connection
     {"http_connection", R"js(// node.http.Connection: what a server's requests come on.
 
@@ -1395,10 +1406,12 @@ const { byteLength, bytesOf, encodingIndex, encodingName, isUtf8, pieceOf, quote
 const { has, parseHeaders, readHeaders, readOptions } = hooks.head;
 const { Connection, accepted, of: connectionOf, tapHead, tapped } = hooks.httpConnections;
 
-const OPTIONS = [
-  "targetBytes", "headBytes", "headerCount", "bodyBytes", "headTimeout", "bodyTimeout", "idleTimeout", "writeTimeout",
-  "requests", "pipelineDepth", "outputPause", "outputLimit", "connections", "requireHost",
-];
+const OPTIONS = {
+  __proto__: null,
+  targetBytes: 65535, headBytes: 65535, headerCount: 256, bodyBytes: 1e15, // offsets in a head have 16 bits
+  headTimeout: 1e6, bodyTimeout: 1e6, idleTimeout: 1e6, writeTimeout: 1e6,
+  requests: 4e9, pipelineDepth: 65536, outputPause: 1e15, outputLimit: 1e15, connections: 1e6, requireHost: true,
+};
 
 const servers = []; // by handle
 const receiving = new Map(); // connection id -> the request whose body is coming
@@ -1820,7 +1833,7 @@ hooks.flushResponses = function flushResponses() {
 // CONNECT gets a 501.
 function Server(listener, options) {
   this.addListener("request", listener);
-  this._options = readOptions(options, OPTIONS);
+  this._options = readOptions("createServer", options, OPTIONS);
   this._handle = -1;
 }
 node.inherits(Server, node.tcp.Server);
@@ -1934,7 +1947,8 @@ hooks.upgrade = function upgrade(handle, id, adopted, head, summary, rest) {
 };
 
 // A new HTTP server; `listener(request, response)` is added to `request`.
-// `options` (others are ignored), each with its default, and what it is against:
+// `options` (others are ignored), each with its default, and what it is against. They are integers; a part of a second
+// counts as a whole one. Throws for a value that is none:
 //   targetBytes 16384: of a request's target; more is a 414
 //   headBytes 32768, headerCount 256: of a request's head; more is a 431. All of it
 //     is kept while it comes
@@ -1966,7 +1980,7 @@ node.http.Server = Server;
 node.http.Connection = Connection;
 node.http.ServerRequest = ServerRequest;
 node.http.ServerResponse = ServerResponse;
-)js", 24221},
+)js", 24441},
     // requests of clients and their answers
     {"http_request", R"js(// Requests of HTTP clients and the answers to them, for http_client.js.
 
@@ -2528,13 +2542,15 @@ Record.prototype.outputLimit = function () {
 
 // --- Clients ---
 
-const OPTIONS = ["connectTimeout", "timeout", "headBytes", "headerCount", "outputLimit"];
+const OPTIONS = {
+  __proto__: null, connectTimeout: 1e6, timeout: 1e6, headBytes: 65535, headerCount: 256, outputLimit: 1e15,
+};
 
 // A client, which is a node.tcp.Connection. See createClient.
 function Client(port, host, options) {
   this.port = portOf("createClient", port);
   this.host = host === undefined || host === null || host === "" ? "127.0.0.1" : String(host);
-  Object.defineProperty(this, "_client", { __proto__: null, value: new Record(this, readOptions(options, OPTIONS)) });
+  Object.defineProperty(this, "_client", { __proto__: null, value: new Record(this, readOptions("createClient", options, OPTIONS)) });
   stateOf(this).owner = this._client;
 }
 node.inherits(Client, node.tcp.Connection);
@@ -2692,8 +2708,8 @@ hooks.responseComplete = function responseComplete(id, reusable) {
 // `disconnect(had_error)` for each connection (`error` is what went wrong then),
 // and `error(error)` for each request that has no whole answer. A GET, HEAD, PUT
 // or DELETE goes out once more when a connection that had served others ends
-// before its answer. `options` (others are ignored), each with
-// its default:
+// before its answer. `options` (others are ignored), integers,
+// a part of a second counting as a whole one, each with its default; throws for a value that is none:
 //   connectTimeout 30, timeout 120: seconds until the connection stands, and
 //     without any traffic until a request fails, and up to two more; 0: any
 //   headBytes 32768, headerCount 256: of an answer; more is an error
@@ -2749,7 +2765,7 @@ node.http.cat = function cat(url, encoding) {
 node.http.Client = Client;
 node.http.ClientRequest = ClientRequest;
 node.http.ClientResponse = ClientResponse;
-)js", 16136},
+)js", 16279},
     // node.createProcess, node.Process, node.SIGTERM and its like
     {"child_process", R"js(// node.createProcess and node.Process: child processes, and the numbers of signals.
 

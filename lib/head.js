@@ -74,16 +74,26 @@ function makeError(syscall, errno, text) {
   return error;
 }
 
-// Those of `names` that `options` has as a number or a boolean, read now: what a getter throws is the caller's to throw,
-// and C++ meets none. It inherits nothing.
-function readOptions(options, names) {
-  const known = Object.create(null);
-  if (options === undefined || options === null) return known;
-  for (const name of names) {
-    const value = options[name];
-    if (typeof value === "number" || typeof value === "boolean") known[name] = value;
+// The options of `call` that `known` names, read now: what a getter throws is the caller's to throw, and C++ meets none.
+// `known`: name -> the largest value of an integer, or true for a boolean. A part of a second counts as a whole one. What
+// is not set (undefined, null) stays so; what is none of that throws. The result inherits nothing.
+function readOptions(call, options, known) {
+  const read = Object.create(null);
+  if (options === undefined || options === null) return read;
+  for (const name in known) {
+    const most = known[name];
+    let value = options[name];
+    if (value === undefined || value === null) continue;
+    if (typeof value === "number" && TIMEOUT.test(name)) value = Math.ceil(value);
+    const good = most === true ? typeof value === "boolean" : Number.isInteger(value) && value >= 0 && value <= most;
+    if (!good) {
+      const what = most === true ? "a boolean" : (TIMEOUT.test(name) ? "seconds" : "an integer") + " from 0 to " + most;
+      throw new TypeError(call + ": the option " + name + " must be " + what + ", not " + quoted(options[name]));
+    }
+    read[name] = value;
   }
-  return known;
+  return read;
 }
+const TIMEOUT = /timeout$/i;
 
 hooks.head = { BAD_VALUE, has, makeError, parseHeaders, readHeaders, readOptions };

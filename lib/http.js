@@ -35,10 +35,12 @@ const { byteLength, bytesOf, encodingIndex, encodingName, isUtf8, pieceOf, quote
 const { has, parseHeaders, readHeaders, readOptions } = hooks.head;
 const { Connection, accepted, of: connectionOf, tapHead, tapped } = hooks.httpConnections;
 
-const OPTIONS = [
-  "targetBytes", "headBytes", "headerCount", "bodyBytes", "headTimeout", "bodyTimeout", "idleTimeout", "writeTimeout",
-  "requests", "pipelineDepth", "outputPause", "outputLimit", "connections", "requireHost",
-];
+const OPTIONS = {
+  __proto__: null,
+  targetBytes: 65535, headBytes: 65535, headerCount: 256, bodyBytes: 1e15, // offsets in a head have 16 bits
+  headTimeout: 1e6, bodyTimeout: 1e6, idleTimeout: 1e6, writeTimeout: 1e6,
+  requests: 4e9, pipelineDepth: 65536, outputPause: 1e15, outputLimit: 1e15, connections: 1e6, requireHost: true,
+};
 
 const servers = []; // by handle
 const receiving = new Map(); // connection id -> the request whose body is coming
@@ -460,7 +462,7 @@ hooks.flushResponses = function flushResponses() {
 // CONNECT gets a 501.
 function Server(listener, options) {
   this.addListener("request", listener);
-  this._options = readOptions(options, OPTIONS);
+  this._options = readOptions("createServer", options, OPTIONS);
   this._handle = -1;
 }
 node.inherits(Server, node.tcp.Server);
@@ -574,7 +576,8 @@ hooks.upgrade = function upgrade(handle, id, adopted, head, summary, rest) {
 };
 
 // A new HTTP server; `listener(request, response)` is added to `request`.
-// `options` (others are ignored), each with its default, and what it is against:
+// `options` (others are ignored), each with its default, and what it is against. They are integers; a part of a second
+// counts as a whole one. Throws for a value that is none:
 //   targetBytes 16384: of a request's target; more is a 414
 //   headBytes 32768, headerCount 256: of a request's head; more is a 431. All of it
 //     is kept while it comes

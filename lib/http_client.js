@@ -184,13 +184,15 @@ Record.prototype.outputLimit = function () {
 
 // --- Clients ---
 
-const OPTIONS = ["connectTimeout", "timeout", "headBytes", "headerCount", "outputLimit"];
+const OPTIONS = {
+  __proto__: null, connectTimeout: 1e6, timeout: 1e6, headBytes: 65535, headerCount: 256, outputLimit: 1e15,
+};
 
 // A client, which is a node.tcp.Connection. See createClient.
 function Client(port, host, options) {
   this.port = portOf("createClient", port);
   this.host = host === undefined || host === null || host === "" ? "127.0.0.1" : String(host);
-  Object.defineProperty(this, "_client", { __proto__: null, value: new Record(this, readOptions(options, OPTIONS)) });
+  Object.defineProperty(this, "_client", { __proto__: null, value: new Record(this, readOptions("createClient", options, OPTIONS)) });
   stateOf(this).owner = this._client;
 }
 node.inherits(Client, node.tcp.Connection);
@@ -348,8 +350,8 @@ hooks.responseComplete = function responseComplete(id, reusable) {
 // `disconnect(had_error)` for each connection (`error` is what went wrong then),
 // and `error(error)` for each request that has no whole answer. A GET, HEAD, PUT
 // or DELETE goes out once more when a connection that had served others ends
-// before its answer. `options` (others are ignored), each with
-// its default:
+// before its answer. `options` (others are ignored), integers,
+// a part of a second counting as a whole one, each with its default; throws for a value that is none:
 //   connectTimeout 30, timeout 120: seconds until the connection stands, and
 //     without any traffic until a request fails, and up to two more; 0: any
 //   headBytes 32768, headerCount 256: of an answer; more is an error

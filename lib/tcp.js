@@ -4,7 +4,7 @@ const { bytesOf, encodingIndex, encodingName, isUtf8, pack, pieceOf, quoted } = 
 
 const { readOptions } = hooks.head;
 
-const OPTIONS = ["timeout", "outputLimit", "connections"]; // of servers
+const OPTIONS = { __proto__: null, timeout: 1e6, outputLimit: 1e15, connections: 1e6 }; // of servers
 const connections = []; // by slot, the low bits of an id; of those that C++ knows
 const SLOT_MASK = 0xfffff;
 const servers = []; // by handle
@@ -242,10 +242,11 @@ hooks.tcpAdopt = function (id, server) {
 // timeout (seconds without traffic until a connection emits `timeout`, default
 // 60, 0: never), outputLimit (bytes queued for a peer that does not read,
 // default 64 MiB; above that the connection ends), connections (at most, default
-// a million); others are ignored. They are read here, and not again.
+// a million); others are ignored. Integers; a part of a second counts as a whole
+// one. They are read here, and not again; throws for a value that is none of that.
 function Server(listener, options) {
   this.addListener("connection", listener);
-  this._options = readOptions(options, OPTIONS);
+  this._options = readOptions("createServer", options, OPTIONS);
   this._handle = -1;
 }
 node.inherits(Server, node.EventEmitter);

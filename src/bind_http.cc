@@ -347,22 +347,19 @@ static NamedServer* NewServer(const http_connection::Settings& settings) {
 static http_connection::Settings ReadSettings(v8::Local<v8::Value> options) {
   http_connection::Settings settings;
   settings.piece = js_chunk::PieceOf(js_chunk::Encoding::kRaw);
-  static constexpr double kSeconds = 1e6;
-  static constexpr double kBytes = 1e15;
-  js::ReadOption(options, "headTimeout", kSeconds, &settings.head_timeout);
-  js::ReadOption(options, "bodyTimeout", kSeconds, &settings.body_timeout);
-  js::ReadOption(options, "idleTimeout", kSeconds, &settings.idle_timeout);
-  js::ReadOption(options, "writeTimeout", kSeconds, &settings.write_timeout);
-  js::ReadOption(options, "pipelineDepth", 65536, &settings.pipeline_depth);
-  js::ReadOption(options, "outputPause", kBytes, &settings.output_pause);
-  js::ReadOption(options, "outputLimit", kBytes, &settings.output_limit);
-  js::ReadOption(options, "bodyBytes", kBytes, &settings.body_bytes);
-  js::ReadOption(options, "connections", 1e6, &settings.connections);
-  js::ReadOption(options, "requests", 4e9, &settings.requests);
-  // Offsets in a head have 16 bits.
-  js::ReadOption(options, "targetBytes", 65535, &settings.limits.target_bytes);
-  js::ReadOption(options, "headBytes", 65535, &settings.limits.head_bytes);
-  js::ReadOption(options, "headerCount", http_parser::kMaxFields, &settings.limits.field_count);
+  js::ReadOption(options, "headTimeout", &settings.head_timeout);
+  js::ReadOption(options, "bodyTimeout", &settings.body_timeout);
+  js::ReadOption(options, "idleTimeout", &settings.idle_timeout);
+  js::ReadOption(options, "writeTimeout", &settings.write_timeout);
+  js::ReadOption(options, "pipelineDepth", &settings.pipeline_depth);
+  js::ReadOption(options, "outputPause", &settings.output_pause);
+  js::ReadOption(options, "outputLimit", &settings.output_limit);
+  js::ReadOption(options, "bodyBytes", &settings.body_bytes);
+  js::ReadOption(options, "connections", &settings.connections);
+  js::ReadOption(options, "requests", &settings.requests);
+  js::ReadOption(options, "targetBytes", &settings.limits.target_bytes);
+  js::ReadOption(options, "headBytes", &settings.limits.head_bytes);
+  js::ReadOption(options, "headerCount", &settings.limits.field_count);
   v8::Local<v8::Value> require_host;
   if (options->IsObject() &&
       options.As<v8::Object>()->Get(js::context(), js::Utf8("requireHost")).ToLocal(&require_host)) {

@@ -78,12 +78,11 @@ static LibraryHandler& TheHandler() {
 static http_client::Settings ReadSettings(v8::Local<v8::Value> options) {
   http_client::Settings settings;
   settings.piece = js_chunk::PieceOf(js_chunk::Encoding::kRaw);
-  js::ReadOption(options, "connectTimeout", 1e6, &settings.connect_timeout);
-  js::ReadOption(options, "timeout", 1e6, &settings.timeout);
-  js::ReadOption(options, "outputLimit", 1e15, &settings.output_limit);
-  // Offsets in a head have 16 bits.
-  js::ReadOption(options, "headBytes", 65535, &settings.limits.head_bytes);
-  js::ReadOption(options, "headerCount", http_parser::kMaxFields, &settings.limits.field_count);
+  js::ReadOption(options, "connectTimeout", &settings.connect_timeout);
+  js::ReadOption(options, "timeout", &settings.timeout);
+  js::ReadOption(options, "outputLimit", &settings.output_limit);
+  js::ReadOption(options, "headBytes", &settings.limits.head_bytes);
+  js::ReadOption(options, "headerCount", &settings.limits.field_count);
   return settings;
 }
 

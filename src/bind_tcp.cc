@@ -236,9 +236,9 @@ static void ListenOn(const v8::FunctionCallbackInfo<v8::Value>& info) {
       js_socket::OpenListener(info[0], info[1], info[2], /*clients_speak_first=*/false);
   if (!listener) return;
   tcp_connection::Settings settings = DefaultSettings();
-  js::ReadOption(info[3], "timeout", 1e6, &settings.timeout);
-  js::ReadOption(info[3], "outputLimit", 1e15, &settings.output_limit);
-  js::ReadOption(info[3], "connections", 1e6, &settings.connections);
+  js::ReadOption(info[3], "timeout", &settings.timeout);
+  js::ReadOption(info[3], "outputLimit", &settings.output_limit);
+  js::ReadOption(info[3], "connections", &settings.connections);
   NamedServer* server = NewServer(settings);
   server->port = listener->port;
   server->Listen(std::move(listener->descriptor));

@@ -77,11 +77,11 @@ std::string ToUtf8(v8::Local<v8::Value> value) {
 
 v8::Local<v8::Value> Number(double number) { return v8::Number::New(the_isolate, number); }
 
-double NumberProperty(v8::Local<v8::Value> object, const char* name, double most, double otherwise) {
+double NumberProperty(v8::Local<v8::Value> object, const char* name, double otherwise) {
   v8::Local<v8::Value> value;
   if (!object->IsObject() || !object.As<v8::Object>()->Get(context(), Utf8(name)).ToLocal(&value)) return otherwise;
   double number = value->IsNumber() ? value.As<v8::Number>()->Value() : -1;
-  return number >= 0 && number <= most ? number : otherwise;
+  return number >= 0 ? number : otherwise;
 }
 
 v8::Local<v8::Value> MakeError(const std::string& message, const char* errno_name, const char* syscall) {

@@ -5,6 +5,7 @@
 // binding: one bind_*.cc for each subject.
 #pragma once
 
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -121,12 +122,15 @@ inline uint32_t Unsigned(v8::Local<v8::Value> value) {
 }
 // Whether the value is `true`. Value::IsTrue() is a call into the engine.
 inline bool IsTrue(v8::Local<v8::Value> value) { return value == v8::True(isolate()); }
-// The property of an object as a number; `otherwise` when it is none, or not from 0 to `most`.
-double NumberProperty(v8::Local<v8::Value> object, const char* name, double most, double otherwise);
-// The same into `setting`, which keeps its value otherwise.
+// The property of an object as a number; `otherwise` when it is none, or below 0.
+double NumberProperty(v8::Local<v8::Value> object, const char* name, double otherwise);
+// The same into `setting`, which keeps its value otherwise. What scripts give has been checked by readOptions in
+// lib/head.js.
 template <typename Setting>
-void ReadOption(v8::Local<v8::Value> options, const char* name, double most, Setting* setting) {
-  *setting = static_cast<Setting>(NumberProperty(options, name, most, static_cast<double>(*setting)));
+void ReadOption(v8::Local<v8::Value> options, const char* name, Setting* setting) {
+  double number = NumberProperty(options, name, static_cast<double>(*setting));
+  CHECK(number <= static_cast<double>(std::numeric_limits<Setting>::max()));
+  *setting = static_cast<Setting>(number);
 }
 
 // An Error with `message` and, unless they are nullptr, `errno` and `syscall` as properties.
