@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 8d2fd00a1072675f
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest f1ab7a283cf5316b
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -4850,6 +4850,8 @@ const char* Version() {
 #include <cstddef>
 #include <memory>
 
+
+
 namespace node::thread_pool {
 
 class Job {
@@ -4882,6 +4884,9 @@ Limits& TheLimits();
 // Takes `job`; or gives it back, untouched, when the queue is full.
 [[nodiscard]] std::unique_ptr<Job> Post(std::unique_ptr<Job> job);
 
+// What an operation that was given back tells its owner.
+base::Error QueueFull();
+
 // How many threads there are now.
 size_t ThreadCount();
 
@@ -4894,6 +4899,7 @@ size_t ThreadCount();
 #include <pthread.h>
 #include <signal.h>
 
+#include <cerrno>
 #include <chrono>
 #include <condition_variable>
 #include <cstdlib>
@@ -4931,6 +4937,8 @@ Limits& TheLimits() {
   }();
   return limits;
 }
+
+base::Error QueueFull() { return {"queue", EAGAIN, "(more operations than NODE_POOL_QUEUE wait)"}; }
 
 // Jobs in the order of their coming.
 struct List {
@@ -6874,7 +6882,7 @@ static std::unique_ptr<Waiting> TakeOut(Waiting* waiting) {
 
 struct Machine {
   static void Fail(Transfer* transfer, int code) { transfer->Fail(code); }
-  static void Refuse(thread_pool::Job* job) { static_cast<Transfer*>(job)->Fail(EAGAIN); }
+  static void Refuse(thread_pool::Job* job) { static_cast<Transfer*>(job)->error_ = thread_pool::QueueFull(); }
 
   static void ToPool(std::unique_ptr<Transfer> transfer) { Post(std::move(transfer), Refuse); }
 
@@ -18378,9 +18386,8 @@ template <typename F>
 static void Run(const v8::FunctionCallbackInfo<v8::Value>& info, F function) {
   auto task = std::make_unique<Task<F>>(std::move(function));
   task->number = NumberOf(info);
-  file_io::Post(std::move(task), [](thread_pool::Job* job) {
-    static_cast<Operation*>(job)->error = Error{"queue", EAGAIN, "(more operations than NODE_POOL_QUEUE wait)"};
-  });
+  file_io::Post(std::move(task),
+                [](thread_pool::Job* job) { static_cast<Operation*>(job)->error = thread_pool::QueueFull(); });
 }
 
 static std::string Path(v8::Local<v8::Value> value) { return js::ToUtf8(value); }
@@ -18502,9 +18509,8 @@ static void CatFile(const v8::FunctionCallbackInfo<v8::Value>& info) {
   cat->number = NumberOf(info);
   cat->encoding = EncodingOf(info[2]);
   if (file_io::MayBeDirect() && cat->file.ReadNow()) return file_io::FinishLater(std::move(cat));
-  file_io::Post(std::move(cat), [](thread_pool::Job* job) {
-    static_cast<Cat*>(job)->refused = Error{"queue", EAGAIN, "(more operations than NODE_POOL_QUEUE wait)"};
-  });
+  file_io::Post(std::move(cat),
+                [](thread_pool::Job* job) { static_cast<Cat*>(job)->refused = thread_pool::QueueFull(); });
 }
 
 // The beginning of a character, up to three bytes, as script keeps it: behind a 1, so that zeros count.

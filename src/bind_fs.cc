@@ -130,9 +130,8 @@ template <typename F>
 static void Run(const v8::FunctionCallbackInfo<v8::Value>& info, F function) {
   auto task = std::make_unique<Task<F>>(std::move(function));
   task->number = NumberOf(info);
-  file_io::Post(std::move(task), [](thread_pool::Job* job) {
-    static_cast<Operation*>(job)->error = Error{"queue", EAGAIN, "(more operations than NODE_POOL_QUEUE wait)"};
-  });
+  file_io::Post(std::move(task),
+                [](thread_pool::Job* job) { static_cast<Operation*>(job)->error = thread_pool::QueueFull(); });
 }
 
 static std::string Path(v8::Local<v8::Value> value) { return js::ToUtf8(value); }
@@ -254,9 +253,8 @@ static void CatFile(const v8::FunctionCallbackInfo<v8::Value>& info) {
   cat->number = NumberOf(info);
   cat->encoding = EncodingOf(info[2]);
   if (file_io::MayBeDirect() && cat->file.ReadNow()) return file_io::FinishLater(std::move(cat));
-  file_io::Post(std::move(cat), [](thread_pool::Job* job) {
-    static_cast<Cat*>(job)->refused = Error{"queue", EAGAIN, "(more operations than NODE_POOL_QUEUE wait)"};
-  });
+  file_io::Post(std::move(cat),
+                [](thread_pool::Job* job) { static_cast<Cat*>(job)->refused = thread_pool::QueueFull(); });
 }
 
 // The beginning of a character, up to three bytes, as script keeps it: behind a 1, so that zeros count.

@@ -93,7 +93,7 @@ static std::unique_ptr<Waiting> TakeOut(Waiting* waiting) {
 
 struct Machine {
   static void Fail(Transfer* transfer, int code) { transfer->Fail(code); }
-  static void Refuse(thread_pool::Job* job) { static_cast<Transfer*>(job)->Fail(EAGAIN); }
+  static void Refuse(thread_pool::Job* job) { static_cast<Transfer*>(job)->error_ = thread_pool::QueueFull(); }
 
   static void ToPool(std::unique_ptr<Transfer> transfer) { Post(std::move(transfer), Refuse); }
 

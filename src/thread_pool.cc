@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <cerrno>
 #include <chrono>
 #include <condition_variable>
 #include <cstdlib>
@@ -40,6 +41,8 @@ Limits& TheLimits() {
   }();
   return limits;
 }
+
+base::Error QueueFull() { return {"queue", EAGAIN, "(more operations than NODE_POOL_QUEUE wait)"}; }
 
 // Jobs in the order of their coming.
 struct List {

@@ -15,6 +15,8 @@
 #include <cstddef>
 #include <memory>
 
+#include "base.h"
+
 namespace node::thread_pool {
 
 class Job {
@@ -46,6 +48,9 @@ Limits& TheLimits();
 
 // Takes `job`; or gives it back, untouched, when the queue is full.
 [[nodiscard]] std::unique_ptr<Job> Post(std::unique_ptr<Job> job);
+
+// What an operation that was given back tells its owner.
+base::Error QueueFull();
 
 // How many threads there are now.
 size_t ThreadCount();

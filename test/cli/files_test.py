@@ -150,6 +150,24 @@ class Files(Case):
         self.assertEqual((result.out, result.err), ('{"ENOENT":200}\n',
                          "node: NODE_POOL_THREADS must be an integer from 1 to 64; it stays 4\n"))
 
+    def test_what_the_pool_refuses_says_so(self):
+        for i, call in enumerate(("chmod('/nowhere', 0)", "write(fd, 'x', 0)", "cat('/proc/version')")):
+            # The only thread waits for a writer of the fifo, who comes when all that can be refused has been.
+            fifo = self.fifo(f"held{i}")
+            result = run(f"""
+                var texts = {{}}, refused = 0;
+                node.fs.open('{self.folder}/file', node.O_CREAT | node.O_WRONLY).addCallback(function (fd) {{
+                  node.fs.open('{fifo}', node.O_RDONLY);
+                  for (var i = 0; i < 100; i++) node.fs.{call}.addErrback(function (e) {{
+                    texts[e.message] = e.syscall;
+                    if (++refused === 99) node.createProcess(': > {fifo}');
+                  }});
+                }});
+                function onExit() {{ delete texts['chmod ENOENT /nowhere: No such file or directory']; p(texts); }}""",
+                         NODE_POOL_QUEUE="1", NODE_POOL_THREADS="1")
+            self.assertEqual(result.out, '{"queue EAGAIN (more operations than NODE_POOL_QUEUE wait): '
+                             'Resource temporarily unavailable":"queue"}\n', call)
+
     def test_without_descriptors(self):
         result = run("""
             var held = [], codes = {};
