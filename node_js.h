@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 1fbfaca8d4b3794d
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest d9b4d1547ef19964
 #pragma once
 
 #include <cstddef>
@@ -2844,7 +2844,7 @@ function readOptions(call, options) {
   }
   if (env !== undefined) read.variables = checkEnvironment(call, env);
   if (inputLimit !== undefined) {
-    if (!(inputLimit >= 0 && inputLimit <= 1e15)) {
+    if (!(typeof inputLimit === "number" && inputLimit >= 0 && inputLimit <= 1e15)) {
       throw new RangeError(call + ": inputLimit must be a number of bytes, not " + quoted(inputLimit));
     }
     read.limit = inputLimit;
@@ -3011,7 +3011,7 @@ node.createProcess = function createProcess(command, options) {
   child.spawn(command, options);
   return child;
 };
-)js", 10632},
+)js", 10666},
     // node.path
     {"path", R"js(// node.path: names of files as text. Nothing here looks at a disk.
 
@@ -3160,6 +3160,19 @@ function integerOf(call, what, value, most = 0xffffffff) {
   throw new TypeError(call + ": the " + what + " must be an integer, not " + quoted(value));
 }
 
+// Permissions, or `otherwise`. A negative number has all bits set: set-user-ID and writable by everybody.
+function modeOf(call, mode, otherwise) {
+  if (mode === undefined && otherwise !== undefined) return otherwise;
+  if (integerOf(call, "mode", mode) >= 0) return mode;
+  throw new RangeError(call + ": the mode must not be negative, but is " + mode);
+}
+
+// Of an owner or a group; -1 leaves it as it is.
+function ownerOf(call, what, id) {
+  if (integerOf(call, what, id) >= -1) return id;
+  throw new RangeError(call + ": the " + what + " must be -1 or more, but is " + id);
+}
+
 function descriptorOf(call, fd) {
   return integerOf(call, "descriptor", fd, 0x7fffffff);
 }
@@ -3202,7 +3215,7 @@ node.fs = fs;
 fs.open = function open(path, flags, mode) {
   pathOf("open", path);
   integerOf("open", "flags", flags, 0x7fffffff);
-  const permissions = mode === undefined ? 0o666 : integerOf("open", "mode", mode);
+  const permissions = modeOf("open", mode, 0o666);
   return onPath("open", { path }, (number) => binding.fileOpen(number, path, flags, permissions));
 };
 
@@ -3394,22 +3407,22 @@ fs.mkdtemp = function mkdtemp(prefix) {
 // error. mkdir(2).
 fs.mkdir = function mkdir(path, mode, parents) {
   pathOf("mkdir", path);
-  const permissions = mode === undefined ? 0o777 : integerOf("mkdir", "mode", mode);
+  const permissions = modeOf("mkdir", mode, 0o777);
   return onPath("mkdir", { path }, (number) => binding.fileMkdir(number, path, permissions, parents === true));
 };
 
 // Sets the permissions of a file. chmod(2).
 fs.chmod = function chmod(path, mode) {
   pathOf("chmod", path);
-  integerOf("chmod", "mode", mode);
+  modeOf("chmod", mode);
   return onPath("chmod", { path }, (number) => binding.fileChmod(number, path, mode));
 };
 
 // Sets the owner and the group of a file; -1: as it is. chown(2).
 fs.chown = function chown(path, uid, gid) {
   pathOf("chown", path);
-  integerOf("chown", "uid", uid);
-  integerOf("chown", "gid", gid);
+  ownerOf("chown", "uid", uid);
+  ownerOf("chown", "gid", gid);
   return onPath("chown", { path }, (number) => binding.fileChown(number, path, uid, gid));
 };
 
@@ -3483,6 +3496,7 @@ fs.lstat = function lstat(path) {
 // later turn; the promise's success argument is the same. A link to nothing does
 // not lead to something.
 fs.exists = function exists(path, callback) {
+  pathOf("exists", path);
   const promise = new node.Promise();
   promise.addCallback(callback);
   fs.stat(path).addCallback(() => promise.emitSuccess([true])).addErrback(() => promise.emitSuccess([false]));
@@ -3495,7 +3509,7 @@ fs.strerror = function strerror(errno) {
 };
 
 hooks.files = { Operation, descriptorOf, encodingOf, failLater, integerOf, pathOf, shownAs, startRead, startWrite, submit, succeed };
-)js", 16413},
+)js", 16941},
     // node.fs.File, stdin, stdout, stderr, node.cat
     {"file", R"js(// node.fs.File: a file with a queue of actions; and node.cat.
 
@@ -3531,6 +3545,9 @@ const NUMBERS = { ascii: node.ASCII, utf8: node.UTF8, raw: node.RAW, bytes: node
 // their File: `var puts = file.puts`.
 function File(options) {
   if (!(this instanceof File)) return new File(options);
+  if (options !== undefined && options !== null && typeof options !== "object") {
+    throw new TypeError("File: the options must be an object, not " + hooks.chunks.quoted(options));
+  }
   const given = options === undefined || options === null ? {} : options;
   this.fd = given.fd === undefined || given.fd === null ? null : integerOf("File", "fd", given.fd, 0x7fffffff);
   this.encoding = NUMBERS[encodingOf(given.encoding, "raw")];
@@ -3648,7 +3665,7 @@ function takeRead(value, more) {
 }
 
 function enqueueWrite(file, call, bytes, position) {
-  if (file._output !== 0 && file._output === file.fd && typeof position !== "number") {
+  if (file._output > 0 && file._output === file.fd && typeof position !== "number") {
     return hooks.output.write(file._output, bytes);
   }
   return whenOpen(file, call, (action) => {
@@ -3736,7 +3753,7 @@ node.cat = function cat(location, encoding) {
   const isUrl = typeof location === "string" && location.slice(0, 7).toLowerCase() === "http://";
   return isUrl ? node.http.cat(location, encoding) : node.fs.cat(location, encoding);
 };
-)js", 9793},
+)js", 9978},
     // node.fs.watch
     {"watch", R"js(// node.fs.watch: changes of files and folders.
 
@@ -3746,8 +3763,13 @@ const KINDS = ["made", "removed", "written", "attributes", "lost"];
 const watchers = new Map(); // by the number that C++ knows
 
 // What node.fs.watch returns. Emits `change(kind, name)` and, at its end,
-// `close()`. Keeps the program alive until then.
+// `close()`. Keeps the program alive until then. `new` may be left out.
 function Watcher(path) {
+  if (!(this instanceof Watcher)) return new Watcher(path);
+  hooks.files.pathOf("watch", path);
+  if (path.includes("\0")) {
+    throw Object.assign(hooks.head.makeError("watch", "EINVAL", JSON.stringify(path) + ": a path cannot hold a NUL"), { path });
+  }
   this.path = path;
   try {
     this._number = binding.fileWatch(path);
@@ -3787,15 +3809,11 @@ node.fs.Watcher = Watcher;
 // An editor that replaces a file gives its name to another one: watch the folder
 // to hear of both. Throws an Error as node.fs emits them. inotify(7).
 node.fs.watch = function watch(path, listener) {
-  hooks.files.pathOf("watch", path);
-  if (path.includes("\0")) {
-    throw Object.assign(hooks.head.makeError("watch", "EINVAL", JSON.stringify(path) + ": a path cannot hold a NUL"), { path });
-  }
   const watcher = new Watcher(path);
   watcher.addListener("change", listener);
   return watcher;
 };
-)js", 2195},
+)js", 2278},
     // what 2009's outgoing messages had besides
     {"http_outgoing", R"js(// What 2009's outgoing messages, responses and clients' requests alike, had besides: fields that scripts of the time read
 // and set. All of them cost nothing while nobody looks.

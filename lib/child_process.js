@@ -75,7 +75,7 @@ function readOptions(call, options) {
   }
   if (env !== undefined) read.variables = checkEnvironment(call, env);
   if (inputLimit !== undefined) {
-    if (!(inputLimit >= 0 && inputLimit <= 1e15)) {
+    if (!(typeof inputLimit === "number" && inputLimit >= 0 && inputLimit <= 1e15)) {
       throw new RangeError(call + ": inputLimit must be a number of bytes, not " + quoted(inputLimit));
     }
     read.limit = inputLimit;

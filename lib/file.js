@@ -32,6 +32,9 @@ const NUMBERS = { ascii: node.ASCII, utf8: node.UTF8, raw: node.RAW, bytes: node
 // their File: `var puts = file.puts`.
 function File(options) {
   if (!(this instanceof File)) return new File(options);
+  if (options !== undefined && options !== null && typeof options !== "object") {
+    throw new TypeError("File: the options must be an object, not " + hooks.chunks.quoted(options));
+  }
   const given = options === undefined || options === null ? {} : options;
   this.fd = given.fd === undefined || given.fd === null ? null : integerOf("File", "fd", given.fd, 0x7fffffff);
   this.encoding = NUMBERS[encodingOf(given.encoding, "raw")];
@@ -149,7 +152,7 @@ function takeRead(value, more) {
 }
 
 function enqueueWrite(file, call, bytes, position) {
-  if (file._output !== 0 && file._output === file.fd && typeof position !== "number") {
+  if (file._output > 0 && file._output === file.fd && typeof position !== "number") {
     return hooks.output.write(file._output, bytes);
   }
   return whenOpen(file, call, (action) => {

@@ -97,6 +97,19 @@ function integerOf(call, what, value, most = 0xffffffff) {
   throw new TypeError(call + ": the " + what + " must be an integer, not " + quoted(value));
 }
 
+// Permissions, or `otherwise`. A negative number has all bits set: set-user-ID and writable by everybody.
+function modeOf(call, mode, otherwise) {
+  if (mode === undefined && otherwise !== undefined) return otherwise;
+  if (integerOf(call, "mode", mode) >= 0) return mode;
+  throw new RangeError(call + ": the mode must not be negative, but is " + mode);
+}
+
+// Of an owner or a group; -1 leaves it as it is.
+function ownerOf(call, what, id) {
+  if (integerOf(call, what, id) >= -1) return id;
+  throw new RangeError(call + ": the " + what + " must be -1 or more, but is " + id);
+}
+
 function descriptorOf(call, fd) {
   return integerOf(call, "descriptor", fd, 0x7fffffff);
 }
@@ -139,7 +152,7 @@ node.fs = fs;
 fs.open = function open(path, flags, mode) {
   pathOf("open", path);
   integerOf("open", "flags", flags, 0x7fffffff);
-  const permissions = mode === undefined ? 0o666 : integerOf("open", "mode", mode);
+  const permissions = modeOf("open", mode, 0o666);
   return onPath("open", { path }, (number) => binding.fileOpen(number, path, flags, permissions));
 };
 
@@ -331,22 +344,22 @@ fs.mkdtemp = function mkdtemp(prefix) {
 // error. mkdir(2).
 fs.mkdir = function mkdir(path, mode, parents) {
   pathOf("mkdir", path);
-  const permissions = mode === undefined ? 0o777 : integerOf("mkdir", "mode", mode);
+  const permissions = modeOf("mkdir", mode, 0o777);
   return onPath("mkdir", { path }, (number) => binding.fileMkdir(number, path, permissions, parents === true));
 };
 
 // Sets the permissions of a file. chmod(2).
 fs.chmod = function chmod(path, mode) {
   pathOf("chmod", path);
-  integerOf("chmod", "mode", mode);
+  modeOf("chmod", mode);
   return onPath("chmod", { path }, (number) => binding.fileChmod(number, path, mode));
 };
 
 // Sets the owner and the group of a file; -1: as it is. chown(2).
 fs.chown = function chown(path, uid, gid) {
   pathOf("chown", path);
-  integerOf("chown", "uid", uid);
-  integerOf("chown", "gid", gid);
+  ownerOf("chown", "uid", uid);
+  ownerOf("chown", "gid", gid);
   return onPath("chown", { path }, (number) => binding.fileChown(number, path, uid, gid));
 };
 
@@ -420,6 +433,7 @@ fs.lstat = function lstat(path) {
 // later turn; the promise's success argument is the same. A link to nothing does
 // not lead to something.
 fs.exists = function exists(path, callback) {
+  pathOf("exists", path);
   const promise = new node.Promise();
   promise.addCallback(callback);
   fs.stat(path).addCallback(() => promise.emitSuccess([true])).addErrback(() => promise.emitSuccess([false]));

@@ -6,8 +6,13 @@ const KINDS = ["made", "removed", "written", "attributes", "lost"];
 const watchers = new Map(); // by the number that C++ knows
 
 // What node.fs.watch returns. Emits `change(kind, name)` and, at its end,
-// `close()`. Keeps the program alive until then.
+// `close()`. Keeps the program alive until then. `new` may be left out.
 function Watcher(path) {
+  if (!(this instanceof Watcher)) return new Watcher(path);
+  hooks.files.pathOf("watch", path);
+  if (path.includes("\0")) {
+    throw Object.assign(hooks.head.makeError("watch", "EINVAL", JSON.stringify(path) + ": a path cannot hold a NUL"), { path });
+  }
   this.path = path;
   try {
     this._number = binding.fileWatch(path);
@@ -47,10 +52,6 @@ node.fs.Watcher = Watcher;
 // An editor that replaces a file gives its name to another one: watch the folder
 // to hear of both. Throws an Error as node.fs emits them. inotify(7).
 node.fs.watch = function watch(path, listener) {
-  hooks.files.pathOf("watch", path);
-  if (path.includes("\0")) {
-    throw Object.assign(hooks.head.makeError("watch", "EINVAL", JSON.stringify(path) + ": a path cannot hold a NUL"), { path });
-  }
   const watcher = new Watcher(path);
   watcher.addListener("change", listener);
   return watcher;

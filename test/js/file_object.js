@@ -6,6 +6,7 @@
 // stdout: mine: x
 // stdout: true own puts
 // stdout: true
+// stdout: TypeError
 var fs = node.fs, path = ARGV[2] + "/file";
 var file = new fs.File, other = fs.File({ encoding: "raw" });
 puts([file instanceof fs.File, other instanceof node.EventEmitter, String(file.fd), other.encoding].join(" "));
@@ -29,4 +30,6 @@ puts([file instanceof fs.File, other instanceof node.EventEmitter, String(file.f
   var fd = await fs.open(path, node.O_RDONLY), given = new fs.File({ fd: fd, encoding: "utf8" });
   puts(await given.read(4) === "mine");
   await given.close();
+  // Not on standard error, where it would go by the numbers that are missing.
+  try { fs.File.prototype.puts("nobody's"); } catch (error) { puts(error.name); }
 })();

@@ -7,6 +7,7 @@
 // stdout: file: written null
 // stdout: file: removed null
 // stdout: file closed
+// stdout: true true false
 // stdout: inotify_add_watch ENOENT F/missing: No such file or directory {"errno":"ENOENT","syscall":"inotify_add_watch","path":"F/missing"}
 // stdout: watch EINVAL "a\u0000b": a path cannot hold a NUL
 var fs = node.fs, folder = ARGV[2], path = folder + "/file";
@@ -29,6 +30,9 @@ function second() {
   });
 }
 function third() {
+  var other = fs.Watcher(folder);
+  puts((other instanceof fs.Watcher) + " " + (other.path === folder) + " " + ("path" in fs));
+  other.close();
   for (var name of [folder + "/missing", "a\0b"]) {
     try { fs.watch(name); } catch (error) { puts((error.message + (error.errno === "ENOENT" ? " " + JSON.stringify(error) : "")).split(folder).join("F")); }
   }

@@ -16,6 +16,7 @@
 // stdout: TypeError: createProcess: the variable A has a NUL: "A=\u0000"
 // stdout: RangeError: createProcess: inputLimit must be a number of bytes, not -1
 // stdout: RangeError: createProcess: inputLimit must be a number of bytes, not NaN
+// stdout: RangeError: createProcess: inputLimit must be a number of bytes, not "1000"
 // stdout: TypeError: createProcess: the encoding must be "utf8", "ascii", "raw" or "bytes", not "latin1"
 function attempt(command, options) {
   try { node.createProcess(command, options); puts("no error"); } catch (error) { puts(error); }
@@ -37,4 +38,5 @@ attempt("true", { env: { "": 1 } });
 attempt("true", { env: { A: "\0" } });
 attempt("true", { inputLimit: -1 });
 attempt("true", { inputLimit: NaN });
+attempt("true", { inputLimit: "1000" });
 attempt("true", { encoding: "latin1" });
