@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest d9b4d1547ef19964
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 90045d96610ad71a
 #pragma once
 
 #include <cstddef>
@@ -3748,12 +3748,12 @@ for (const file of [stdout, stderr]) {
 }
 
 // The content of `location`: of a URL as by node.http.cat, else of a file as by
-// node.fs.cat.
+// node.fs.cat. `encoding`: a name, or a number such as node.UTF8, of both.
 node.cat = function cat(location, encoding) {
   const isUrl = typeof location === "string" && location.slice(0, 7).toLowerCase() === "http://";
-  return isUrl ? node.http.cat(location, encoding) : node.fs.cat(location, encoding);
+  return isUrl ? node.http.cat(location, encodingOf(encoding, "raw")) : node.fs.cat(location, encoding);
 };
-)js", 9978},
+)js", 10057},
     // node.fs.watch
     {"watch", R"js(// node.fs.watch: changes of files and folders.
 

@@ -235,8 +235,8 @@ for (const file of [stdout, stderr]) {
 }
 
 // The content of `location`: of a URL as by node.http.cat, else of a file as by
-// node.fs.cat.
+// node.fs.cat. `encoding`: a name, or a number such as node.UTF8, of both.
 node.cat = function cat(location, encoding) {
   const isUrl = typeof location === "string" && location.slice(0, 7).toLowerCase() === "http://";
-  return isUrl ? node.http.cat(location, encoding) : node.fs.cat(location, encoding);
+  return isUrl ? node.http.cat(location, encodingOf(encoding, "raw")) : node.fs.cat(location, encoding);
 };

@@ -3,6 +3,7 @@
 // stdout: from the file
 // stdout: from the net
 // stdout: [102,114]
+// stdout: from the net [102,114]
 // stdout: open ENOENT
 var path = ARGV[2] + "/file", file = new node.fs.File();
 file.open(path, "w");
@@ -16,9 +17,12 @@ file.close().addCallback(function () {
   server.listen(0, "127.0.0.1");
   (async function () {
     puts(await node.cat(path));
-    puts(await node.cat("http://127.0.0.1:" + server.port + "/x", "utf8"));
+    var url = "http://127.0.0.1:" + server.port + "/x";
+    puts(await node.cat(url, "utf8"));
+    var text = await node.cat(url, node.UTF8), raw = await node.cat(url, node.RAW);
     server.close();
     p((await node.cat(path, "raw")).slice(0, 2));
+    puts(text + " " + JSON.stringify(raw.slice(0, 2)));
     try { await node.cat("./http:/nothing"); } catch (error) { puts(error.syscall + " " + error.errno); }
   })();
 });
