@@ -14,6 +14,10 @@ function listenersOf(emitter, event) {
   return emitter._events[event] || (emitter._events[event] = []);
 }
 
+function has(emitter, event) {
+  return Object.prototype.hasOwnProperty.call(emitter, "_events") && emitter._events[event] !== undefined;
+}
+
 // Appends `listener` to the listeners of `event` (a string). What is not a
 // function is ignored. Returns the emitter.
 EventEmitter.prototype.addListener = function addListener(event, listener) {
@@ -42,12 +46,18 @@ EventEmitter.prototype.emit = function emit(event, args) {
 };
 
 // Makes `Child` (a constructor) inherit from `Parent`: its prototype chain,
-// `constructor`, and `Child.super_`, which is the Parent.
+// `constructor`, and `Child.super_`, which is the Parent. The prototype of a
+// function is a new one then; that of a class stays, and gets another parent.
 function inherits(Child, Parent) {
-  if (typeof Child !== "function" || typeof Parent !== "function") {
+  if (typeof Child !== "function" || typeof Parent !== "function" || !(Parent.prototype instanceof Object)) {
     throw new TypeError("node.inherits: both arguments must be constructors");
   }
   Child.super_ = Parent;
+  const own = Object.getOwnPropertyDescriptor(Child, "prototype");
+  if (own !== undefined && !own.writable) {
+    Object.setPrototypeOf(Child.prototype, Parent.prototype);
+    return;
+  }
   Child.prototype = Object.create(Parent.prototype, {
     // A script may have given Object.prototype a "get".
     constructor: { __proto__: null, value: Child, enumerable: false, writable: true, configurable: true },
@@ -65,7 +75,7 @@ function settle(promise, event, args) {
   if (promise._outcome !== undefined) return false;
   const values = Array.isArray(args) ? args : [];
   promise._outcome = { event, values };
-  promise.emit(event, values);
+  EventEmitter.prototype.emit.call(promise, event, values);
   return true;
 }
 
@@ -80,6 +90,15 @@ Promise.prototype.addListener = function addListener(event, listener) {
     node.setTimeout(() => Reflect.apply(listener, this, outcome.values), 0);
   }
   return this;
+};
+
+// As of node.EventEmitter, but `success` and `error` are the outcome, however
+// they are emitted: once.
+Promise.prototype.emit = function emit(event, args) {
+  const name = String(event);
+  if (name !== "success" && name !== "error") return EventEmitter.prototype.emit.call(this, event, args);
+  const heard = has(this, name);
+  return settle(this, name, args) && heard;
 };
 
 // Calls `listener` with the success arguments. Returns the promise.
