@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 86ed10f1308915bf
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest c40d4b1ba8b689bc
 #pragma once
 
 #include <cstddef>
@@ -539,9 +539,12 @@ global.puts = (function puts(x) {
   return write(STDOUT, String(x) + "\n");
 });
 
-// As puts, without the newline. An array of integers is written as bytes.
+// As puts, without the newline. An array of integers, a Uint8Array and an
+// ArrayBuffer are written as the bytes that they are.
 global.print = function print(x) {
-  return write(STDOUT, Array.isArray(x) ? Uint8Array.from(x) : String(x));
+  if (Array.isArray(x)) return write(STDOUT, Uint8Array.from(x));
+  if (x instanceof ArrayBuffer) return write(STDOUT, new Uint8Array(x));
+  return write(STDOUT, x instanceof Uint8Array ? x : String(x));
 };
 
 // Writes the JSON form of `x` and a newline; `undefined` for what has none.
@@ -555,19 +558,28 @@ node.debug = function debug(x) {
   binding.writeError("DEBUG: " + String(x) + "\n");
 };
 
+// Whether a line of a stack is not a frame of this library, as in the report of an uncaught error.
+function isNotOurs(frame) {
+  return !/^ +at (?:.*\()?node:[a-z_]+:[0-9]/.test(frame);
+}
+
 // A value as console.log shows it: strings as they are, errors with their stack,
-// other objects as JSON.
+// other objects as JSON. What is there to look at a value throws nothing.
 function shown(value) {
   if (typeof value === "string") return value;
-  if (value instanceof Error) return String(value.stack);
-  if (typeof value === "object" && value !== null) {
-    try {
-      return JSON.stringify(value);
-    } catch {
-      return String(value); // it refers to itself
-    }
+  if (typeof value === "bigint") return value + "n";
+  if ((typeof value !== "object" || value === null) && typeof value !== "function") return String(value);
+  try {
+    if (value instanceof Error) return String(value.stack).split("\n").filter(isNotOurs).join("\n");
+    if (typeof value === "object") return JSON.stringify(value);
+  } catch {
+    // It refers to itself, or has a getter that throws.
   }
-  return typeof value === "bigint" ? value + "n" : String(value);
+  try {
+    return String(value);
+  } catch {
+    return "[" + typeof value + "]";
+  }
 }
 
 function line(values) {
@@ -584,7 +596,7 @@ function warn(...values) {
   write(STDERR, line(values));
 }
 global.console = { log, info: log, debug: warn, warn, error: warn };
-)js", 7052},
+)js", 7670},
     // node.http.parseUri
     {"uri", R"js(// node.http.parseUri: the parts of a URI. RFC 3986, without judging.
 
