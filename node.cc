@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest f1ab7a283cf5316b
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 77f41b893c07590f
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -19232,11 +19232,15 @@ void AddReferences(std::vector<intptr_t>* references) {
 // Layer 3 engine: V8, and no protocol logic of its own
 // bind_process.cc: exit and names
 #line 1 "src/bind_process.cc"
+#include <string>
+#include <string_view>
 
 
 
 
-// The process, for lib/process.js.
+
+
+// The process, for lib/process.js, and text, for lib/chunks.js.
 namespace node::bind_process {
 
 // exit(code): see js::Exit.
@@ -19250,9 +19254,20 @@ static void GetReasonPhrase(const v8::FunctionCallbackInfo<v8::Value>& info) {
   info.GetReturnValue().Set(js::OneByte(http_writer::ReasonPhrase(status)));
 }
 
+// utf8Text(bytes): the text whose UTF-8 form they are; what is none becomes U+FFFD. Throws when it would be too long.
+static void Utf8Text(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  std::string storage;
+  std::string_view bytes = js_chunk::Encode(info[0], /*utf8=*/false, &storage);
+  if (bytes.size() >= v8::String::kMaxLength) {
+    return js::ThrowError("encodeUtf8: a string may have " + std::to_string(v8::String::kMaxLength) + " characters");
+  }
+  info.GetReturnValue().Set(js::Utf8(bytes));
+}
+
 static constexpr js::Function kFunctions[] = {
     {"exit", ExitProcess},
     {"reasonPhrase", GetReasonPhrase},
+    {"utf8Text", Utf8Text},
 };
 
 void Install(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kFunctions, std::size(kFunctions)); }

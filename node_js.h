@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest c40d4b1ba8b689bc
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 46e7dba4fc932d91
 #pragma once
 
 #include <cstddef>
@@ -744,7 +744,7 @@ hooks.parseHttpUrl = function parseHttpUrl(call, url) {
 node.http = { parseUri };
 )js", 6144},
     // encodings and pieces of data, for all that streams
-    {"chunks", R"js(// Pieces of data and their encodings, for tcp.js and http.js.
+    {"chunks", R"js(// Pieces of data and their encodings, for tcp.js and http.js; node.encodeUtf8.
 
 // In the order of js_chunk::Encoding.
 const ENCODINGS = ["raw", "utf8", "ascii", "bytes"];
@@ -835,7 +835,15 @@ hooks.chunks = {
     return typeof value === "string" ? JSON.stringify(value) : String(value);
   },
 };
-)js", 3034},
+
+// The text whose UTF-8 form `bytes` are: an array of integers, a Uint8Array or an ArrayBuffer. What is no UTF-8 becomes
+// U+FFFD. Throws a TypeError for what is none of these.
+node.encodeUtf8 = function encodeUtf8(bytes) {
+  if (Array.isArray(bytes)) return binding.utf8Text(Uint8Array.from(bytes));
+  if (bytes instanceof Uint8Array || bytes instanceof ArrayBuffer) return binding.utf8Text(bytes);
+  throw new TypeError("encodeUtf8: the bytes must be an array, a Uint8Array or an ArrayBuffer, not " + hooks.chunks.quoted(bytes));
+};
+)js", 3588},
     // headers, for http.js and http_client.js
     {"head", R"js(// Heads of HTTP messages: what http.js and http_client.js have in common.
 

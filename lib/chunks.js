@@ -1,4 +1,4 @@
-// Pieces of data and their encodings, for tcp.js and http.js.
+// Pieces of data and their encodings, for tcp.js and http.js; node.encodeUtf8.
 
 // In the order of js_chunk::Encoding.
 const ENCODINGS = ["raw", "utf8", "ascii", "bytes"];
@@ -88,4 +88,12 @@ hooks.chunks = {
   quoted(value) {
     return typeof value === "string" ? JSON.stringify(value) : String(value);
   },
+};
+
+// The text whose UTF-8 form `bytes` are: an array of integers, a Uint8Array or an ArrayBuffer. What is no UTF-8 becomes
+// U+FFFD. Throws a TypeError for what is none of these.
+node.encodeUtf8 = function encodeUtf8(bytes) {
+  if (Array.isArray(bytes)) return binding.utf8Text(Uint8Array.from(bytes));
+  if (bytes instanceof Uint8Array || bytes instanceof ArrayBuffer) return binding.utf8Text(bytes);
+  throw new TypeError("encodeUtf8: the bytes must be an array, a Uint8Array or an ArrayBuffer, not " + hooks.chunks.quoted(bytes));
 };

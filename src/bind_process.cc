@@ -1,8 +1,12 @@
+#include <string>
+#include <string_view>
+
 #include "bind.h"
 #include "http_writer.h"
 #include "js.h"
+#include "js_chunk.h"
 
-// The process, for lib/process.js.
+// The process, for lib/process.js, and text, for lib/chunks.js.
 namespace node::bind_process {
 
 // exit(code): see js::Exit.
@@ -16,9 +20,20 @@ static void GetReasonPhrase(const v8::FunctionCallbackInfo<v8::Value>& info) {
   info.GetReturnValue().Set(js::OneByte(http_writer::ReasonPhrase(status)));
 }
 
+// utf8Text(bytes): the text whose UTF-8 form they are; what is none becomes U+FFFD. Throws when it would be too long.
+static void Utf8Text(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  std::string storage;
+  std::string_view bytes = js_chunk::Encode(info[0], /*utf8=*/false, &storage);
+  if (bytes.size() >= v8::String::kMaxLength) {
+    return js::ThrowError("encodeUtf8: a string may have " + std::to_string(v8::String::kMaxLength) + " characters");
+  }
+  info.GetReturnValue().Set(js::Utf8(bytes));
+}
+
 static constexpr js::Function kFunctions[] = {
     {"exit", ExitProcess},
     {"reasonPhrase", GetReasonPhrase},
+    {"utf8Text", Utf8Text},
 };
 
 void Install(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kFunctions, std::size(kFunctions)); }
