@@ -156,6 +156,16 @@ class Modules(Case):
             if "class" not in text:
                 self.assert_output("load\nundefined\nexit\n")
 
+    def test_how_callbacks_are_called(self):
+        self.files(main='require("a.js"); function onLoad() { show(this, arguments); } function onExit() { show(this, arguments); }',
+                   a='show = function (module, given) { puts([module instanceof node.Module, module.filename, given.length]); };')
+        self.assert_output("true,main.js,0\ntrue,main.js,0\n")
+
+    def test_on_exit_assigned_late(self):
+        for end in ("", "node.exit();"):
+            self.files(main=f'setTimeout(function () {{ onExit = function () {{ puts("late"); }}; {end} }}, 1);')
+            self.assert_output("late\n")
+
     def test_strictness_is_each_modules_own(self):
         self.files(main='require("a.js"); require("b.js"); puts(010);',
                    a='#!/usr/bin/env node\n// a comment\n/* another */ "use strict";\nputs(function () { return this; }() === undefined);',

@@ -123,6 +123,11 @@ class CommandLine(Case):
         code = "setTimeout(function () { puts(typeof node.http.createServer); }, 1)"
         self.assertEqual(run("--no-snapshot", "-e", code).out, "function\n")
 
+    def test_the_time_zone_and_the_locale(self):
+        code = "puts(new Date(2020, 6, 1).getTimezoneOffset()); puts('I'.toLocaleLowerCase())"
+        for zone, minutes in (("UTC0", 0), ("CET-1CEST,M3.5.0,M10.5.0/3", -120), ("XYZ5", 300)):
+            self.assertEqual(run("-e", code, env={"TZ": zone, "LC_ALL": "tr_TR.UTF-8"}).out, f"{minutes}\ni\n")
+
     def test_licences(self):
         result = run("--licenses")
         self.assertEqual(result.code, 0)
@@ -258,6 +263,36 @@ class Signals(Case):
         self.assertEqual((done.stdout, done.stderr), (b"xxxxxxxxxx\n", b""))
 
 
+    def test_other_signals_do_what_the_system_does(self):
+        self.assertEqual(self._signal("function onExit() { puts('never'); } puts(1); setTimeout(function () {}, 60000)",
+                                      signal.SIGHUP), -signal.SIGHUP)
+
+
+class Life(Case):
+    """What keeps a program alive, and what does not."""
+
+    def test_what_does_not(self):
+        for code in ("new node.EventEmitter().addListener('x', function () {})",
+                     "(async function () { await new node.Promise(); })(); new Promise(function () {})",
+                     "stdin.addListener('error', function () {})",
+                     "node.http.createClient(1, '127.0.0.1'); new node.Timer(); new node.fs.File()",
+                     "clearInterval(setInterval(function () {}, 60000)); clearTimeout(setTimeout(function () {}, 60000))",
+                     "var server = node.tcp.createServer(function () {}); server.listen(0); server.close()"):
+            process = self.start("-e", code)
+            self.assertEqual((process.wait(LIMIT), process.stderr.read()), (0, b""), code)
+
+    def test_what_does(self):
+        processes = {code: self.start("-e", code + "; puts('up')") for code in (
+            "setTimeout(function () {}, 60000)", "setInterval(function () {}, 60000)", "new node.Timer().start(60000)",
+            "node.tcp.createServer(function () {}).listen(0)", "node.http.createServer(function () {}).listen(0)",
+            "node.createProcess('cat')", "node.fs.watch('/')")}
+        for code, process in processes.items():
+            self.assertEqual(process.stdout.readline(), b"up\n", code)
+        time.sleep(0.3)
+        for code, process in processes.items():
+            self.assertIsNone(process.poll(), code)
+
+
 class Sockets(Case):
     def test_a_connection_that_only_the_peer_has_closed_keeps_the_program(self):
         process = self.start("-e", """var server = node.tcp.createServer(function (socket) { socket.close(); server.close(); });
@@ -328,6 +363,11 @@ class Output(Case):
     def test_puts_promises_its_bytes(self):
         result = evaluate("puts('\\u20ac').addCallback(function (n) { puts(n); })")
         self.assertEqual(result.out, "\u20ac\n4\n")
+
+    def test_debug_works_at_the_end(self):
+        for end, code in (("", 0), ("node.exit(3)", 3)):
+            result = evaluate(f"function onExit() {{ node.debug('end'); }} {end}")
+            self.assertEqual((result.code, result.err), (code, "DEBUG: end\n"))
 
     def test_debug_goes_to_stderr_at_once(self):
         result = evaluate("node.debug('x'); node.exit(0)")
