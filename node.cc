@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 77f41b893c07590f
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 4fe950edd1897ab5
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -17793,6 +17793,8 @@ static void ListenOn(const v8::FunctionCallbackInfo<v8::Value>& info) {
   js::ReadOption(info[3], "timeout", &settings.timeout);
   js::ReadOption(info[3], "outputLimit", &settings.output_limit);
   js::ReadOption(info[3], "connections", &settings.connections);
+  // With none nothing would ever be served.
+  settings.connections = std::max(settings.connections, 1u);
   NamedServer* server = NewServer(settings);
   server->port = listener->port;
   server->Listen(std::move(listener->descriptor));

@@ -239,6 +239,8 @@ static void ListenOn(const v8::FunctionCallbackInfo<v8::Value>& info) {
   js::ReadOption(info[3], "timeout", &settings.timeout);
   js::ReadOption(info[3], "outputLimit", &settings.output_limit);
   js::ReadOption(info[3], "connections", &settings.connections);
+  // With none nothing would ever be served.
+  settings.connections = std::max(settings.connections, 1u);
   NamedServer* server = NewServer(settings);
   server->port = listener->port;
   server->Listen(std::move(listener->descriptor));
