@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 4fe950edd1897ab5
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest c6bb1c8ff9c581fe
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -13039,8 +13039,8 @@ using ExchangeNumber = uint32_t;
 
 struct Settings {
   http_parser::Limits limits;
-  // Seconds, coarse to one. A head from its first byte on; between two pieces of a body; idle between requests; no
-  // progress in writing; and discarding what a refused client still sends.
+  // Seconds, coarse to one; 0: any number. A head from its first byte on; between two pieces of a body; idle between
+  // requests; no progress in writing; and discarding what a refused client still sends.
   uint32_t head_timeout = 20;
   uint32_t body_timeout = 30;
   uint32_t idle_timeout = 60;
@@ -13330,7 +13330,7 @@ Connection* Find(Id id);
 Work* EnsureWork(Connection* connection);
 // A connection that owes nothing and holds nothing gives its working memory back.
 void ReleaseIfIdle(Connection* connection);
-// (Re)arms the connection's one deadline; it never comes early.
+// (Re)arms the connection's one deadline, which never comes early. 0: there is none.
 void SetDeadline(Connection* connection, uint32_t seconds);
 // The same for reading; while output is stalled, the deadline of writing stands.
 void SetReadDeadline(Connection* connection, uint32_t seconds);
@@ -13667,7 +13667,10 @@ static void OnDeadline(timer_wheel::Entry* entry) {
   CloseNow(connection);
 }
 
-void SetDeadline(Connection* connection, uint32_t seconds) { Deadlines().Set(connection, seconds); }
+void SetDeadline(Connection* connection, uint32_t seconds) {
+  if (seconds == 0) return Deadlines().Remove(connection);
+  Deadlines().Set(connection, seconds);
+}
 
 void SetReadDeadline(Connection* connection, uint32_t seconds) {
   if (!connection->stalled) SetDeadline(connection, seconds);

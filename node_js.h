@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 46e7dba4fc932d91
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 0ca9eb4e3b99f563
 #pragma once
 
 #include <cstddef>
@@ -1993,8 +1993,8 @@ hooks.upgrade = function upgrade(handle, id, adopted, head, summary, rest) {
 //     is kept while it comes
 //   bodyBytes 0: of a request's body; more is a 413 and the end. 0: any number,
 //     since a body is not kept: for handlers that collect it
-//   headTimeout 20: seconds for a head from its first byte, and for a client's
-//     first request; more is a 408. Against clients that send a byte now and then
+//   headTimeout 20: seconds for a head from its first byte; more is a 408; and for
+//     a client's first byte. Against clients that send a byte now and then
 //   bodyTimeout 30: seconds between two pieces of a body
 //   idleTimeout 60: seconds between two requests
 //   writeTimeout 30: seconds without progress in sending. Against clients that
@@ -2010,8 +2010,8 @@ hooks.upgrade = function upgrade(handle, id, adopted, head, summary, rest) {
 //   connections 1000000: at most; further clients wait in the kernel's queue
 //   requireHost false: whether HTTP/1.1 without Host is refused. Clients of this
 //     API's time send none
-// Timeouts are kept to about two seconds, and end the connection. The options are
-// read by the call, and not again.
+// Timeouts are kept to about two seconds, and end the connection; 0: none. The
+// options are read by the call, and not again.
 node.http.createServer = function createServer(listener, options) {
   return new Server(listener, options);
 };
@@ -2019,7 +2019,7 @@ node.http.Server = Server;
 node.http.Connection = Connection;
 node.http.ServerRequest = ServerRequest;
 node.http.ServerResponse = ServerResponse;
-)js", 24441},
+)js", 24447},
     // requests of clients and their answers
     {"http_request", R"js(// Requests of HTTP clients and the answers to them, for http_client.js.
 

@@ -260,7 +260,10 @@ static void OnDeadline(timer_wheel::Entry* entry) {
   CloseNow(connection);
 }
 
-void SetDeadline(Connection* connection, uint32_t seconds) { Deadlines().Set(connection, seconds); }
+void SetDeadline(Connection* connection, uint32_t seconds) {
+  if (seconds == 0) return Deadlines().Remove(connection);
+  Deadlines().Set(connection, seconds);
+}
 
 void SetReadDeadline(Connection* connection, uint32_t seconds) {
   if (!connection->stalled) SetDeadline(connection, seconds);

@@ -25,8 +25,8 @@ using ExchangeNumber = uint32_t;
 
 struct Settings {
   http_parser::Limits limits;
-  // Seconds, coarse to one. A head from its first byte on; between two pieces of a body; idle between requests; no
-  // progress in writing; and discarding what a refused client still sends.
+  // Seconds, coarse to one; 0: any number. A head from its first byte on; between two pieces of a body; idle between
+  // requests; no progress in writing; and discarding what a refused client still sends.
   uint32_t head_timeout = 20;
   uint32_t body_timeout = 30;
   uint32_t idle_timeout = 60;

@@ -116,7 +116,7 @@ Connection* Find(Id id);
 Work* EnsureWork(Connection* connection);
 // A connection that owes nothing and holds nothing gives its working memory back.
 void ReleaseIfIdle(Connection* connection);
-// (Re)arms the connection's one deadline; it never comes early.
+// (Re)arms the connection's one deadline, which never comes early. 0: there is none.
 void SetDeadline(Connection* connection, uint32_t seconds);
 // The same for reading; while output is stalled, the deadline of writing stands.
 void SetReadDeadline(Connection* connection, uint32_t seconds);
