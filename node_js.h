@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 0ca9eb4e3b99f563
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest c15109dc0771e9bb
 #pragma once
 
 #include <cstddef>
@@ -4530,8 +4530,8 @@ let orphans; // tells C++ of resolvers that nobody has any more
 //   cache 10000: answers that are kept; 0: none
 // Throws for what is none of that. Has the functions of node.dns.
 function Resolver(options) {
-  if (!(this instanceof Resolver)) return new Resolver(options);
-  if (Handle.has(this)) throw new TypeError("Resolver: called on what is a resolver already");
+  // node.dns.Resolver() without `new` has node.dns for `this`, which is a Resolver already.
+  if (!(this instanceof Resolver) || Handle.has(this)) return new Resolver(options);
   const given = options === undefined || options === null ? {} : options;
   const seconds = (name) => {
     const value = numberOf(given, name, 0.001, 3600, false);
@@ -4679,7 +4679,7 @@ Object.assign(dns, CODES, { Resolver });
 node.dns = dns;
 // For tcp.js: what a script does to node.dns must not matter there.
 hooks.dnsCodes = CODES;
-)js", 11063},
+)js", 11081},
     // ARGV
     {"process", R"js(// ARGV and node.http.STATUS_CODES.
 

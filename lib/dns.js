@@ -115,8 +115,8 @@ let orphans; // tells C++ of resolvers that nobody has any more
 //   cache 10000: answers that are kept; 0: none
 // Throws for what is none of that. Has the functions of node.dns.
 function Resolver(options) {
-  if (!(this instanceof Resolver)) return new Resolver(options);
-  if (Handle.has(this)) throw new TypeError("Resolver: called on what is a resolver already");
+  // node.dns.Resolver() without `new` has node.dns for `this`, which is a Resolver already.
+  if (!(this instanceof Resolver) || Handle.has(this)) return new Resolver(options);
   const given = options === undefined || options === null ? {} : options;
   const seconds = (name) => {
     const value = numberOf(given, name, 0.001, 3600, false);
