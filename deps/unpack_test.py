@@ -1,5 +1,4 @@
 """deps/unpack: fetches packages and unpacks them, without installing, and not twice."""
-import os
 import stat
 import subprocess
 import tempfile
@@ -7,7 +6,7 @@ import unittest
 from pathlib import Path
 
 UNPACK = Path(__file__).resolve().parent / "unpack"
-COMMANDS = ("awk", "basename", "bash", "cat", "chmod", "cksum", "cut", "dirname", "env", "head", "ln", "mkdir", "mktemp", "mv",
+COMMANDS = ("awk", "basename", "bash", "cat", "chmod", "cksum", "cut", "dirname", "env", "grep", "head", "ln", "mkdir", "mktemp", "mv",
             "readlink", "rm", "sh", "sort", "tail", "tr")
 PLAN = """Inst libone (1.0 Debian:12 [amd64])
 Inst libtwo [0.9] (1.0 Debian:12 [amd64])
@@ -38,7 +37,8 @@ class Unpack(unittest.TestCase):
             download) shift; for p in "$@"; do >"$p.deb"; done;;
           esac""")
         self.put("dpkg-deb", f"""[ "$1" = -x ] || exit 1
-          mkdir -p "$3/usr/sbin" "$3/usr/lib/x86_64-linux-gnu"
+          mkdir -p "$3/usr/sbin" "$3/usr/lib/x86_64-linux-gnu" "$3/usr/share/nodejs/typescript/lib"
+          [ -n "$UNTYPED" ] || echo 1 >"$3/usr/share/nodejs/typescript/lib/typescript.js"
           for program in unbound knotd; do
             printf '%s\\n' '#!/bin/sh' 'echo "$LD_LIBRARY_PATH"; [ -z "$BROKEN" ]' >"$3/usr/sbin/$program"
             chmod +x "$3/usr/sbin/$program"
@@ -67,15 +67,17 @@ class Unpack(unittest.TestCase):
         code, out, err = self.run_unpack()
         self.assertEqual(code, 0, err)
         lines = self.noted()
-        self.assertIn("download knot libone unbound", lines)  # not libtwo: another version is installed
+        self.assertIn("download knot libone node-typescript unbound", lines)  # not libtwo: another version is installed
         self.assertEqual([line for line in lines if line.startswith("unpack")],
-                         ["unpack knot.deb", "unpack libone.deb", "unpack unbound.deb"])
+                         ["unpack knot.deb", "unpack libone.deb", "unpack node-typescript.deb", "unpack unbound.deb"])
+        self.assertEqual([line.split()[-2:] for line in lines if line.startswith("install")], [["unbound", "knot"]])
         self.assertFalse([line for line in lines if line.startswith("install") and " -s " not in line], "something was installed")
         programs = Path(out.strip())
         self.assertTrue(programs.is_relative_to(self.cache))
         shown = subprocess.run([programs / "unbound"], capture_output=True, text=True, check=True).stdout
         self.assertEqual(shown.strip(), str(programs.parent / "usr/lib/x86_64-linux-gnu"))
         self.assertEqual([path.name for path in programs.parent.parent.iterdir()], [programs.parent.name])
+        self.assertEqual((programs.parent / "typescript/typescript.js").read_text(), "1\n")
 
     def test_what_is_there_is_not_fetched_again(self):
         first = self.run_unpack()
@@ -96,6 +98,19 @@ class Unpack(unittest.TestCase):
         self.assertIn("do not start", err)
         self.assertEqual(list((self.cache / "node-build/unpacked").iterdir()), [])
 
+    def test_without_a_compiler_it_is_a_failure_too(self):
+        code, out, err = self.run_unpack(UNTYPED="1")
+        self.assertEqual((code, out), (1, ""))
+        self.assertIn("node-typescript has no", err)
+        self.assertEqual(list((self.cache / "node-build/unpacked").iterdir()), [])
+
+    def test_a_compiler_that_is_gone_is_fetched_again(self):
+        _, out, _ = self.run_unpack()
+        self.noted()
+        Path(out.strip(), "../typescript/typescript.js").resolve().unlink()
+        self.assertEqual(self.run_unpack()[:2], (0, out))
+        self.assertIn("unpack node-typescript.deb", self.noted())
+
     def test_without_lists_it_says_what_helps(self):
         self.put("apt-get", "echo no such package >&2; exit 100")
         code, out, err = self.run_unpack()
@@ -107,7 +122,6 @@ class Unpack(unittest.TestCase):
         self.put("sudo", '[ "$1" = -n ] && shift && [ "$1" != true ] || exit 0; "$@"')
         script = (self.folder / "apt-get").read_text()
         self.put("apt-get", f'[ "$1" = update ] || grep -q update {self.notes} || {{ echo "$*" >>{self.notes}; exit 100; }}\n{script}')
-        (self.folder / "grep").symlink_to("/usr/bin/grep" if os.path.exists("/usr/bin/grep") else "/bin/grep")
         code, _, err = self.run_unpack()
         self.assertEqual(code, 0, err)
         self.assertEqual([line.split()[0] for line in self.noted() if not line.startswith("unpack")],
@@ -121,7 +135,17 @@ class Unpack(unittest.TestCase):
         for program in ("unbound", "knotd"):
             self.put(program, "exit 0")
         code, out, err = self.run_unpack()
+        if "no tsc" in err:  # the same
+            self.assertEqual((code, out), (1, ""))
+        modules = self.cache.parent / "node_modules/typescript"
+        for name in ("bin/tsc", "lib/typescript.js"):
+            (modules / name).parent.mkdir(parents=True)
+            (modules / name).write_text("#!/bin/sh\n")
+        (modules / "bin/tsc").chmod(0o755)
+        (self.folder / "tsc").symlink_to(modules / "bin/tsc")
+        code, out, err = self.run_unpack()
         self.assertEqual(code, 0, err)
+        self.assertEqual(Path(out.strip(), "../typescript").resolve(), modules / "lib")
         self.assertEqual(sorted(path.name for path in Path(out.strip()).iterdir()), ["knotd", "unbound"])
         self.assertEqual(Path(out.strip(), "knotd").resolve(), (self.folder / "knotd").resolve())
 
