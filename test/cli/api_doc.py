@@ -42,7 +42,7 @@ class Block:
     exit: int = 0
     files: dict = field(default_factory=dict)
     output: object = None  # text, or None: not told
-    language: str = "js"
+    untyped: bool = False  # node.d.ts cannot know what it does
 
     @property
     def place(self):
@@ -112,8 +112,10 @@ class Page:
                 block.exit = int(value)
             elif key == "file" and re.fullmatch(r"[\w.-]+(/[\w.-]+)*", value) and ".." not in value.split("/"):
                 name = value
+            elif word == "untyped":
+                block.untyped = True
             else:
-                self.problems.append(f"{self.name}:{line}: {word!r} is neither exit=NUMBER nor file=NAME")
+                self.problems.append(f"{self.name}:{line}: {word!r} is none of exit=NUMBER, file=NAME and untyped")
         if name is not None:
             self._files[name] = code
             self._last = None
