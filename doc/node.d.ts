@@ -14,11 +14,11 @@
 declare var ARGV: string[];
 
 /** Writes `x` as a string and a newline to standard output. Queued. Success: the number of bytes. */
-declare function puts(x?: unknown): node.Promise<[bytes: number]>;
+declare function puts(x?: unknown): node.Promise<[bytes: number], [error: node.SystemError]>;
 /** As puts, without the newline. An array of integers is written as bytes. */
-declare function print(x?: unknown): node.Promise<[bytes: number]>;
+declare function print(x?: unknown): node.Promise<[bytes: number], [error: node.SystemError]>;
 /** Writes the JSON form of `x` and a newline to standard output. */
-declare function p(x?: unknown): node.Promise<[bytes: number]>;
+declare function p(x?: unknown): node.Promise<[bytes: number], [error: node.SystemError]>;
 
 /** Standard input, a File of descriptor 0. */
 declare var stdin: node.fs.File;
@@ -27,10 +27,10 @@ declare var stdout: node.fs.File;
 /** Standard error, a File of descriptor 2. */
 declare var stderr: node.fs.File;
 
-/** Calls `callback` once, in a later turn, when `delay` milliseconds have gone (default 0). */
-declare function setTimeout(callback: (this: node.Timer) => void, delay?: number): node.Timer;
+/** Calls `callback` once, without arguments, in a later turn, when `delay` milliseconds have gone (default 0). */
+declare function setTimeout(callback: (this: node.Timer, nothing?: any) => void, delay?: number): node.Timer;
 /** Calls `callback` again and again, every `delay` milliseconds. */
-declare function setInterval(callback: (this: node.Timer) => void, delay?: number): node.Timer;
+declare function setInterval(callback: (this: node.Timer, nothing?: any) => void, delay?: number): node.Timer;
 /** Stops a timer of either kind; harmless when it has fired or was cleared. */
 declare function clearTimeout(timer?: node.Timer | null): void;
 /** As clearTimeout. */
@@ -99,6 +99,14 @@ declare namespace node {
     destination?: string;
     /** Of operations on an open file. */
     fd?: number;
+  }
+
+  /** Why a connection or a request has failed. */
+  interface NetworkError extends Error {
+    /** The name of the error: "ECONNREFUSED". */
+    errno?: string;
+    /** The call that failed: "connect". */
+    syscall?: string;
     /** Of a host that was looked up: one of node.dns.TEMPFAIL and its like. */
     code?: number;
   }
@@ -122,7 +130,7 @@ declare namespace node {
   }
 
   /** Emits `success` or `error`, one of them, once. `await` gives the first success argument, or throws an Error. */
-  class Promise<Success extends any[] = any[], Failure extends any[] = [error: Error]>
+  class Promise<Success extends any[] = any[], Failure extends any[] = any[]>
     extends EventEmitter<{ success: Success; error: Failure }> {
     /** Calls `listener` with the success arguments. */
     addCallback(listener: ((this: this, ...args: Success) => void) | null | undefined): this;
@@ -135,10 +143,12 @@ declare namespace node {
     /** As of ECMAScript's promises; an error that is no Error becomes one, with its arguments in `args`. */
     then<Value = First<Success>, Other = never>(
       onFulfilled?: ((value: First<Success>) => Value | PromiseLike<Value>) | null,
-      onRejected?: ((error: Error & { args?: Failure }) => Other | PromiseLike<Other>) | null): globalThis.Promise<Value | Other>;
+      onRejected?: ((error: Thrown<Failure[0], Failure>) => Other | PromiseLike<Other>) | null): globalThis.Promise<Value | Other>;
   }
   /** What `await` gives. */
   type First<Values extends any[]> = Values extends [] ? undefined : Values[0];
+  /** What `await` throws. */
+  type Thrown<Reason, Failure> = Reason extends Error ? Reason : Error & { args: Failure };
 
   /** Makes `Child` inherit from `Parent`: its prototype chain, `constructor` and `Child.super_`. */
   function inherits(Child: Function, Parent: Function): void;
@@ -158,11 +168,11 @@ declare namespace node {
     private constructor();
   }
   /** The content of a URL that begins with http://, as of node.http.cat, else of a file, as of node.fs.cat. */
-  function cat(location: string, encoding: TextEncoding): Promise<[content: string], [error: Error | number]>;
-  function cat(location: string, encoding: BytesEncoding): Promise<[content: Uint8Array], [error: Error | number]>;
-  function cat(location: string, encoding: RawEncoding): Promise<[content: number[]], [error: Error | number]>;
-  function cat(location: `http://${string}`): Promise<[content: number[]], [error: Error | number]>;
-  function cat(location: string): Promise<[content: string], [error: Error | number]>;
+  function cat(location: string, encoding: TextEncoding): Promise<[content: string], [error: NetworkError | number]>;
+  function cat(location: string, encoding: BytesEncoding): Promise<[content: Uint8Array], [error: NetworkError | number]>;
+  function cat(location: string, encoding: RawEncoding): Promise<[content: number[]], [error: NetworkError | number]>;
+  function cat(location: `http://${string}`): Promise<[content: number[]], [error: NetworkError | number]>;
+  function cat(location: string): Promise<[content: string], [error: NetworkError | number]>;
   /** The global setTimeout. */
   const setTimeout: typeof globalThis.setTimeout;
 
@@ -450,7 +460,7 @@ declare namespace node {
       /** Of what a server has accepted. */
       server: Server | http.Server | undefined;
       /** What went wrong, after disconnect(true). */
-      error: Error | undefined;
+      error: NetworkError | undefined;
       /** Connects to a port of a host (default "127.0.0.1"), or to a path with a "/" in it. */
       connect(port: number | string, host?: string | null): void;
       /** False: hold back until `drain`. */
@@ -675,7 +685,7 @@ declare namespace node {
 
     interface ClientEvents extends tcp.ConnectionEvents {
       /** A request has no whole answer. */
-      error: [error: Error];
+      error: [error: NetworkError];
     }
 
     /** A client, a connection with a queue of requests. */
@@ -711,7 +721,7 @@ declare namespace node {
 
     interface ClientRequestEvents {
       response: [response: ClientResponse];
-      error: [error: Error];
+      error: [error: NetworkError];
       drain: [];
       flush: [];
       sent: [];
@@ -731,7 +741,7 @@ declare namespace node {
     }
 
     /** The answer to a client's request. */
-    class ClientResponse extends EventEmitter<{ body: [chunk: Data]; complete: []; error: [error: Error] }> {
+    class ClientResponse extends EventEmitter<{ body: [chunk: Data]; complete: []; error: [error: NetworkError] }> {
       private constructor();
       readonly statusCode: number;
       /** "1.1" or "1.0". */
@@ -752,9 +762,9 @@ declare namespace node {
     }
 
     /** Fetches the body of an http:// URL. Failure: the status code outside of 200..299, or an Error. */
-    function cat(url: string, encoding: TextEncoding & string): Promise<[content: string], [error: Error | number]>;
-    function cat(url: string, encoding: BytesEncoding & string): Promise<[content: Uint8Array], [error: Error | number]>;
-    function cat(url: string, encoding?: (RawEncoding & string) | null): Promise<[content: number[]], [error: Error | number]>;
+    function cat(url: string, encoding: TextEncoding & string): Promise<[content: string], [error: NetworkError | number]>;
+    function cat(url: string, encoding: BytesEncoding & string): Promise<[content: Uint8Array], [error: NetworkError | number]>;
+    function cat(url: string, encoding?: (RawEncoding & string) | null): Promise<[content: number[]], [error: NetworkError | number]>;
   }
 
   // --- DNS ---

@@ -62,12 +62,18 @@ async function promises() {
   const length: string = await node.fs.write(fd, "a"); // error 2322
   const chained = await node.fs.cat("a").then((given) => given.length, () => null);
   same<typeof chained, number | null>(true);
+  node.fs.cat("a").then(null, (error) => same<typeof error, node.SystemError>(true));
+  node.dns.resolve4("a").then(null, (error) => same<typeof error.args, [code: number, message: string]>(true));
+  await new Promise((resolve) => setTimeout(resolve, 10));
 }
 const own = new node.Promise<[name: string, size: number]>();
 own.addCallback((name, size) => same<typeof size, number>(true)).addErrback((error) => puts(error.message));
 own.emitSuccess(["a", 1]);
 own.emitSuccess([1, "a"]); // error 2322 2322
 own.emitError([new Error("a")]);
+const loose = new node.Promise();
+loose.emitError([404, "a"]);
+loose.addCallback((given) => given.whatever());
 node.dns.resolveMx("a").addCallback((records, ttl, cname) => puts(records[0].exchange.length + ttl + cname.length));
 node.dns.resolveMx("a").addErrback((code, message) => same<typeof code, number>(true));
 node.fs.unlink("a").addErrback((error) => puts(error.errno + error.syscall + error.path));
@@ -136,7 +142,7 @@ client.addListener("error", (error) => puts(error.message));
 const request = client.get("/", [["A", "b"]]);
 request.finish((response) => same<typeof response.statusCode, number>(true));
 request.finish((response: string) => {}); // error 2345
-request.addListener("error", (error) => same<typeof error, Error>(true));
+request.addListener("error", (error) => same<typeof error, node.NetworkError>(true));
 new node.http.ClientRequest(); // error 2673
 client.send("a"); // error 2554
 puts(node.http.STATUS_CODES[200].length);
