@@ -58,6 +58,8 @@ NO_EXAMPLE = {
 # Classes that scripts make objects of; the others need no example of their own.
 CONSTRUCTORS = ["node.EventEmitter", "node.Promise", "node.Timer", "node.fs.File", "node.Process", "node.tcp.Connection",
                 "node.dns.Resolver"]
+# Variables of the environment, which a heading may say as well.
+ENVIRONMENT = ["NODE_DEBUG", "NODE_PATH", "NAMESERVERS", "NSCACHEIP", "LOCALDOMAIN", "RES_OPTIONS"]
 # Objects of which a heading may say a method by their name.
 OBJECTS = {"stdin": "node.fs.File", "stdout": "node.fs.File", "stderr": "node.fs.File"}
 
@@ -149,6 +151,8 @@ class Coverage:
         if section.level != 3:
             return
         for word in split_heading(section.title):
+            if word in ENVIRONMENT:
+                continue
             name = resolve(self.names, section, word)
             if name is None:
                 what = word.replace(": ", "event ") if word.startswith(": ") else word
@@ -174,8 +178,9 @@ class Coverage:
     def missing(self):
         """{name: why}, in the order of `names`, of what is not described, or has no example."""
         lacking = {}
-        for name, kind in self.names.kinds.items():
+        for name in self.names.kinds:
             name = self.names.aliases.get(name, name)
+            kind = self.names.kinds[name]
             if kind == "namespace" or name in lacking:
                 continue
             places = self.places.get(name) or list(self._mentioned(name))
@@ -212,6 +217,8 @@ def uses(code, name, kind):
     """Whether a program uses a name: a property by its last part, an event as a string."""
     code = re.sub(r"(^|\s)//.*", "", code)
     last = re.escape(re.split(r"[.#:] ?", name)[-1])
+    if name == "node.Promise#then" and re.search(r"\bawait\b", code):
+        return True
     if kind == "event":
         return re.search(rf"""(["'`]){last}\1""", code) is not None
     if re.search(r"[.#]", name):

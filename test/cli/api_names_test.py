@@ -172,6 +172,15 @@ class Headings(unittest.TestCase):
         self.assertNotIn("node.Timer#repeat", missing)  # a field
         self.assertEqual(self.missing(PAGE.replace("new node.Timer()", "timer()"))["node.Timer"], "no example in page0.md")
 
+    def test_await_uses_then(self):
+        text = "## Class: node.Promise\n### promise.then(f, g)\n```js\n(async function () { await p(1); })();\n```\n"
+        self.assertNotIn("node.Promise#then", self.missing(text))
+        self.assertIn("node.Promise#then", self.missing(text.replace("await ", "")))
+
+    def test_variables_of_the_environment_may_have_headings(self):
+        self.assertEqual(self.coverage("### NODE_PATH\n").problems, [])
+        self.assertEqual(self.coverage("### NODE_PATHS\n").problems, ["page0.md:1: there is no NODE_PATHS"])
+
     def test_an_example_elsewhere_is_none(self):
         start = PAGE.index("### timer.start")
         missing = self.missing(PAGE[:start], "## Class: node.Timer\n" + PAGE[start:].replace("timer.start(1)", ""))
@@ -191,6 +200,7 @@ class Headings(unittest.TestCase):
         text = "## Class: node.dns.Resolver\n### resolver.lookup(name)\n### resolver.cache.clear()\n"
         self.assertEqual(self.coverage(text).problems, [])
         self.assertEqual(sorted(self.coverage(text).places), ["node.dns.Resolver", "node.dns.cache.clear", "node.dns.lookup"])
+        self.assertNotIn("node.dns.cache", self.coverage(text).missing())
 
     def test_constants_may_stand_in_a_table(self):
         table = "### node.EPERM, node.ENOENT\n| `node.EACCES` | 13 |\n"
