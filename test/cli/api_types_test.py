@@ -150,7 +150,7 @@ class Types(unittest.TestCase):
             wanted = [int(code) for code in match.group(1).split()] if match else []
             if wanted != [code for code, _ in found.get(number, [])]:
                 problems.append(f"test/cli/api_types_cases.ts:{number}: expected {wanted}, got {found.get(number, [])}")
-        self.assertEqual(problems, [])
+        self.assertEqual("\n".join(problems), "")
 
     def test_each_event_is_declared(self):
         reported = {told["line"] for told in self.job.strict if told["file"] == "events.ts" and told["code"] == 2345}
@@ -180,7 +180,7 @@ class Types(unittest.TestCase):
         self.assertEqual([told for told in self.job.plain if told["file"] in self.job.examples], [])
 
     def test_programs_of_the_reference(self):
-        self.assertEqual(self.job.wrong_blocks(), [])
+        self.assertEqual("\n".join(self.job.wrong_blocks()), "")
 
     def test_what_is_wrong_is_reported(self):
         self.assertEqual([(told["line"], told["code"]) for told in self.job.plain if told["file"] == "wrong.js"],
