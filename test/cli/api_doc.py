@@ -149,8 +149,8 @@ def pages(folder=FOLDER):
     return {path.name: Page(path) for path in sorted(Path(folder).glob("*.md"))}
 
 
-def broken_links(found, planned=()):
-    """What is wrong with the links of the pages `found`; to those `planned` that are not written yet there may be some."""
+def broken_links(found):
+    """What is wrong with the links of the pages `found`."""
     problems = []
     for page in found.values():
         for line, target in page.links():
@@ -159,8 +159,7 @@ def broken_links(found, planned=()):
             name, _, anchor = target.partition("#")
             path = (page.path.parent / name).resolve() if name else page.path.resolve()
             if not path.exists():
-                if Path(name).name not in planned:
-                    problems.append(f"{page.name}:{line}: there is no {name}")
+                problems.append(f"{page.name}:{line}: there is no {name}")
             elif anchor:
                 other = next((p for p in found.values() if p.path.resolve() == path), None) or Page(path)
                 if anchor not in other.anchors():

@@ -1,4 +1,4 @@
-"""The public names and the API reference: what its headings name exists."""
+"""The public names and the API reference: each has its heading and an example, and what headings name exists."""
 import json
 import tempfile
 import unittest
@@ -83,6 +83,15 @@ class Reference(unittest.TestCase):
     def test_what_headings_name_exists(self):
         pages = [page for name, page in api_doc.pages().items() if name != "README.md"]
         self.assertEqual("\n".join(api_names.Coverage(NAMES, pages).problems), "")
+
+    def test_each_name_is_described_and_shown(self):
+        pages = [page for name, page in api_doc.pages().items() if name != "README.md"]
+        missing = {}
+        for name, why in api_names.Coverage(NAMES, pages).missing().items():
+            missing.setdefault((api_names.page_of(name), why), []).append(name)
+        told = [f"doc/api/{page}: {why}: {', '.join(names)}" for (page, why), names in sorted(missing.items())]
+        if told:
+            self.fail("\n" + "\n".join(told))
 
 
 class Program(unittest.TestCase):
