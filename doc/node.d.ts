@@ -163,6 +163,8 @@ declare namespace node {
   function reallyExit(code?: number): never;
   /** Runs `source` in the global context and returns the value of its last statement. */
   function compile(source: string, filename?: string): any;
+  /** Makes text of bytes in UTF-8; what is none becomes U+FFFD. */
+  function encodeUtf8(bytes: readonly number[] | Uint8Array | ArrayBuffer): string;
   /** What is behind a module; its members are internal. */
   class Module {
     private constructor();
@@ -390,7 +392,7 @@ declare namespace node {
     type WatchKind = "made" | "removed" | "written" | "attributes" | "lost";
     /** What watch returns. */
     class Watcher extends EventEmitter<{ change: [kind: WatchKind, name: string | null]; close: [] }> {
-      private constructor();
+      constructor(path: string);
       readonly path: string;
       close(): void;
     }
