@@ -184,7 +184,8 @@ function emitComplete(request) {
 //   sent: once, when the whole answer is with the kernel; for listeners that were
 //     added before finish()
 //   close: the client has gone, or will not get the answer, before finish(); where
-//     somebody listens for `sent`, before that
+//     somebody listens for `sent`, before that. Also for listeners that are added
+//     after it and before finish()
 // Its further fields are those of http_outgoing.js.
 function ServerResponse(server, id, exchange) {
   this._server = server;
@@ -226,14 +227,26 @@ function watch(response) {
   else others.set(response._exchange, response);
 }
 
+function isWatched(response) {
+  const others = watched.get(response._id);
+  return others !== undefined && others.has(response._exchange);
+}
+
 function watchForClose(response, event) {
   if (String(event) === "close" && binding.owesAnswer(response._id, response._exchange)) watch(response);
 }
 
-// As of node.EventEmitter.
+// As of node.EventEmitter; behind `close`, a listener of it is called in a later turn: whoever waits for `drain` or
+// `close` after a sendBody that returned false is to hear of one of them.
 ServerResponse.prototype.addListener = function addListener(event, listener) {
   watchForClose(this, event);
-  return node.EventEmitter.prototype.addListener.call(this, event, listener);
+  const late = String(event) === "close" && this._state !== FINISHED && !isWatched(this);
+  if (!late) return node.EventEmitter.prototype.addListener.call(this, event, listener);
+  const tell = () => {
+    if (this._state !== FINISHED) Reflect.apply(listener, this, []);
+  };
+  if (typeof listener === "function") node.setTimeout(tell, 0);
+  return this;
 };
 
 // As of node.EventEmitter.
