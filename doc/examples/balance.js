@@ -4,7 +4,8 @@
 // Start: node balance.js PORT TARGET_PORT...
 // Try:   for i in 1 2 3; do node hello.js 800$i & done; node balance.js 8000 8001 8002 8003 & curl http://127.0.0.1:8000/
 const port = Number(ARGV[2] || 8000);
-const targets = (ARGV.length > 3 ? ARGV.slice(3) : ["8001", "8002"]).map((text) => ({ port: Number(text), healthy: true, clients: 0 }));
+const targets = ARGV.slice(3).map((text) => ({ port: Number(text), healthy: true, clients: 0 }));
+if (targets.length === 0) throw new Error("usage: node balance.js PORT TARGET_PORT...");
 
 function mark(target, healthy) {
   if (target.healthy !== healthy) puts(`target ${target.port} is ${healthy ? "up" : "down"}`);
@@ -48,5 +49,6 @@ function dispatch(client) {
 
 const server = node.tcp.createServer((client) => { client.pause(); dispatch(client); });
 server.listen(port, "127.0.0.1");
+targets.forEach(check);
 setInterval(() => targets.forEach(check), 1000);
 puts(`Balancer at 127.0.0.1:${server.port} for ${targets.map((one) => one.port).join(", ")}`);

@@ -18,9 +18,9 @@ function numbers(field, most) {
 }
 
 function parse(line) {
-  const fields = line.trim().split(/\s+/);
-  if (fields.length < 7) throw new Error(`too few fields: ${line}`);
-  return { when: fields.slice(0, 6).map((field, i) => numbers(field, MOST[i])), command: fields.slice(6).join(" "), child: null };
+  const [, fields, command] = /^\s*((?:\S+\s+){6})(.*)/.exec(line) || [];
+  if (!command) throw new Error(`too few fields: ${line}`);
+  return { when: fields.trim().split(/\s+/).map((field, i) => numbers(field, MOST[i])), command, child: null };
 }
 
 function isDue({ when }, date) {
@@ -40,8 +40,7 @@ function start(job) {
 }
 
 (async function () {
-  const text = await node.fs.cat(ARGV[2] || "table");
-  const jobs = text.split("\n").filter((line) => /^\s*[^#\s]/.test(line)).map(parse);
+  const jobs = (await node.fs.cat(ARGV[2] || "table")).split("\n").filter((line) => /^\s*[^#\s]/.test(line)).map(parse);
   const seconds = () => Math.floor(Date.now() / 1000);
   let last = seconds(); // that has been looked at
   setInterval(() => {

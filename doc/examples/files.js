@@ -11,7 +11,7 @@ const STATUS = { ENOENT: 404, ENOTDIR: 404, ENAMETOOLONG: 404, EINVAL: 404, ELOO
 
 function say(response, status, headers = []) {
   response.sendHeader(status, [["Content-Type", "text/plain"], ...headers]);
-  if (status !== 304) response.sendBody(node.http.STATUS_CODES[status] + "\n");
+  response.sendBody(status === 304 ? "" : node.http.STATUS_CODES[status] + "\n");
   response.finish();
 }
 

@@ -1,5 +1,7 @@
 #!/usr/bin/env node
-// A web server. Try: curl -i http://127.0.0.1:8000/
+// A web server.
+// Start: node hello.js [PORT]
+// Try:   curl -i http://127.0.0.1:8000/
 var port = Number(ARGV[2] || 8000);
 
 var server = node.http.createServer(function (request, response) {

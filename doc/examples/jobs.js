@@ -4,12 +4,12 @@
 // Start: node jobs.js [AT_ONCE] < COMMANDS
 // Try:   printf 'sleep 1; date\nsleep 1; date\nfalse\n' | node jobs.js 2
 const atOnce = Number(ARGV[2] || 2);
+const running = new Set();
+let failures = 0;
 if (!(atOnce >= 1)) {
   stderr.puts("usage: node jobs.js [AT_ONCE] < COMMANDS");
   return node.exit(2);
 }
-const running = new Set();
-let failures = 0;
 
 function run(command, number) {
   return new Promise((done) => {

@@ -27,12 +27,10 @@ const server = node.http.createServer((request, response) => {
   const headers = [...endToEnd(request), ["X-Forwarded-For", request.connection.remoteAddress]];
   const onward = client[method](request.uri.relative, headers);
   let answered = false;
-
   request.setBodyEncoding("bytes");
   request.addListener("body", (data) => { if (!onward.sendBody(data)) request.pause(); });
   onward.addListener("drain", () => request.resume());
   request.addListener("complete", () => onward.finish());
-
   onward.addListener("response", (answer) => {
     answered = true;
     response.sendHeader(answer.statusCode, endToEnd(answer));
@@ -44,8 +42,8 @@ const server = node.http.createServer((request, response) => {
   onward.addListener("error", (error) => {
     if (error.errno === "ECANCELED") return; // by the listener below
     puts(`${request.method} ${request.uri}: ${error.message}`);
-    if (answered) response.connection.forceClose(); // so that nobody takes it for the whole
-    else say(response, 502);
+    if (!answered) return say(response, 502);
+    response.connection.forceClose(); // so that nobody takes it for the whole
   });
   response.addListener("close", () => client.forceClose());
 });

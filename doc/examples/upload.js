@@ -20,18 +20,18 @@ const server = node.http.createServer((request, response) => {
   const file = new node.fs.File();
   let bytes = 0;
   let failed = false;
-
   function fail(error) {
     if (failed) return;
     failed = true;
     request.resume();
-    file.close().addCallback(() => node.fs.unlink(part));
+    file.close();
+    opened.addCallback(() => node.fs.unlink(part));
     if (error !== undefined) say(response, error.errno === "EEXIST" ? 409 : 500, error.message);
   }
   response.addListener("close", () => fail()); // the client has gone
 
   file.addListener("error", fail);
-  file.open(part, "wx"); // writes wait for it
+  const opened = file.open(part, "wx"); // writes wait for it
   request.setBodyEncoding("bytes");
   request.addListener("body", (data) => {
     if (failed) return;

@@ -1,0 +1,635 @@
+"""Every program of doc/examples, run and used as its head says; and what must hold for all of them."""
+import hashlib
+import itertools
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import unittest
+import zlib
+from pathlib import Path
+
+from dns_harness import DnsCase
+from dns_mock import Mock
+from examples_harness import EXAMPLES, ExampleCase, Program, client, read_until, request
+from harness import LIMIT, NODE, connect, read_all
+
+MOST_LINES = 50  # behind the head: a screenful
+BIG = bytes(range(256)) * 20000  # more than the kernel's buffers of a connection take
+
+
+def exchange_all(port, data):
+    """Sends `data` from another thread, closes that half, gives all that comes back."""
+    with connect(port) as connection:
+        def send():
+            connection.sendall(data)
+            connection.shutdown(socket.SHUT_WR)
+        sender = threading.Thread(target=send)
+        sender.start()
+        answer = read_all(connection)
+        sender.join(LIMIT)
+        return answer
+
+
+class All(unittest.TestCase):
+    def test_each_has_a_test_and_a_row_in_the_readme(self):
+        readme = (EXAMPLES / "README.md").read_text()
+        names = "\n".join(name for value in globals().values() if isinstance(value, type) for name in vars(value))
+        files = [path for path in EXAMPLES.rglob("*") if path.is_file() and path.name != "README.md"]
+        self.assertGreater(len(files), 25)
+        for path in files:
+            name = str(path.relative_to(EXAMPLES))
+            with self.subTest(name):
+                test = "test_" + re.sub(r"\W", "_", name.removesuffix(".js"))
+                self.assertRegex(names, rf"(?m)^{test}$", f"there is no {test}")
+                self.assertIn(f"[{name}]({name})", readme)
+
+    def test_each_has_a_head_and_fits_a_screen(self):
+        for path in EXAMPLES.glob("*.js"):
+            with self.subTest(path.name):
+                match = re.match(r"#!/usr/bin/env node\n((?://.*\n)+)(.*)\Z", path.read_text(), re.S)
+                self.assertIsNotNone(match, "no head")
+                self.assertIn(f"// Start: node {path.name}", match.group(1))
+                self.assertIn("\n// Try:   ", match.group(1))
+                self.assertLessEqual(match.group(2).count("\n"), MOST_LINES)
+
+
+class Tcp(ExampleCase):
+    def test_echo(self):
+        program, port = self.serve_example("echo.js")
+        self.assertEqual(exchange_all(port, BIG), BIG)
+        self.assertEqual(exchange_all(port, b"a line\n"), b"a line\n")
+        self.assertEqual(program.end(signal.SIGINT), f"Echo server at 127.0.0.1:{port}\n")
+
+    def test_chat(self):
+        program, port = self.serve_example("chat.js")
+        people = [client(port) for _ in range(3)]
+        (ann, ann_hears, ann_socket), (bob, bob_hears, bob_socket), (_, mute_hears, mute_socket) = people
+        for hears in (ann_hears, bob_hears, mute_hears):
+            self.assertEqual(hears(), "Your name, please:\r\n")
+        ann("Ann\n")
+        self.assertEqual(ann_hears(), "Welcome, Ann.\r\n")
+        bob("Ann\nBob\r\n")
+        self.assertEqual(bob_hears(), "Another name, please:\r\n")
+        self.assertEqual(bob_hears(), "Welcome, Bob.\r\n")
+        self.assertEqual(ann_hears(), "* Bob enters\r\n")
+        ann("Gr\u00fc\u00df \x1b[1mdich\n/who\n")
+        self.assertEqual(bob_hears(), "Ann: Gr\u00fc\u00df [1mdich\r\n")
+        self.assertEqual(ann_hears(), "Ann, Bob\r\n")
+        mute_socket.close()
+        bob("/quit\nnot heard\n")
+        self.assertEqual(read_all(bob_socket), b"")
+        self.assertEqual(ann_hears(), "* Bob leaves\r\n")
+        ann("x" * 2000)
+        self.assertEqual(read_all(ann_socket), b"")
+        for _, _, connection in people:
+            connection.close()
+        self.assertEqual(program.end(), f"Chat server at 127.0.0.1:{port}\n")
+
+    def test_key_value(self):
+        program, port = self.serve_example("key-value.js")
+        said = "SET city Vienna on the Danube\nGET city\r\nget x\nDEL city\nDEL city\nSET\ncount\nconstructor\n\u00e4\nSET a \u00e4\nQUIT\nGET a\n"
+        self.assertEqual(exchange_all(port, said.encode()).decode().split("\n"), [
+            "OK", "VALUE Vienna on the Danube", "NONE", "OK", "NONE", "ERROR: SET key value", "VALUE 0",
+            'ERROR: no such command: "constructor"', 'ERROR: no such command: "\u00e4"', "OK", ""])
+        self.assertEqual(exchange_all(port, b"GET a\nGET a"), b"VALUE \xc3\xa4\n")
+        many = b"GET a\n" * 200000  # without reading meanwhile
+        self.assertEqual(exchange_all(port, many), b"VALUE \xc3\xa4\n" * 200000)
+        with connect(port) as connection:
+            connection.sendall(b"x" * 10001)
+            self.assertEqual(connection.recv(1), b"")
+        self.assertEqual(program.end(), f"Key/value store at 127.0.0.1:{port}\n")
+
+    def test_forward(self):
+        _, echo = self.serve_example("echo.js")
+        program, port = self.serve_example("forward.js", echo)
+        self.assertEqual(exchange_all(port, BIG), BIG)
+        self.assertEqual(program.end(), f"127.0.0.1:{port} leads to 127.0.0.1:{echo}\n")
+        nobody = self.free_port()
+        program, port = self.serve_example("forward.js", nobody, "localhost")
+        self.assertEqual(exchange_all(port, b""), b"")
+        program.wait_for("refused")
+        self.assertRegex(program.end(), rf"\A127\.0\.0\.1:{port} leads to localhost:{nobody}\n"
+                         rf"127\.0\.0\.1: connect ECONNREFUSED .*{nobody}.*: Connection refused\n\Z")
+
+    def test_balance(self):
+        def target(name):
+            def serve(connection):
+                connection.sendall(name)
+                self.assertEqual(connection.recv(1), b"")
+            return self.listen(serve)
+
+        (first, first_port), (_, second_port) = target(b"1"), target(b"2")
+        third_port = self.free_port()
+        program, port = self.serve_example("balance.js", first_port, second_port, third_port)
+        program.wait_for(f"target {third_port} is down\n")
+        clients = [connect(port) for _ in range(4)]
+        self.assertEqual(sorted(one.recv(1) for one in clients), [b"1", b"1", b"2", b"2"])
+        first.shutdown(socket.SHUT_RDWR)  # refuses from now on
+        first.close()
+        clients += [connect(port) for _ in range(2)]
+        self.assertEqual([one.recv(1) for one in clients[4:]], [b"2", b"2"])
+        program.wait_for(f"target {first_port} is down\n")
+        for one in clients:
+            one.shutdown(socket.SHUT_WR)
+            self.assertEqual(one.recv(1), b"")
+            one.close()
+        lines = sorted(program.end().splitlines())
+        self.assertEqual(lines, sorted([f"Balancer at 127.0.0.1:{port} for {first_port}, {second_port}, {third_port}",
+                                        f"target {third_port} is down", f"target {first_port} is down"]))
+
+
+class Http(ExampleCase):
+    def test_hello(self):
+        program, port = self.serve_example("hello.js")
+        status, headers, body = request(port, "GET", "/")
+        self.assertEqual((status, headers["content-type"], body), (200, "text/plain", b"Hello World\n"))
+        self.assertEqual(program.end(), f"Server running at http://127.0.0.1:{port}/\n")
+
+    def test_slow_hello(self):
+        port = self.free_port()
+        program = Program(self, "slow-hello.js", port)
+        program.wait_for("running")
+        clients = [connect(port) for _ in range(2)]  # at once: no two seconds for each
+        for one in clients:
+            one.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        for one in clients:
+            self.assertRegex(read_all(one), rb"\AHTTP/1\.1 200 OK\r\n(?s:.*)\r\n\r\nHello World\Z")
+            one.close()
+        self.assertEqual(program.end(), f"Server running at http://127.0.0.1:{port}/\n")
+
+    def test_files(self):
+        self.write("site/a.txt", "hello\n")
+        self.write("site/sub/index.html", "<p>")
+        self.write("site/big.bin", BIG)
+        self.write("secret", "secret")
+        self.write("site2/secret", "secret")
+        (self.folder / "site/out").symlink_to("../secret")
+        (self.folder / "site/in").symlink_to("a.txt")
+        os.mkfifo(self.folder / "site/pipe")
+        program, port = self.serve_example("files.js", "site")
+
+        status, headers, body = request(port, "GET", "/a.txt?query")
+        self.assertEqual((status, headers["content-type"], body), (200, "text/plain; charset=utf-8", b"hello\n"))
+        etag = headers["etag"]
+        self.assertEqual(request(port, "GET", "/a.txt", headers={"If-None-Match": etag})[::2], (304, b""))
+        status, headers, body = request(port, "HEAD", "/a.txt")
+        self.assertEqual((status, headers["content-length"], headers["etag"], body), (200, "6", etag, b""))
+        self.write("site/a.txt", "other text\n")
+        self.assertEqual(request(port, "GET", "/a.txt", headers={"If-None-Match": etag})[::2], (200, b"other text\n"))
+
+        self.assertEqual(request(port, "GET", "/big.bin")[2], BIG)
+        self.assertEqual(request(port, "GET", "/in")[::2], (200, b"other text\n"))
+        status, headers, body = request(port, "GET", "/sub/")
+        self.assertEqual((status, headers["content-type"], body), (200, "text/html; charset=utf-8", b"<p>"))
+        status, headers, _ = request(port, "GET", "/sub")
+        self.assertEqual((status, headers["location"]), (301, "/sub/"))
+        for target, expected in {"/nothing": 404, "/": 404, "/a.txt/": 404, "/a%00b": 404, "/%zz": 400, "/out": 403, "/pipe": 403,
+                                 "/../secret": 403, "/%2e%2e/secret": 403, "/..%2fsite2/secret": 403, "/../../../etc/none": 404,
+                                 "/" + "x" * 300: 404}.items():
+            with self.subTest(target):
+                status, _, body = request(port, "GET", target)
+                self.assertEqual(status, expected)
+                self.assertNotIn(b"secret", body)
+        self.assertEqual(request(port, "POST", "/a.txt", b"x")[0], 405)
+        with connect(port) as connection:  # that goes away in the middle of a file
+            connection.sendall(b"GET /big.bin HTTP/1.1\r\nHost: x\r\n\r\n")
+            self.assertTrue(connection.recv(1000))
+        descriptors = f"/proc/{program.process.pid}/fd"
+        self.until(lambda: not any("big.bin" in os.readlink(f"{descriptors}/{n}") for n in os.listdir(descriptors)),
+                   "the file of a client that has gone is closed")
+        self.assertEqual(request(port, "GET", "/sub/")[0], 200)
+        self.assertEqual(program.end(), f"Files of site at http://127.0.0.1:{port}/\n")
+
+    def test_proxy(self):
+        os.mkdir(self.folder / "up")
+        _, upload = self.serve_example("upload.js", "up")
+        program, port = self.serve_example("proxy.js", upload)
+        self.assertEqual(request(port, "PUT", "/big", BIG)[::2], (201, b"big: %d bytes\n" % len(BIG)))
+        self.assertEqual((self.folder / "up/big").read_bytes(), BIG)
+        self.assertEqual(request(port, "OPTIONS", "/")[0], 501)
+        self.assertEqual(program.end(), f"Proxy at http://127.0.0.1:{port}/ for 127.0.0.1:{upload}\n")
+
+    def test_proxy_streams_and_tells_the_truth(self):
+        heads, go_on = [], threading.Event()
+
+        def serve(connection):
+            heads.append(read_until(connection, b"\r\n\r\n"))
+            if b"/echo" in heads[-1]:  # each piece comes before the next one is sent
+                connection.sendall(b"HTTP/1.1 200 OK\r\nConnection: X-Hop\r\nX-Hop: 1\r\nX-End: 2\r\nContent-Length: 6\r\n\r\n")
+                for _ in range(2):
+                    connection.sendall(connection.recv(3))
+            elif b"/cut" in heads[-1]:
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc")
+                go_on.wait(LIMIT)
+
+        _, target = self.listen(serve)
+        program, port = self.serve_example("proxy.js", target)
+        with connect(port) as connection:
+            connection.sendall(b"POST /echo?a=b HTTP/1.1\r\nHost: front\r\nConnection: close, x-mine\r\nX-Mine: 1\r\nX-All: 2\r\n"
+                               b"Content-Length: 6\r\n\r\nabc")
+            answer = read_until(connection, b"abc")
+            connection.sendall(b"def")
+            answer += read_all(connection)
+        self.assertRegex(answer, rb"\AHTTP/1\.1 200 OK\r\n(?s:.*)\r\n\r\nabcdef\Z")
+        self.assertIn(b"X-End: 2\r\n", answer)
+        self.assertNotIn(b"X-Hop", answer)
+        self.assertRegex(heads[0], rb"\APOST /echo\?a=b HTTP/1\.1\r\n")
+        for line, count in {b"Host: front": 1, b"X-All: 2": 1, b"X-Forwarded-For: 127.0.0.1": 1, b"X-Mine": 0}.items():
+            self.assertEqual(heads[0].count(b"\r\n" + line), count, heads[0])
+        with connect(port) as connection:
+            connection.sendall(b"GET /cut HTTP/1.1\r\nHost: x\r\n\r\n")
+            read_until(connection, b"\r\n\r\nabc")
+            go_on.set()
+            with self.assertRaises((ConnectionError, AssertionError)):
+                read_until(connection, b"def")
+        status, _, body = request(port, "GET", "/none")
+        self.assertEqual((status, body), (502, b"Bad Gateway\n"))
+        self.assertRegex(program.end(), r"\AProxy at .*\nGET /cut: .*\nGET /none: .*\n\Z")
+
+    def test_shorten(self):
+        path = self.folder / "urls"
+        program, port = self.serve_example("shorten.js", path)
+        self.assertEqual(request(port, "POST", "/", b"https://example.com/way\n")[::2], (201, b"http://127.0.0.1:%d/1\n" % port))
+        self.assertEqual(request(port, "POST", "/", b"https://example.org/")[::2], (201, b"http://127.0.0.1:%d/2\n" % port))
+        status, headers, _ = request(port, "GET", "/1")
+        self.assertEqual((status, headers["location"]), (302, "https://example.com/way"))
+        for bad in (b"", b"javascript:alert(1)", b"https://a b", b"https://example.com/\nX: y"):
+            self.assertEqual(request(port, "POST", "/", bad)[0], 400)
+        self.assertEqual(request(port, "POST", "/", b"https://" + b"x" * 5000)[0], 413)
+        self.assertEqual([request(port, *what)[0] for what in (("GET", "/3"), ("GET", "/"), ("DELETE", "/1"))], [404, 404, 405])
+        self.assertEqual(program.end(), f"Shortener at http://127.0.0.1:{port}/ with 0 URLs of {path}\n")
+        self.assertEqual(path.read_text(), "1 https://example.com/way\n2 https://example.org/\n")
+        program, port = self.serve_example("shorten.js", path)
+        self.assertEqual(request(port, "GET", "/2")[1]["location"], "https://example.org/")
+        self.assertEqual(request(port, "POST", "/", b"http://x/")[2], b"http://127.0.0.1:%d/3\n" % port)
+        self.assertEqual(program.end(), f"Shortener at http://127.0.0.1:{port}/ with 2 URLs of {path}\n")
+
+    def test_upload(self):
+        up = self.folder / "up"
+        up.mkdir()
+        program, port = self.serve_example("upload.js", "up")
+        self.assertEqual(request(port, "PUT", "/big.bin", BIG)[::2], (201, b"big.bin: %d bytes\n" % len(BIG)))
+        self.assertEqual((up / "big.bin").read_bytes(), BIG)
+        self.assertEqual(request(port, "PUT", "/empty", b"")[0], 201)
+        self.assertEqual(request(port, "PUT", "/empty", b"now not")[0], 201)
+        for target in ("/", "/../x", "/a/b", "/.hidden", "/a%2fb", "/" + "x" * 200):
+            self.assertEqual(request(port, "PUT", target, b"x")[0], 400, target)
+        self.assertEqual(request(port, "POST", "/x", b"x")[0], 405)
+        first = connect(port)
+        first.sendall(b"PUT /two HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n\r\nabc")
+        self.until((up / ".two.part").exists, "the first part is there")
+        self.assertEqual(request(port, "PUT", "/two", b"other")[0], 409)
+        self.assertTrue((up / ".two.part").exists(), "the upload under way is left alone")
+        first.close()
+        self.until(lambda: not (up / ".two.part").exists(), "half an upload is removed")
+        self.assertEqual({path.name: path.stat().st_size for path in up.iterdir()}, {"big.bin": len(BIG), "empty": 7})
+        (up / "folder").mkdir()
+        self.assertEqual(request(port, "PUT", "/folder", b"x")[0], 500)
+        self.assertEqual(sorted(path.name for path in up.iterdir()), ["big.bin", "empty", "folder"])
+        self.assertEqual(program.end(), f"PUT files into up at http://127.0.0.1:{port}/\n")
+
+    def test_browser_chat(self):
+        program, port = self.serve_example("browser-chat.js")
+        status, headers, page = request(port, "GET", "/")
+        self.assertEqual((status, headers["content-type"]), (200, "text/html; charset=utf-8"))
+        self.assertIn(b'new EventSource("/events")', page)
+        with connect(port) as early, connect(port) as late:
+            early.sendall(b"GET /events HTTP/1.1\r\nHost: x\r\n\r\n")
+            self.assertIn(b"Content-Type: text/event-stream\r\n", read_until(early, b": welcome\n\n"))
+            self.assertEqual(request(port, "POST", "/say", "zwei\nZeilen <\u00e4>".encode())[::2], (204, b""))
+            event = 'data: "zwei\\nZeilen <\u00e4>"\n\n'.encode()
+            self.assertTrue(read_until(early, event))
+            late.sendall(b"GET /events HTTP/1.1\r\nHost: x\r\n\r\n")
+            self.assertTrue(read_until(late, event))
+            early.close()
+            self.assertEqual(request(port, "POST", "/say", b"more")[0], 204)
+            self.assertTrue(read_until(late, b'data: "more"\n\n'))
+        self.assertEqual(request(port, "GET", "/say")[0], 404)
+        self.assertEqual(request(port, "POST", "/say", b"x" * 20000)[0], 413)
+        self.assertEqual(program.end(), f"Chat at http://127.0.0.1:{port}/\n")
+
+    def test_json_api(self):
+        program, port = self.serve_example("json-api.js")
+
+        def call(method, target, value=None):
+            body = value if isinstance(value, bytes) or value is None else json.dumps(value).encode()
+            status, _, answer = request(port, method, target, body)
+            return status, json.loads(answer) if answer else None
+
+        self.assertEqual(call("GET", "/todos"), (200, []))
+        milk = {"id": 1, "text": "Buy m\u00eflk", "done": False}
+        self.assertEqual(call("POST", "/todos", {"text": "Buy m\u00eflk"}), (201, milk))
+        self.assertEqual(call("PUT", "/todos/1", {"done": True}), (200, {**milk, "done": True}))
+        self.assertEqual(call("GET", "/todos/1"), (200, {**milk, "done": True}))
+        for bad in (b"{", b"null", b"3", b"[]", {"text": ""}, {"text": 3}, {"text": "x", "done": 1}):
+            status, answer = call("POST", "/todos", bad)
+            self.assertEqual((status, list(answer)), (400, ["error"]), bad)
+        self.assertEqual(call("DELETE", "/todos"), (405, {"error": "use GET, POST"}))
+        self.assertEqual(call("POST", "/todos/1")[0], 405)
+        self.assertEqual(call("DELETE", "/todos/1"), (204, None))
+        self.assertEqual(call("GET", "/todos/1"), (404, {"error": "there is no /todos/1"}))
+        self.assertEqual([call("GET", target)[0] for target in ("/", "/todos/x", "/todos/")], [404] * 3)
+        self.assertEqual(program.end(), f"To do at http://127.0.0.1:{port}/todos\n")
+
+    def test_json_client(self):
+        _, port = self.serve_example("json-api.js")
+        self.assertEqual(self.finished("json-client.js", port, "add", "Buy", "m\u00eflk"), "1 [ ] Buy m\u00eflk\n")
+        self.assertEqual(self.finished("json-client.js", port, "add", "Sleep"), "2 [ ] Sleep\n")
+        self.assertEqual(self.finished("json-client.js", port, "done", 1), "1 [x] Buy m\u00eflk\n")
+        self.assertEqual(self.finished("json-client.js", port, "remove", 2), "")
+        self.assertEqual(self.finished("json-client.js", port), "1 [x] Buy m\u00eflk\n")
+        for words, message in {("done", 7): '404 {"error":"there is no /todos/7"}', ("done", "a b"): 'put: forbidden character " " in the path "/todos/a b"',
+                               ("sing",): "no such command: sing; use list, add, done, remove"}.items():
+            self.assertEqual(self.finished("json-client.js", port, *words, code=1, err=f"json-client: {message}\n"), "")
+        nobody = self.free_port()
+        refused = f"json-client: connect ECONNREFUSED 127.0.0.1:{nobody}: Connection refused\n"
+        self.assertEqual(self.finished("json-client.js", nobody, code=1, err=refused), "")
+
+    def test_fetch(self):
+        lock, waiting, most = threading.Condition(), set(), []
+
+        def serve(connection):
+            target = read_until(connection, b"\r\n\r\n").split(b" ")[1].decode()
+            with lock:  # two are here at the same time, and never more: the last ones need not wait
+                waiting.add(target)
+                most.append(len(waiting))
+                lock.notify_all()
+                if len(most) <= 4:
+                    self.assertTrue(lock.wait_for(lambda: len(most) % 2 == 0, LIMIT))
+                waiting.discard(target)
+            status = "200 OK" if target != "/4" else "404 Not Found"
+            connection.sendall(f"HTTP/1.1 {status}\r\nContent-Length: 3\r\n\r\nabc".encode())
+
+        _, port = self.listen(serve)
+        nobody = self.free_port()
+        urls = [f"http://127.0.0.1:{port}/{i}" for i in range(5)] + [f"http://127.0.0.1:{nobody}/", "ftp://x/"]
+        lines = self.finished("fetch.js", 2, *urls, code=1).splitlines()
+        self.assertEqual(sorted(lines), sorted([
+            *(f"{url}: 3 bytes" for url in urls[:4]), f"{urls[4]}: 404 Not Found",
+            f"{urls[5]}: connect ECONNREFUSED 127.0.0.1:{nobody}: Connection refused", 'ftp://x/: cat: no http:// in the URL "ftp://x/"']))
+        self.assertEqual(max(most), 2)
+        self.assertEqual(self.finished("fetch.js", 1, urls[0]), f"{urls[0]}: 3 bytes\n")
+        self.assertEqual(self.finished("fetch.js", code=2, err="usage: node fetch.js AT_ONCE URL...\n"), "")
+
+    def test_bench(self):
+        _, port = self.serve_example("hello.js")
+        url = f"http://127.0.0.1:{port}/"
+        speed = r" requests over 3 connections in [\d.]+ s: \d+ per second\nmedian \d+ ms, 99 % \d+ ms, longest \d+ ms\n"
+        self.assertRegex(self.finished("bench.js", url, 3, 200), rf"\A200{speed}200: 200\n\Z")
+        nobody = self.free_port()
+        self.assertRegex(self.finished("bench.js", f"http://127.0.0.1:{nobody}/", 3, 7),
+                         rf"\A7{speed}connect ECONNREFUSED 127\.0\.0\.1:{nobody}: Connection refused: 7\n\Z")
+        self.assertEqual(self.finished("bench.js", "x", code=2, err="usage: node bench.js [URL] [CONNECTIONS] [REQUESTS]\n"), "")
+
+    def test_graceful(self):
+        program, port = self.serve_example("graceful.js")
+        begin = f"Server at http://127.0.0.1:{port}/\n"
+        self.assertEqual(request(port, "GET", "/stop")[0], 405)
+        with connect(port) as waiting:
+            waiting.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\nPOST /stop HTTP/1.1\r\nHost: x\r\n\r\n")
+            program.wait_for("No more clients\n")
+            with self.assertRaises(ConnectionRefusedError):
+                connect(port)
+            answers = read_all(waiting)
+        self.assertEqual(re.findall(rb"\r\n\r\n(.*)\n", answers), [b"Done", b"Stopping; 1 under way"])
+        self.assertEqual(program.finish(), f"{begin}No more clients\n1 answered, 0 lost\n")
+        program, port = self.serve_example("graceful.js")
+        with connect(port) as waiting:
+            waiting.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /stop HTTP/1.1\r\nHost: x\r\n\r\n")
+            self.assertEqual(request(port, "GET", "/stop")[0], 405)  # by now that one is under way
+            self.assertEqual(program.end(), f"Server at http://127.0.0.1:{port}/\n0 answered, 1 lost\n")
+
+
+class Modules(ExampleCase):
+    def test_plugins(self):
+        self.assertEqual(self.finished("plugins.js", "unique", "upper", stdin="b\na\nb\n\u00e4".encode()), "B\nA\n\u00c4\n1 dropped\n")
+        self.assertEqual(self.finished("plugins.js", stdin=b"as it is\n"), "as it is\n")
+        for bad, message in {"../hello": "no name of a plugin: ../hello", "none": "Error reading plugins/none.js: open ENOENT"}.items():
+            program = Program(self, "plugins.js", bad)
+            self.assertEqual(program.process.wait(LIMIT), 1)
+            self.assertIn(message, program.errors())
+            self.assertEqual(program.output(), "")
+
+    def test_plugins_upper(self):
+        self.assertEqual(self.finished("plugins.js", "upper", stdin=b"one\ntwo\n" * 10000), "ONE\nTWO\n" * 10000)
+
+    def test_plugins_unique(self):
+        lines = "".join(f"{i % 300}\n" for i in range(30000))
+        expected = "".join(f"{i}\n" for i in range(300)) + "29700 dropped\n"
+        self.assertEqual(self.finished("plugins.js", "unique", stdin=lines.encode()), expected)
+
+    def test_url_module(self):
+        _, port = self.serve_example("files.js", EXAMPLES)
+        url = f"http://127.0.0.1:{port}/plugins/upper.js"
+        digest = hashlib.sha256((EXAMPLES / "plugins/upper.js").read_bytes()).hexdigest()
+        self.assertEqual(self.finished("url-module.js", f"{url}#sha256-{digest}", "one", "two"), "ONE\nTWO\n")
+        self.assertEqual(self.finished("url-module.js", url, "x"), "No pin: this runs whatever the server sends.\nX\n")
+        program = Program(self, "url-module.js", f"{url}#sha256-{'0' * 64}", "x")
+        self.assertEqual((program.process.wait(LIMIT), program.output()), (1, ""))
+        self.assertIn(f"its content is not what the pin says: it is sha256-{digest}", program.errors())
+        usage = "usage: node url-module.js URL[#sha256-DIGITS] TEXT...\n"
+        self.assertEqual(self.finished("url-module.js", code=2, err=usage), "")
+
+
+class Files(ExampleCase):
+    def test_tail(self):
+        log = self.write("logs/log", "".join(f"{i}\n" for i in range(20)))
+        program = Program(self, "tail.js", log, 3)
+        expected = "17\n18\n19\n"
+
+        def add(path, text, mode="a"):
+            nonlocal expected
+            with open(path, mode, encoding="utf8") as file:
+                file.write(text)
+            expected += text
+            program.wait_for(re.escape(text) + r"\Z")
+
+        program.wait_for("19\n")
+        add(log, "h\u00e4lf")
+        add(log, " a line\n")
+        log.rename(f"{log}.1")
+        add(f"{log}.1", "late\n")  # the old one, as long as there is no new one
+        add(log, "rotated\n", "w")
+        add(log, "more\n")
+        add(log, "cut\n", "w")
+        log.unlink()
+        add(log, "again\n", "w")
+        self.assertEqual(program.end(signal.SIGINT), expected)
+
+    def test_tail_of_what_is_not_there_yet_and_into_a_closed_pipe(self):
+        log = self.write("logs/other", "").parent / "log"
+        program = Program(self, "tail.js", log)
+        self.until(lambda: watches(program.process.pid), "the folder is watched")
+        log.write_text("first\n")
+        program.wait_for("first\n")
+        self.assertEqual(program.end(), "first\n")
+        shell = f'"$0" "$1" "$2" 1 | head -n 1; exit ${{PIPESTATUS[0]}}'
+        process = subprocess.Popen(["bash", "-c", shell, NODE, EXAMPLES / "tail.js", log], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.assertEqual(process.stdout.readline(), b"first\n")
+        for _ in range(LIMIT * 100):  # until it meets the closed pipe
+            if process.poll() is not None:
+                break
+            with open(log, "a", encoding="utf8") as file:
+                file.write("more\n")
+            try:
+                process.wait(0.01)
+            except subprocess.TimeoutExpired:
+                pass
+        self.assertEqual((*process.communicate(timeout=LIMIT), process.returncode), (b"", b"", 0))
+        self.assertEqual(self.finished("tail.js", code=2, err="usage: node tail.js FILE [LINES]\n"), "")
+
+    def test_grep(self):
+        self.write("tree/a.txt", "one\ntwo\u00e4\n")
+        self.write("tree/sub/b.txt", "none\nTwo\n")
+        self.write("tree/binary", b"two\0")
+        (self.folder / "tree/sub/loop").symlink_to("..")
+        self.assertEqual(self.finished("grep.js", "(?i)two|^n"[4:], "tree"), "tree/a.txt:2:two\u00e4\ntree/sub/b.txt:1:none\n")
+        self.assertEqual(self.finished("grep.js", "nothing", "tree", code=1), "")
+        self.assertEqual(self.finished("grep.js", "one$", "tree/a.txt"), "tree/a.txt:1:one\n")
+        self.assertEqual(self.finished("grep.js", code=2, err="grep: usage: node grep.js PATTERN [FOLDER]\n"), "")
+        self.assertEqual(self.finished("grep.js", "(", code=2, err="grep: Invalid regular expression: /(/: Unterminated group\n"), "")
+        self.assertEqual(self.finished("grep.js", "x", "none", code=2, err="grep: lstat ENOENT none: No such file or directory\n"), "")
+        self.write("tree/many", "one\n" * 100000)
+        shell = f'"$0" "$1" one tree | head -n 1; exit ${{PIPESTATUS[0]}}'
+        done = subprocess.run(["bash", "-c", shell, NODE, EXAMPLES / "grep.js"], cwd=self.folder, capture_output=True, timeout=LIMIT, check=False)
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"tree/a.txt:1:one\n", b""))
+
+    def test_wc(self):
+        self.assertEqual(self.finished("wc.js"), "      0       0       0\n")
+        self.assertEqual(self.finished("wc.js", stdin="zw\u00f6lf  W\u00f6rter\tin\n\nzwei".encode()), "      2       4      24\n")
+        self.assertEqual(self.finished("wc.js", stdin=b"some words\n" * 100000), " 100000  200000 1100000\n")
+
+    def test_copy(self):
+        data = BIG * 3
+        self.write("from", data)
+        tail = f"100 %\n{len(data)} bytes, CRC-32 {zlib.crc32(data):08x}\n"
+        self.assertRegex(self.finished("copy.js", "from", "to"), rf"\A(\d0 %\n)+{tail}\Z")
+        self.assertEqual((self.folder / "to").read_bytes(), data)
+        self.write("empty", "")
+        self.assertEqual(self.finished("copy.js", "empty", "empty2"), "0 bytes, CRC-32 00000000\n")
+        for (*words, message) in (("usage: node copy.js FROM TO",), ("none", "x", "stat ENOENT none: No such file or directory"),
+                                  (".", "x", ". is not a regular file"), ("from", "to", "open EEXIST to: File exists")):
+            self.assertEqual(self.finished("copy.js", *words, code=1, err=f"copy: {message}\n"), "")
+        self.assertFalse((self.folder / "x").exists())
+        self.assertEqual((self.folder / "to").read_bytes(), data)
+
+    def test_on_change(self):
+        (self.folder / "watched").mkdir()
+        program = Program(self, "on-change.js", "watched", "ls watched; [ ! -e watched/b ]")
+        program.wait_for(r"\Aexit code 0\n")
+        self.write("watched/a", "")
+        program.wait_for(r"a\nexit code 0\n\Z")
+        self.write("watched/b", "")
+        program.wait_for(r"b\nexit code 1\n\Z")
+        self.assertEqual(program.end(signal.SIGINT), "exit code 0\na\nexit code 0\na\nb\nexit code 1\n")
+        self.assertEqual(self.finished("on-change.js", code=1, err="on-change: usage: node on-change.js FOLDER COMMAND\n"), "")
+        error = "on-change: inotify_add_watch ENOENT none: No such file or directory\n"
+        self.assertEqual(self.finished("on-change.js", "none", "ls", code=1, err=error), "")
+
+
+class Processes(ExampleCase):
+    def test_jobs(self):
+        # The first two wait for one another; of all five, two are there at once at the most.
+        count = 'echo + >> log; {}; echo - >> log'
+        meet = "while [ $(grep -c + log) -lt 2 ]; do sleep 0.01; done"
+        commands = [count.format(meet), count.format(meet), *[count.format("sleep 0.05")] * 3, "echo out; echo err >&2; exit 3", "no-such-program"]
+        out = self.finished("jobs.js", 2, stdin="\n\n".join(commands).encode(), code=1)
+        for i, command in enumerate(commands[:5], 1):
+            self.assertEqual(out.count(f"[{i}] {command}: exit code 0\n"), 1)
+        self.assertRegex(out, rf"\[6\] {commands[5]}: exit code 3\n(out\nerr|err\nout)\n")
+        self.assertRegex(out, r"\[7\] no-such-program: exit code 127\n.*not found\n")
+        self.assertRegex(out, r"\n7 jobs, 2 failed\n\Z")
+        self.assertEqual(len(out.splitlines()), 11)
+        steps = (self.folder / "log").read_text().split()
+        self.assertEqual(max(itertools.accumulate(1 if step == "+" else -1 for step in steps)), 2, steps)
+        self.assertEqual(self.finished("jobs.js"), "0 jobs, 0 failed\n")
+        self.assertEqual(self.finished("jobs.js", "x", code=2, err="usage: node jobs.js [AT_ONCE] < COMMANDS\n"), "")
+
+    def test_jobs_end_with_it(self):
+        with open(self.write("commands", "echo $$ > pid; exec sleep 1000\n"), "rb") as commands:
+            program = Program(self, "jobs.js", stdin=commands)
+        pid = self.folder / "pid"
+        self.until(lambda: pid.exists() and pid.read_text(), "the job has begun")
+        self.assertEqual(program.end(signal.SIGINT), "")
+        self.until(lambda: not alive(int(pid.read_text())), "the job has ended")
+
+    def test_cron(self):
+        self.write("table", "# each second\n* * * * * * echo tick >> ticks\n\n  */1 0-59 * 1-31 1-12/1 0,1-7 echo out; echo $0 >&2; exit 3\n"
+                   "0 0 0 31 2 * echo never\n")
+        program = Program(self, "cron.js", "table")
+        program.wait_for("(?s)exit code 3.*exit code 3")
+        self.assertIn((self.folder / "ticks").read_text(), ["tick\n" * n for n in range(2, 40)])
+        out = program.end()
+        self.assertEqual(set(out.splitlines()), {"out", "/bin/sh", "echo out; echo $0 >&2; exit 3: exit code 3"})
+        for table, error in {"* * * * *  echo": "too few fields: * * * * *  echo", "61 * * * * * x": "bad field: 61", "5-2 * * * * * x": "bad field: 5-2",
+                             "* * * * */0 * x": "bad field: */0", "* * * * x * x": "bad field: x"}.items():
+            self.write("table", table)
+            self.assertEqual(self.finished("cron.js", "table", code=1, err=f"cron: {error}\n"), "")
+        self.assertEqual(self.finished("cron.js", "none", code=1, err="cron: open ENOENT none: No such file or directory\n"), "")
+
+    def test_supervise(self):
+        program = Program(self, "supervise.js", "sh", "-c", "echo x >> runs; echo out; [ $(wc -l < runs) -gt 2 ]")
+        again = r"supervise: started process \d+\nout\nsupervise: exit code 1\nsupervise: again in {} ms\n"
+        self.assertRegex(program.finish(), rf"\A{again.format(100)}{again.format(200)}supervise: started process \d+\nout\nsupervise: exit code 0\n\Z")
+        program = Program(self, "supervise.js", "sleep", "1000")
+        first = int(program.wait_for(r"process (\d+)\n").group(1))
+        os.kill(first, signal.SIGKILL)
+        second = int(program.wait_for(r"again in 100 ms\n.*process (\d+)\n").group(1))
+        self.assertEqual(program.end(), f"supervise: started process {first}\nsupervise: ended by signal 9\nsupervise: again in 100 ms\n"
+                         f"supervise: started process {second}\n")
+        self.until(lambda: not alive(second), "its program has ended with it")
+        error = "supervise: exec ENOENT no-such-program: No such file or directory\n"
+        self.assertEqual(self.finished("supervise.js", "no-such-program", code=127, err=error), "")
+
+
+def watches(pid):
+    """Whether a process watches a file or folder."""
+    return any("inotify wd:" in path.read_text() for path in Path(f"/proc/{pid}/fdinfo").iterdir())
+
+
+def alive(pid):
+    """Whether a process still runs: a zombie does not."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf8") as file:
+            return file.read().rsplit(") ", 1)[1][0] not in "ZX"
+    except FileNotFoundError:
+        return False
+
+
+class Names(DnsCase):
+    def test_lookup(self):
+        mock = Mock({"host.zone": {"A": ["192.0.2.1", "192.0.2.2"], "AAAA": ["2001:db8::1"], "MX": [(10, "mail.zone")], "ttl": 300},
+                     "text.zone": {"TXT": [("x",)]}, "1.2.0.192.in-addr.arpa": {"PTR": ["host.zone"], "ttl": 60}})
+        self.addCleanup(mock.close)
+        asks = {"NAMESERVERS": "127.0.0.1", "RES_OPTIONS": f"port:{mock.port}"}
+        done = self.run_node(EXAMPLES / "lookup.js", "host.zone", "text.zone", "192.0.2.1", "none.zone", "1.2.3", "a..b", **asks)
+        self.assertEqual((done.code, done.err), (1, ""))
+        self.assertEqual(done.out, """host.zone
+  IPv4 192.0.2.1, for 300 s
+  IPv4 192.0.2.2, for 300 s
+  IPv6 2001:db8::1, for 300 s
+  mail 10 mail.zone, for 300 s
+text.zone
+  no addresses and no mail servers
+192.0.2.1
+  name host.zone, for 60 s
+none.zone
+  no such name: none.zone (NXDOMAIN)
+1.2.3
+  reverse: "1.2.3" is no IPv4 or IPv6 address
+a..b
+  not a name to ask for: "a..b": empty label
+""")
+        done = self.run_node(EXAMPLES / "lookup.js", "192.0.2.1", **asks)
+        self.assertEqual((done.code, done.out, done.err), (0, "192.0.2.1\n  name host.zone, for 60 s\n", ""))
+        done = self.run_node(EXAMPLES / "lookup.js")
+        self.assertEqual((done.code, done.out, done.err), (2, "", "usage: node lookup.js NAME_OR_ADDRESS...\n"))
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main())
