@@ -14,36 +14,39 @@ const name = node.path.filename(path);
 let fd = null;
 let position = 0;
 
+const status = (descriptor) => node.fs.stat(`/proc/self/fd/${descriptor}`);
+
 async function print() {
   if (fd === null) return;
-  if ((await node.fs.stat(`/proc/self/fd/${fd}`)).size < position) position = 0; // truncated
+  if ((await status(fd)).size < position) position = 0; // truncated
   for (let data; (data = await node.fs.read(fd, 65536, position, "bytes")) !== null; position += data.length) {
     await stdout.write(data);
   }
 }
 
-// Opens what has the name now; `from`: how many of its last lines are to be printed, or all.
-async function open(from = Infinity) {
-  if (fd !== null) await node.fs.close(fd);
-  fd = null;
+// Goes on with what has the name now; `last`: how many of its lines are to be printed, by default all.
+async function open(last = Infinity) {
+  let next;
   try {
-    fd = await node.fs.open(path, node.O_RDONLY);
+    next = await node.fs.open(path, node.O_RDONLY);
   } catch (error) {
     if (error.errno !== "ENOENT") throw error;
     return; // it will come
   }
-  const { size } = await node.fs.stat(`/proc/self/fd/${fd}`);
-  position = from === Infinity ? 0 : Math.max(0, size - 65536);
-  if (from === Infinity) return;
+  const { ino, size } = await status(next);
+  if (fd !== null && (await status(fd)).ino === ino) return node.fs.close(next); // we have met it already
+  if (fd !== null) node.fs.close(fd);
+  fd = next;
+  position = last === Infinity ? 0 : Math.max(0, size - 65536);
+  if (last === Infinity) return;
   const text = (await node.fs.read(fd, 65536, position, "ascii")) || ""; // a character for each byte
-  position += text.length - (from === 0 ? "" : text.split(/(?<=\n)/).slice(-from).join("")).length;
+  position += text.length - (last === 0 ? "" : text.split(/(?<=\n)/).slice(-last).join("")).length;
 }
 
-// One after another: what comes while a file is read waits for its turn.
+// One after another: what happens while a file is read waits for its turn.
 let queue = open(lines).then(print);
 node.fs.watch(folder, (kind, changed) => {
   if (kind === "lost" || changed === null) throw new Error(`${folder}: ${kind}`);
-  if (changed !== name) return;
-  queue = queue.then(print);
-  if (kind === "made") queue = queue.then(() => open()).then(print); // rotated: the old one is read to its end by now
+  queue = queue.then(print); // also when the file has another name by now
+  if (kind === "made" && changed === name) queue = queue.then(() => open()).then(print); // rotated, the old one is read
 });

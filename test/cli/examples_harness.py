@@ -100,12 +100,10 @@ class ExampleCase(Case):
                 self.fail(f"not within {LIMIT} s: {what}")
             time.sleep(0.01)
 
-    def listen(self, serve=None):
-        """A server of ours, whose `serve(connection)`, if given, runs in a thread for each client: (socket, port)."""
+    def listen(self, serve):
+        """A server of ours, whose `serve(connection)` runs in a thread for each client: (socket, port)."""
         server = socket.create_server(("127.0.0.1", 0))
         self.addCleanup(server.close)
-        if serve is None:
-            return server, server.getsockname()[1]
 
         def converse(connection):
             with connection:
@@ -129,10 +127,12 @@ class ExampleCase(Case):
         return server, server.getsockname()[1]
 
     def free_port(self):
-        """A port that nobody listens on."""
-        server, port = self.listen()
-        server.close()
-        return port
+        """A port that nobody listens on, and that nobody gets but who asks for it."""
+        holder = socket.socket()
+        self.addCleanup(holder.close)
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a server that sets it may have it
+        holder.bind(("127.0.0.1", 0))
+        return holder.getsockname()[1]
 
 
 def read_until(connection, end):
