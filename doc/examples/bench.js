@@ -3,6 +3,7 @@
 // Start: node bench.js [URL] [CONNECTIONS] [REQUESTS]
 // Try:   node hello.js 8000 & node bench.js http://127.0.0.1:8000/ 20 100000
 const uri = node.http.parseUri(ARGV[2] || "http://127.0.0.1:8000/");
+const host = (uri.host || "").replace(/^\[(.*)\]$/, "$1"); // an IPv6 address stands in brackets
 const connections = Number(ARGV[3] || 10);
 const total = Number(ARGV[4] || 10000);
 if (uri.protocol !== "http" || !(connections >= 1) || !(total >= 1)) {
@@ -39,4 +40,4 @@ function ask(client) {
   request.finish((response) => response.addListener("complete", () => done(response.statusCode)));
 }
 
-for (let i = 0; i < connections; i++) ask(node.http.createClient(Number(uri.port || 80), uri.host));
+for (let i = 0; i < connections; i++) ask(node.http.createClient(Number(uri.port || 80), host));

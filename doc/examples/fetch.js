@@ -26,4 +26,4 @@ async function work() {
   while (urls.length > 0) await fetch(urls.shift());
 }
 
-Promise.all(Array.from({ length: atOnce }, work)).then(() => node.exit(failures > 0 ? 1 : 0));
+Promise.all(Array.from({ length: Math.min(atOnce, urls.length) }, work)).then(() => node.exit(failures > 0 ? 1 : 0));

@@ -34,7 +34,7 @@ function run(command, number) {
   const commands = text.split("\n").filter((line) => line.trim() !== "");
   let next = 0;
   const work = async () => { while (next < commands.length) await run(commands[next], ++next); };
-  await Promise.all(Array.from({ length: atOnce }, work));
+  await Promise.all(Array.from({ length: Math.min(atOnce, commands.length) }, work));
   puts(`${commands.length} jobs, ${failures} failed`);
   node.exit(failures > 0 ? 1 : 0);
 })();

@@ -5,7 +5,7 @@
 // Try:   node tail.js /var/log/syslog 5 | grep error
 const path = ARGV[2];
 const lines = Number(ARGV[3] || 10);
-if (path === undefined) {
+if (path === undefined || !(lines >= 0)) {
   stderr.puts("usage: node tail.js FILE [LINES]");
   return node.exit(2);
 }
