@@ -21,6 +21,8 @@ from harness import LIMIT, NODE, connect, read_all
 MOST_LINES = 50  # behind the head: a screenful
 BIG = bytes(range(256)) * 20000  # more than the kernel's buffers of a connection take
 
+MUCH = 40000000  # more than all buffers between two ends take, and less than what is refused
+
 
 def exchange_all(port, data):
     """Sends `data` from another thread, closes that half, gives all that comes back."""
@@ -33,6 +35,19 @@ def exchange_all(port, data):
         answer = read_all(connection)
         sender.join(LIMIT)
         return answer
+
+
+def send_until_blocked(connection):
+    """Sends up to MUCH bytes, as long as somebody takes them; gives how many these were."""
+    connection.settimeout(0.5)
+    sent = 0
+    try:
+        while sent < MUCH:
+            sent += connection.send(b"x" * min(65536, MUCH - sent))
+    except TimeoutError:
+        pass
+    connection.settimeout(LIMIT)
+    return sent
 
 
 class All(unittest.TestCase):
@@ -142,6 +157,37 @@ class Tcp(ExampleCase):
                                         f"target {third_port} is down", f"target {first_port} is down"]))
 
 
+    def test_who_passes_on_waits_for_slow_ends(self):
+        done, taken = threading.Event(), []
+
+        def serve(connection):
+            sent = send_until_blocked(connection)
+            taken.append(sent)
+            done.set()
+            connection.sendall(b"d" * (MUCH - sent))
+            connection.shutdown(socket.SHUT_WR)
+            taken.append(len(read_all(connection)))
+
+        _, target = self.listen(serve)
+        for name in ("forward.js", "balance.js"):
+            with self.subTest(name):
+                taken.clear()
+                done.clear()
+                program, port = self.serve_example(name, target)
+                with connect(port) as connection:
+                    sent = send_until_blocked(connection)
+                    self.assertLess(sent, MUCH)
+                    self.assertTrue(done.wait(LIMIT))
+                    self.assertLess(taken[0], MUCH)
+                    sender = threading.Thread(target=lambda: (connection.sendall(b"u" * (MUCH - sent)), connection.shutdown(socket.SHUT_WR)))
+                    sender.start()
+                    self.assertEqual(len(read_all(connection)), MUCH)
+                    sender.join(LIMIT)
+                self.until(lambda: len(taken) == 2, "the server has it all")
+                self.assertEqual(taken[1], MUCH)
+                self.assertEqual(len(program.end().splitlines()), 1)
+
+
 class Http(ExampleCase):
     def test_hello(self):
         program, port = self.serve_example("hello.js")
@@ -198,6 +244,15 @@ class Http(ExampleCase):
         with connect(port) as connection:  # that goes away in the middle of a file
             connection.sendall(b"GET /big.bin HTTP/1.1\r\nHost: x\r\n\r\n")
             self.assertTrue(connection.recv(1000))
+        with connect(port) as connection:  # that reads slowly a file which is cut meanwhile
+            self.write("site/long", b"x" * MUCH)
+            connection.sendall(b"GET /long HTTP/1.1\r\nHost: x\r\n\r\n")
+            self.assertTrue(connection.recv(1000))
+            os.truncate(self.folder / "site/long", 0)
+            try:
+                self.assertLess(len(read_all(connection)), MUCH)
+            except ConnectionResetError:
+                pass  # says so, too
         descriptors = f"/proc/{program.process.pid}/fd"
         self.until(lambda: not any("big.bin" in os.readlink(f"{descriptors}/{n}") for n in os.listdir(descriptors)),
                    "the file of a client that has gone is closed")
@@ -249,6 +304,40 @@ class Http(ExampleCase):
         status, _, body = request(port, "GET", "/none")
         self.assertEqual((status, body), (502, b"Bad Gateway\n"))
         self.assertRegex(program.end(), r"\AProxy at .*\nGET /cut: .*\nGET /none: .*\n\Z")
+
+    def test_proxy_waits_for_slow_ends(self):
+        go_on, taken = threading.Event(), []
+
+        def serve(connection):
+            head = read_until(connection, b"\r\n\r\n")
+            if head.startswith(b"PUT"):
+                self.assertTrue(go_on.wait(LIMIT))
+                count = 0
+                while count < MUCH:
+                    count += len(connection.recv(65536))
+                connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+            else:
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % MUCH)
+                taken.append(send_until_blocked(connection))
+                go_on.set()
+                connection.sendall(b"d" * (MUCH - taken[0]))
+
+        _, target = self.listen(serve)
+        program, port = self.serve_example("proxy.js", target)
+        with connect(port) as connection:
+            connection.sendall(b"PUT /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % MUCH)
+            sent = send_until_blocked(connection)
+            self.assertLess(sent, MUCH)
+            go_on.set()
+            connection.sendall(b"u" * (MUCH - sent))
+            self.assertTrue(read_all(connection).startswith(b"HTTP/1.1 204 No Content\r\n"))
+        go_on.clear()
+        with connect(port) as connection:
+            connection.sendall(b"GET /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            self.assertTrue(go_on.wait(LIMIT))
+            self.assertLess(taken[0], MUCH)
+            self.assertEqual(len(read_all(connection).split(b"\r\n\r\n", 1)[1]), MUCH)
+        self.assertEqual(len(program.end().splitlines()), 1)
 
     def test_shorten(self):
         path = self.folder / "urls"
