@@ -100,6 +100,20 @@ class ExampleCase(Case):
                 self.fail(f"not within {LIMIT} s: {what}")
             time.sleep(0.01)
 
+    def writer_to(self, path):
+        """A pipe with a name as a file to write to, as soon as somebody reads it."""
+        opened = []
+
+        def attempt():
+            try:
+                opened.append(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
+            except OSError:
+                pass  # nobody yet
+            return opened
+
+        self.until(attempt, f"somebody reads {path}")
+        return open(opened[0], "w", encoding="utf8")
+
     def listen(self, serve):
         """A server of ours, whose `serve(connection)` runs in a thread for each client: (socket, port)."""
         server = socket.create_server(("127.0.0.1", 0))

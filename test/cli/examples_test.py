@@ -1,4 +1,5 @@
 """Every program of doc/examples, run and used as its head says; and what must hold for all of them."""
+import datetime
 import hashlib
 import itertools
 import json
@@ -9,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import unittest
 import zlib
 from pathlib import Path
@@ -37,13 +39,14 @@ def exchange_all(port, data):
         return answer
 
 
-def send_until_blocked(connection):
-    """Sends up to MUCH bytes, as long as somebody takes them; gives how many these were."""
+def send_until_blocked(connection, data=None):
+    """Sends MUCH bytes, or `data`, as long as somebody takes them; gives how many these were."""
+    data = memoryview(b"x" * MUCH if data is None else data)
     connection.settimeout(0.5)
     sent = 0
     try:
-        while sent < MUCH:
-            sent += connection.send(b"x" * min(65536, MUCH - sent))
+        while sent < len(data):
+            sent += connection.send(data[sent:sent + 65536])
     except TimeoutError:
         pass
     connection.settimeout(LIMIT)
@@ -157,6 +160,20 @@ class Tcp(ExampleCase):
                                         f"target {third_port} is down", f"target {first_port} is down"]))
 
 
+    def test_who_answers_waits_for_slow_ends(self):
+        lines = b"GET x\n" * (MUCH // 6)
+        for name, data, answer in (("echo.js", lines, lines), ("key-value.js", lines, b"NONE\n" * (MUCH // 6))):
+            with self.subTest(name):
+                program, port = self.serve_example(name)
+                with connect(port) as connection:
+                    sent = send_until_blocked(connection, data)
+                    self.assertLess(sent, len(data))
+                    sender = threading.Thread(target=lambda: (connection.sendall(data[sent:]), connection.shutdown(socket.SHUT_WR)))
+                    sender.start()
+                    self.assertTrue(read_all(connection) == answer, "not what was asked for")
+                    sender.join(LIMIT)
+                self.assertEqual(len(program.end().splitlines()), 1)
+
     def test_who_passes_on_waits_for_slow_ends(self):
         done, taken = threading.Event(), []
 
@@ -241,9 +258,11 @@ class Http(ExampleCase):
                 self.assertEqual(status, expected)
                 self.assertNotIn(b"secret", body)
         self.assertEqual(request(port, "POST", "/a.txt", b"x")[0], 405)
+        self.write("site/much", b"x" * MUCH)
         with connect(port) as connection:  # that goes away in the middle of a file
-            connection.sendall(b"GET /big.bin HTTP/1.1\r\nHost: x\r\n\r\n")
+            connection.sendall(b"GET /much HTTP/1.1\r\nHost: x\r\n\r\n")
             self.assertTrue(connection.recv(1000))
+            self.until(lambda: rests(program.process.pid, "much"), "the program waits for it")
         with connect(port) as connection:  # that reads slowly a file which is cut meanwhile
             self.write("site/long", b"x" * MUCH)
             connection.sendall(b"GET /long HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -253,9 +272,7 @@ class Http(ExampleCase):
                 self.assertLess(len(read_all(connection)), MUCH)
             except ConnectionResetError:
                 pass  # says so, too
-        descriptors = f"/proc/{program.process.pid}/fd"
-        self.until(lambda: not any("big.bin" in os.readlink(f"{descriptors}/{n}") for n in os.listdir(descriptors)),
-                   "the file of a client that has gone is closed")
+        self.until(lambda: position(program.process.pid, "much") is None, "the file of a client that has gone is closed")
         self.assertEqual(request(port, "GET", "/sub/")[0], 200)
         self.assertEqual(program.end(), f"Files of site at http://127.0.0.1:{port}/\n")
 
@@ -547,6 +564,9 @@ class Files(ExampleCase):
         add(log, "cut\n", "w")
         log.unlink()
         add(log, "again\n", "w")
+        log.rename(self.folder / "elsewhere")
+        (self.folder / "elsewhere").rename(log)  # the same one
+        add(log, "and again\n")
         self.assertEqual(program.end(signal.SIGINT), expected)
 
     def test_tail_of_what_is_not_there_yet_and_into_a_closed_pipe(self):
@@ -605,6 +625,11 @@ class Files(ExampleCase):
                                   (".", "x", ". is not a regular file"), ("from", "to", "open EEXIST to: File exists")):
             self.assertEqual(self.finished("copy.js", *words, code=1, err=f"copy: {message}\n"), "")
         self.assertFalse((self.folder / "x").exists())
+        shell = 'trap "" XFSZ; ulimit -f 1000; exec "$0" "$1" from x'  # 512 or 1024 bytes each
+        done = subprocess.run(["bash", "-c", shell, NODE, EXAMPLES / "copy.js"], cwd=self.folder, capture_output=True, timeout=LIMIT, check=False)
+        self.assertRegex(done.stderr, rb"\Acopy: write EFBIG .*: File too large\n\Z")
+        self.assertEqual(done.returncode, 1)
+        self.assertFalse((self.folder / "x").exists())
         self.assertEqual((self.folder / "to").read_bytes(), data)
 
     def test_on_change(self):
@@ -616,6 +641,18 @@ class Files(ExampleCase):
         self.write("watched/b", "")
         program.wait_for(r"b\nexit code 1\n\Z")
         self.assertEqual(program.end(signal.SIGINT), "exit code 0\na\nexit code 0\na\nb\nexit code 1\n")
+        os.mkfifo(self.folder / "fifo")
+        (self.folder / "watched/b").unlink()
+        program = Program(self, "on-change.js", "watched", "cat fifo; ls watched")
+        for changes in range(2):  # while it runs
+            with self.writer_to(self.folder / "fifo") as fifo:
+                self.until(lambda: watches(program.process.pid), "the folder is watched")
+                if changes == 0:
+                    self.write("watched/c", "")
+                    time.sleep(0.3)  # time to see it; what it sees later makes it run again as well
+                fifo.write(f"run {changes}\n")
+            program.wait_for(rf"run {changes}\n(.*\n)*exit code 0\n")
+        self.assertEqual(program.end(), "run 0\na\nc\nexit code 0\nrun 1\na\nc\nexit code 0\n")
         self.assertEqual(self.finished("on-change.js", code=1, err="on-change: usage: node on-change.js FOLDER COMMAND\n"), "")
         error = "on-change: inotify_add_watch ENOENT none: No such file or directory\n"
         self.assertEqual(self.finished("on-change.js", "none", "ls", code=1, err=error), "")
@@ -650,11 +687,14 @@ class Processes(ExampleCase):
     def test_cron(self):
         self.write("table", "# each second\n* * * * * * echo tick >> ticks\n\n  */1 0-59 * 1-31 1-12/1 0,1-7 echo out; echo $0 >&2; exit 3\n"
                    "0 0 0 31 2 * echo never\n")
+        today = datetime.date.today().isoweekday()  # 7 on Sundays; it may be tomorrow soon
+        self.write("table", self.folder.joinpath("table").read_text() + f"* * * * * {today},{today % 7 + 1} sleep 2.5\n")
         program = Program(self, "cron.js", "table")
         program.wait_for("(?s)exit code 3.*exit code 3")
+        program.wait_for("sleep 2.5: still running\n")
         self.assertIn((self.folder / "ticks").read_text(), ["tick\n" * n for n in range(2, 40)])
         out = program.end()
-        self.assertEqual(set(out.splitlines()), {"out", "/bin/sh", "echo out; echo $0 >&2; exit 3: exit code 3"})
+        self.assertEqual(set(out.splitlines()), {"out", "/bin/sh", "echo out; echo $0 >&2; exit 3: exit code 3", "sleep 2.5: still running"})
         for table, error in {"* * * * *  echo": "too few fields: * * * * *  echo", "61 * * * * * x": "bad field: 61", "5-2 * * * * * x": "bad field: 5-2",
                              "* * * * */0 * x": "bad field: */0", "* * * * x * x": "bad field: x"}.items():
             self.write("table", table)
@@ -674,6 +714,24 @@ class Processes(ExampleCase):
         self.until(lambda: not alive(second), "its program has ended with it")
         error = "supervise: exec ENOENT no-such-program: No such file or directory\n"
         self.assertEqual(self.finished("supervise.js", "no-such-program", code=127, err=error), "")
+
+
+def position(pid, name):
+    """Where a process is in a file of that name that it has open; None when it has none."""
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            if os.readlink(descriptor).endswith("/" + name):
+                return Path(f"/proc/{pid}/fdinfo/{descriptor.name}").read_text().splitlines()[0]
+        except FileNotFoundError:
+            pass  # closed meanwhile
+    return None
+
+
+def rests(pid, name):
+    """Whether a process has a file open and does not go on with it."""
+    begin = position(pid, name)
+    time.sleep(0.3)
+    return begin is not None and position(pid, name) == begin
 
 
 def watches(pid):
