@@ -1,4 +1,4 @@
-"""Runs the programs of doc/examples as their users do, for the tests of examples_test.py and its like."""
+"""Runs the programs of doc/examples as their users do, for examples_test.py and examples_tools_test.py."""
 import http.client
 import os
 import re
@@ -7,10 +7,12 @@ import socket
 import subprocess
 import threading
 import time
+from pathlib import Path
 
 from harness import LIMIT, NODE, ROOT, Case, connect
 
 EXAMPLES = ROOT / "doc/examples"
+BIG = bytes(range(256)) * 20000  # more than a pipe or a connection takes at once
 
 
 class Program:
@@ -180,3 +182,21 @@ def request(port, method, target, body=None, headers=None):
         return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
     finally:
         connection.close()
+
+
+def position(pid, name):
+    """Where a process is in a file of that name that it has open; None when it has none."""
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            if os.readlink(descriptor).endswith("/" + name):
+                return Path(f"/proc/{pid}/fdinfo/{descriptor.name}").read_text().splitlines()[0]
+        except FileNotFoundError:
+            pass  # closed meanwhile
+    return None
+
+
+def rests(pid, name):
+    """Whether a process has a file open and does not go on with it."""
+    begin = position(pid, name)
+    time.sleep(0.3)
+    return begin is not None and position(pid, name) == begin
