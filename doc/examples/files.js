@@ -17,11 +17,11 @@ function say(response, status, headers = []) {
 
 async function serve(request, response, client) {
   const root = await node.fs.realpath(folder);
-  let path = await node.fs.realpath(root + "/" + decodeURIComponent(request.uri.path)); // follows links and ".."
+  const name = decodeURIComponent(request.uri.path).replace(/\/$/, "/index.html");
+  const path = await node.fs.realpath(root + "/" + name); // follows links and ".."
   if (!(path + "/").startsWith(root === "/" ? root : root + "/")) return say(response, 403);
-  if (request.uri.path.endsWith("/")) path += "/index.html";
   const stats = await node.fs.stat(path);
-  if (stats.isDirectory()) return say(response, 301, [["Location", request.uri.path + "/"]]);
+  if (stats.isDirectory()) return say(response, 301, [["Location", request.uri.path.replace(/^\/+/, "/") + "/"]]);
   if (!stats.isFile()) return say(response, 403);
   const etag = `"${stats.size.toString(36)}-${stats.mtime.getTime().toString(36)}"`;
   if (request.header("If-None-Match") === etag) return say(response, 304, [["ETag", etag]]);

@@ -222,6 +222,8 @@ class Http(ExampleCase):
         self.write("site2/secret", "secret")
         (self.folder / "site/out").symlink_to("../secret")
         (self.folder / "site/in").symlink_to("a.txt")
+        (self.folder / "site/index").mkdir()
+        (self.folder / "site/index/index.html").symlink_to("../../secret")
         os.mkfifo(self.folder / "site/pipe")
         program, port = self.serve_example("files.js", "site")
 
@@ -238,9 +240,10 @@ class Http(ExampleCase):
         self.assertEqual(request(port, "GET", "/in")[::2], (200, b"other text\n"))
         status, headers, body = request(port, "GET", "/sub/")
         self.assertEqual((status, headers["content-type"], body), (200, "text/html; charset=utf-8", b"<p>"))
-        status, headers, _ = request(port, "GET", "/sub")
-        self.assertEqual((status, headers["location"]), (301, "/sub/"))
-        for target, expected in {"/nothing": 404, "/": 404, "/a.txt/": 404, "/a%00b": 404, "/%zz": 400, "/out": 403, "/pipe": 403,
+        for target in ("/sub", "//sub"):
+            status, headers, _ = request(port, "GET", target)
+            self.assertEqual((status, headers["location"]), (301, "/sub/"))
+        for target, expected in {"/nothing": 404, "/": 404, "/a.txt/": 404, "/a%00b": 404, "/%zz": 400, "/out": 403, "/pipe": 403, "/index/": 403,
                                  "/../secret": 403, "/%2e%2e/secret": 403, "/..%2fsite2/secret": 403, "/../../../etc/none": 404,
                                  "/" + "x" * 300: 404}.items():
             with self.subTest(target):
