@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 6361fb145d846c11
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 014ee952ddcf2ed8
 #pragma once
 
 #include <cstddef>
@@ -943,8 +943,8 @@ function readOptions(call, options, known) {
 }
 const TIMEOUT = /timeout$/i;
 
-hooks.head = { BAD_VALUE, has, makeError, parseHeaders, readHeaders, readOptions };
-)js", 4559},
+hooks.head = { BAD_VALUE, TOKEN, has, makeError, parseHeaders, readHeaders, readOptions };
+)js", 4566},
     // node.tcp
     {"tcp", R"js(// node.tcp: connections and servers, over TCP and unix-domain sockets.
 
@@ -1029,6 +1029,13 @@ function portOf(call, port) {
   return number;
 }
 
+// A host as text, `otherwise` when there is none. An IPv6 address may stand in brackets, as in URLs (RFC 3986, 3.2.2).
+function hostOf(host, otherwise) {
+  if (host === undefined || host === null || host === "") return otherwise;
+  const name = String(host); // which may run a script
+  return /^\[.*:.*\]$/.test(name) ? name.slice(1, -1) : name;
+}
+
 // Connects to `port` (an integer or a path with a "/" in it) of `host` (an
 // address or a name, see node.dns.lookup; default "127.0.0.1"). Emits
 // connect(), or disconnect(true) when that fails. Throws unless readyState is
@@ -1036,7 +1043,7 @@ function portOf(call, port) {
 Connection.prototype.connect = function connect(port, host) {
   if (port === undefined) throw new TypeError("connect: give a port");
   const place = portOf("connect", port);
-  const name = host === undefined || host === null ? "127.0.0.1" : String(host); // which may run a script
+  const name = hostOf(host, "127.0.0.1");
   const state = stateOf(this);
   if (state.ready !== "closed") throw new Error("connect: the connection is " + state.ready + ", not closed");
   const id = binding.tcpConnect(place, name);
@@ -1174,7 +1181,7 @@ hooks.tcpDisconnect = function tcpDisconnect(id, error) {
 
 // For http_client.js, whose clients are connections: `owner` hears of drained(),
 // and behind the listeners of silent() and ended(error).
-hooks.tcp = { stateOf, attach, detach, portOf, find };
+hooks.tcp = { stateOf, attach, detach, portOf, hostOf, find };
 
 // For http.js: an object for a connection that C++ has taken over.
 hooks.tcpAdopt = function (id, server) {
@@ -1222,7 +1229,7 @@ Server.prototype.listen = function listen(port, host, backlog) {
     host = undefined;
   }
   if (backlog !== undefined && !Number.isInteger(backlog)) throw new TypeError("listen: the backlog must be an integer");
-  const address = host === undefined || host === null ? "" : String(host);
+  const address = hostOf(host, "");
   this._handle = this._open(place, address, backlog === undefined ? 1024 : backlog);
 };
 
@@ -1258,7 +1265,7 @@ function createConnection(port, host) {
 }
 
 node.tcp = { Connection, Server, createServer, createConnection };
-)js", 12325},
+)js", 12580},
     // node.http.Connection
     {"http_connection", R"js(// node.http.Connection: what a server's requests come on.
 
@@ -2415,8 +2422,8 @@ hooks.requests = { ClientRequest, ClientResponse, NEW, FINISHED, OVER };
 // opened for the first and kept while others wait.
 
 const { encodingName, integers, joinBytes, pieceOf, quoted } = hooks.chunks;
-const { BAD_VALUE, has, makeError, readOptions } = hooks.head;
-const { stateOf, attach, detach, find, portOf } = hooks.tcp;
+const { BAD_VALUE, TOKEN, has, makeError, readOptions } = hooks.head;
+const { stateOf, attach, detach, find, hostOf, portOf } = hooks.tcp;
 const { ClientRequest, ClientResponse, FINISHED, OVER } = hooks.requests;
 
 // RFC 9110, 9.2.2: to ask twice is as to ask once.
@@ -2601,7 +2608,7 @@ const OPTIONS = {
 // A client, which is a node.tcp.Connection. See createClient.
 function Client(port, host, options) {
   this.port = portOf("createClient", port);
-  this.host = host === undefined || host === null || host === "" ? "127.0.0.1" : String(host);
+  this.host = hostOf(host, "127.0.0.1");
   Object.defineProperty(this, "_client", { __proto__: null, value: new Record(this, readOptions("createClient", options, OPTIONS)) });
   stateOf(this).owner = this._client;
 }
@@ -2647,13 +2654,21 @@ Client.prototype.del = function del(path, headers) {
   return makeRequest(this, "del", "DELETE", path, headers);
 };
 
+// The same with another method, as it stands: RFC 9110, 9. Throws for what is no
+// method, and for CONNECT, which makes a tunnel of the connection.
+Client.prototype.request = function request(method, path, headers) {
+  if (typeof method !== "string" || !TOKEN.test(method)) throw new Error("request: not a method: " + quoted(method));
+  if (method === "CONNECT") throw new Error("request: CONNECT is not for requests");
+  return makeRequest(this, "request", method, path, headers);
+};
+
 // Opens nothing: a client connects when a request needs it. Changes where to.
 // Throws while a connection is open.
 Client.prototype.connect = function connect(port, host) {
   const state = stateOf(this);
   if (state.ready !== "closed") throw new Error("connect: the connection is " + state.ready + ", not closed");
   this.port = portOf("connect", port);
-  if (host !== undefined && host !== null) this.host = String(host);
+  this.host = hostOf(host, this.host);
 };
 
 // Throws: what a client sends are requests.
@@ -2817,7 +2832,7 @@ node.http.cat = function cat(url, encoding) {
 node.http.Client = Client;
 node.http.ClientRequest = ClientRequest;
 node.http.ClientResponse = ClientResponse;
-)js", 16279},
+)js", 16698},
     // node.createProcess, node.Process, node.SIGTERM and its like
     {"child_process", R"js(// node.createProcess and node.Process: child processes, and the numbers of signals.
 

@@ -701,6 +701,8 @@ declare namespace node {
       put(path: string, headers?: GivenHeaders | null): ClientRequest;
       /** DELETE. */
       del(path: string, headers?: GivenHeaders | null): ClientRequest;
+      /** As those, with any method but CONNECT: "OPTIONS", "PATCH". */
+      request(method: string, path: string, headers?: GivenHeaders | null): ClientRequest;
       /** Changes where to; connects when a request needs it. */
       connect(port: number | string, host?: string | null): void;
       /** Always throws. */

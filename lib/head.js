@@ -96,4 +96,4 @@ function readOptions(call, options, known) {
 }
 const TIMEOUT = /timeout$/i;
 
-hooks.head = { BAD_VALUE, has, makeError, parseHeaders, readHeaders, readOptions };
+hooks.head = { BAD_VALUE, TOKEN, has, makeError, parseHeaders, readHeaders, readOptions };

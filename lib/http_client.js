@@ -5,8 +5,8 @@
 // opened for the first and kept while others wait.
 
 const { encodingName, integers, joinBytes, pieceOf, quoted } = hooks.chunks;
-const { BAD_VALUE, has, makeError, readOptions } = hooks.head;
-const { stateOf, attach, detach, find, portOf } = hooks.tcp;
+const { BAD_VALUE, TOKEN, has, makeError, readOptions } = hooks.head;
+const { stateOf, attach, detach, find, hostOf, portOf } = hooks.tcp;
 const { ClientRequest, ClientResponse, FINISHED, OVER } = hooks.requests;
 
 // RFC 9110, 9.2.2: to ask twice is as to ask once.
@@ -191,7 +191,7 @@ const OPTIONS = {
 // A client, which is a node.tcp.Connection. See createClient.
 function Client(port, host, options) {
   this.port = portOf("createClient", port);
-  this.host = host === undefined || host === null || host === "" ? "127.0.0.1" : String(host);
+  this.host = hostOf(host, "127.0.0.1");
   Object.defineProperty(this, "_client", { __proto__: null, value: new Record(this, readOptions("createClient", options, OPTIONS)) });
   stateOf(this).owner = this._client;
 }
@@ -237,13 +237,21 @@ Client.prototype.del = function del(path, headers) {
   return makeRequest(this, "del", "DELETE", path, headers);
 };
 
+// The same with another method, as it stands: RFC 9110, 9. Throws for what is no
+// method, and for CONNECT, which makes a tunnel of the connection.
+Client.prototype.request = function request(method, path, headers) {
+  if (typeof method !== "string" || !TOKEN.test(method)) throw new Error("request: not a method: " + quoted(method));
+  if (method === "CONNECT") throw new Error("request: CONNECT is not for requests");
+  return makeRequest(this, "request", method, path, headers);
+};
+
 // Opens nothing: a client connects when a request needs it. Changes where to.
 // Throws while a connection is open.
 Client.prototype.connect = function connect(port, host) {
   const state = stateOf(this);
   if (state.ready !== "closed") throw new Error("connect: the connection is " + state.ready + ", not closed");
   this.port = portOf("connect", port);
-  if (host !== undefined && host !== null) this.host = String(host);
+  this.host = hostOf(host, this.host);
 };
 
 // Throws: what a client sends are requests.

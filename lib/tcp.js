@@ -81,6 +81,13 @@ function portOf(call, port) {
   return number;
 }
 
+// A host as text, `otherwise` when there is none. An IPv6 address may stand in brackets, as in URLs (RFC 3986, 3.2.2).
+function hostOf(host, otherwise) {
+  if (host === undefined || host === null || host === "") return otherwise;
+  const name = String(host); // which may run a script
+  return /^\[.*:.*\]$/.test(name) ? name.slice(1, -1) : name;
+}
+
 // Connects to `port` (an integer or a path with a "/" in it) of `host` (an
 // address or a name, see node.dns.lookup; default "127.0.0.1"). Emits
 // connect(), or disconnect(true) when that fails. Throws unless readyState is
@@ -88,7 +95,7 @@ function portOf(call, port) {
 Connection.prototype.connect = function connect(port, host) {
   if (port === undefined) throw new TypeError("connect: give a port");
   const place = portOf("connect", port);
-  const name = host === undefined || host === null ? "127.0.0.1" : String(host); // which may run a script
+  const name = hostOf(host, "127.0.0.1");
   const state = stateOf(this);
   if (state.ready !== "closed") throw new Error("connect: the connection is " + state.ready + ", not closed");
   const id = binding.tcpConnect(place, name);
@@ -226,7 +233,7 @@ hooks.tcpDisconnect = function tcpDisconnect(id, error) {
 
 // For http_client.js, whose clients are connections: `owner` hears of drained(),
 // and behind the listeners of silent() and ended(error).
-hooks.tcp = { stateOf, attach, detach, portOf, find };
+hooks.tcp = { stateOf, attach, detach, portOf, hostOf, find };
 
 // For http.js: an object for a connection that C++ has taken over.
 hooks.tcpAdopt = function (id, server) {
@@ -274,7 +281,7 @@ Server.prototype.listen = function listen(port, host, backlog) {
     host = undefined;
   }
   if (backlog !== undefined && !Number.isInteger(backlog)) throw new TypeError("listen: the backlog must be an integer");
-  const address = host === undefined || host === null ? "" : String(host);
+  const address = hostOf(host, "");
   this._handle = this._open(place, address, backlog === undefined ? 1024 : backlog);
 };
 

@@ -212,8 +212,14 @@ def run_block(block, node=NODE, limit=LIMIT):
     """What is wrong with a program, as text; empty when nothing is.
 
     Its folder is empty but for its files; the program itself stands beside them, where it finds them by require, or
-    else outside.
+    else outside. When somebody else was quicker to take one of its ports it is run once more with others.
     """
+    wrong = run_once(block, node, limit)
+    return run_once(block, node, limit) if "EADDRINUSE" in wrong else wrong
+
+
+def run_once(block, node, limit):
+    """The same, without a second try."""
     ports = {}
 
     def placed(text):

@@ -57,6 +57,12 @@ class Form(unittest.TestCase):
     def test_links_lead_somewhere(self):
         self.assertEqual("\n".join(api_doc.broken_links(PAGES)), "")
 
+    def test_each_example_is_linked_from_a_page(self):
+        text = "".join((api_doc.FOLDER / name).read_text() for name in api_doc.PAGES)
+        programs = [str(path.relative_to(api_doc.FOLDER.parent)) for path in (api_doc.FOLDER.parent / "examples").rglob("*.js")]
+        self.assertGreater(len(programs), 20)
+        self.assertEqual([name for name in programs if f"(../{name})" not in text], [])
+
     def test_the_index_has_each_page_once(self):
         rows = re.findall(r"^\| \[(.*?)\]\((.*?)\) \|", (api_doc.FOLDER / "README.md").read_text(), re.M)
         self.assertEqual(rows, [(name, name) for name in api_doc.PAGES])
