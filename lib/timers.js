@@ -1,123 +1,381 @@
 // setTimeout, setInterval, clearTimeout, clearInterval and node.Timer.
 //
-// Timers of one duration form a list, which is in order of due time by itself;
-// a binary heap holds the lists by their first timer. Setting and clearing
-// cost no call into C++ unless the earliest due time changes.
+// What is started has a record, four numbers in memory that C++ has reserved:
+// links by the index of other records, no objects, so that neither the engine's
+// write barriers nor its collector come by. Records lie in a hierarchical wheel
+// of four levels of 256 slots: one of the lowest level is a sixteenth of a
+// millisecond, one of the next all 256 of the level below. A record lies at the
+// level of the highest digit in which its due time differs from that of the
+// wheel, and moves down when the wheel comes to its slot. Setting and clearing
+// link and unlink in O(1); no record moves more than three times. A slot's list
+// is in order of creation, and stays so.
+//
+// C++ sees the time of the next call of hooks.timers, and looks at it before the
+// loop waits: nothing here calls it but for the clock.
 
-const lists = new Map(); // duration in ms -> List
-const heap = []; // of lists, the earliest first
-let armedFor = Infinity; // the due time C++ knows of
-let sequence = 0;
-let firing = false;
+const { now, runMicrotasks } = binding;
 
 const MAX_DELAY = 2 ** 53;
+const TICKS_PER_MS = 16;
+const PARTS_PER_TICK = 65536; // exact where the clock's doubles are
+// Ticks that the wheel can hold, 18 hours; what is due later waits in the list FAR.
+const RANGE = 2 ** 30;
+// When the wheel's time has come so far, it starts again at 0.
+const TURN_BACK = RANGE / 2;
+// Of so many timers in the next slot the earliest is looked for.
+const FEW = 32;
+
+// A record is named by the index of the first of its four numbers.
+const RECORD = 4;
+const NEXT = 0;
+const PREVIOUS = 1;
+const DUE = 2; // in ticks, and the rest in parts of one
+const PART = 3;
+
+// Heads of circular lists; those of the wheel's slots, level by level, come first.
+const SLOTS = 256;
+const LEVELS = 4;
+const SOON = LEVELS * SLOTS * RECORD; // timers without a delay, in order of creation
+const BATCH = SOON + RECORD; // those that SOON had when the batch began
+const READY = BATCH + RECORD; // what has been taken from the wheel to be fired
+const FAR = READY + RECORD; // what is due behind RANGE, in order of creation
+const FIRST = FAR + RECORD; // the first record of a timer
+
+const CHUNK = 1024;
+
+let records; // Int32Array; undefined before the first timer
+let occupied; // a bit for each slot: clear when its list is empty; set, it may have become so
+// What C++ sees. [0]: the time of the next call in ms of now(); Infinity: none is wanted. [1]: how many numbers of
+// `records` were used, written when the last timer has gone: their memory may be given back.
+let wake;
+let chunks = []; // arrays of CHUNK timers each, by record
+let capacity = 0; // of `records`: C++ has memory for those below
+let top = FIRST; // no record from here on was ever used
+let free = 0; // the first of those that are free again, linked by NEXT; 0: none
+let count = 0; // of timers that are started
+let origin = 0; // what now() gives at tick 0
+let time = 0; // the wheel's, in ticks: nothing in it is due earlier
 
 // A timer, as setTimeout and setInterval return it.
 function Timer() {
-  this._duration = 0;
-  this._repeat = -1; // ms until it fires again; -1: it does not
   this._callback = undefined;
-  this._due = 0;
-  this._sequence = 0;
-  this._list = undefined;
-  this._next = undefined;
-  this._previous = undefined;
+  this._record = 0; // 0: not started
+  this._repeat = undefined; // ms until it fires again; undefined: it does not
 }
 node.inherits(Timer, node.EventEmitter);
 
-function List(duration) {
-  this.duration = duration;
-  this.first = undefined;
-  this.last = undefined;
-  this.index = -1; // in the heap
+function clearList(head) {
+  records[head + NEXT] = records[head + PREVIOUS] = head;
 }
 
-function before(a, b) {
-  const x = a.first;
-  const y = b.first;
-  return x._due < y._due || (x._due === y._due && x._sequence < y._sequence);
+function open() {
+  const state = binding.timerState();
+  wake = state.wake;
+  records = state.records;
+  occupied = new Int32Array((LEVELS * SLOTS) / 32);
+  capacity = binding.growTimers();
+  for (let head = SOON; head < FIRST; head += RECORD) clearList(head);
+  origin = now();
 }
 
-function place(list, index) {
-  heap[index] = list;
-  list.index = index;
+function append(head, record) {
+  const last = records[head + PREVIOUS];
+  records[record + PREVIOUS] = last;
+  records[record + NEXT] = head;
+  records[last + NEXT] = record;
+  records[head + PREVIOUS] = record;
 }
 
-function siftUp(list, index) {
-  while (index > 0) {
-    const parent = (index - 1) >> 1;
-    if (!before(list, heap[parent])) break;
-    place(heap[parent], index);
-    index = parent;
+function unlink(record) {
+  const next = records[record + NEXT];
+  const previous = records[record + PREVIOUS];
+  records[previous + NEXT] = next;
+  records[next + PREVIOUS] = previous;
+}
+
+// Moves all of list `from` to the end of list `to`.
+function moveAll(from, to) {
+  const first = records[from + NEXT];
+  if (first === from) return;
+  const last = records[from + PREVIOUS];
+  const end = records[to + PREVIOUS];
+  records[end + NEXT] = first;
+  records[first + PREVIOUS] = end;
+  records[last + NEXT] = to;
+  records[to + PREVIOUS] = last;
+  clearList(from);
+}
+
+function chunkOf(record) {
+  return chunks[(record - FIRST) >> 12];
+}
+
+function indexInChunk(record) {
+  return ((record - FIRST) >> 2) & (CHUNK - 1);
+}
+
+function timerOf(record) {
+  return chunkOf(record)[indexInChunk(record)];
+}
+
+// A record for the timer.
+function take(timer) {
+  if (records === undefined) open();
+  if (count === 0) {
+    // All are free: in their order they lie better, and C++ may have given their memory back.
+    free = 0;
+    top = FIRST;
+    if (chunks.length > 16) chunks = [];
   }
-  place(list, index);
-}
-
-function siftDown(list, index) {
-  for (;;) {
-    let child = 2 * index + 1;
-    if (child >= heap.length) break;
-    if (child + 1 < heap.length && before(heap[child + 1], heap[child])) child++;
-    if (!before(heap[child], list)) break;
-    place(heap[child], index);
-    index = child;
+  let record = free;
+  if (record !== 0) {
+    free = records[record + NEXT];
+  } else {
+    record = top;
+    if (record === capacity) capacity = binding.growTimers();
+    if (((record - FIRST) >> 12) === chunks.length) chunks.push(new Array(CHUNK).fill(undefined));
+    top += RECORD;
   }
-  place(list, index);
+  count++;
+  chunkOf(record)[indexInChunk(record)] = timer;
+  timer._record = record;
+  return record;
 }
 
-function dropList(list) {
-  const index = list.index;
-  const last = heap.pop();
-  list.index = -1;
-  lists.delete(list.duration);
-  if (last === list) return;
-  siftUp(last, index);
-  siftDown(last, last.index);
+// Unlinks the timer's record and frees it.
+function give(timer) {
+  const record = timer._record;
+  unlink(record);
+  timer._record = 0;
+  chunkOf(record)[indexInChunk(record)] = undefined;
+  records[record + NEXT] = free;
+  free = record;
+  count--;
 }
 
-function arm() {
-  if (firing) return;
-  const due = heap.length > 0 ? heap[0].first._due : Infinity;
-  if (due === armedFor) return;
-  armedFor = due;
-  if (due === Infinity) binding.disarmTimer();
-  else binding.armTimer(due);
-}
-
-function start(timer) {
-  timer._due = binding.now() + timer._duration;
-  timer._sequence = ++sequence;
-  let list = lists.get(timer._duration);
-  if (list === undefined) {
-    list = new List(timer._duration);
-    lists.set(timer._duration, list);
+// The list of the record's slot, by its due time, which is not before the wheel's.
+function slotOf(record) {
+  const due = records[record + DUE];
+  const difference = due ^ time;
+  let slot;
+  if (difference < 0x100) slot = due & 0xff;
+  else if (difference < 0x10000) slot = 0x100 | ((due >> 8) & 0xff);
+  else if (difference < 0x1000000) slot = 0x200 | ((due >> 16) & 0xff);
+  else slot = 0x300 | (due >> 24);
+  const bit = 1 << (slot & 31);
+  const bits = occupied[slot >> 5];
+  const head = slot << 2;
+  if ((bits & bit) === 0) {
+    occupied[slot >> 5] = bits | bit;
+    clearList(head);
   }
-  timer._list = list;
-  timer._previous = list.last;
-  timer._next = undefined;
-  if (list.last !== undefined) list.last._next = timer;
-  else list.first = timer;
-  list.last = timer;
-  if (list.index < 0) {
-    heap.push(list);
-    siftUp(list, heap.length - 1);
-    if (list.index === 0) arm();
+  return head;
+}
+
+// Gives the record its due time, in ms of now(); whether the wheel can hold it.
+function setDue(record, due) {
+  const ticks = (due - origin) * TICKS_PER_MS;
+  if (!(ticks < RANGE - 1)) {
+    records[record + DUE] = RANGE - 1;
+    timerOf(record)._far = due;
+    return false;
   }
+  const tick = ticks | 0;
+  records[record + DUE] = tick;
+  records[record + PART] = Math.ceil((ticks - tick) * PARTS_PER_TICK);
+  return true;
+}
+
+function start(timer, delay) {
+  const record = take(timer);
+  const due = now() + delay;
+  if (due < wake[0]) wake[0] = due;
+  const fits = setDue(record, due);
+  append(delay === 0 ? SOON : fits ? slotOf(record) : FAR, record);
 }
 
 function stop(timer) {
-  const list = timer._list;
-  if (list === undefined) return;
-  const wasFirst = list.first === timer;
-  if (timer._previous !== undefined) timer._previous._next = timer._next;
-  else list.first = timer._next;
-  if (timer._next !== undefined) timer._next._previous = timer._previous;
-  else list.last = timer._previous;
-  timer._list = timer._next = timer._previous = undefined;
-  if (list.first === undefined) dropList(list);
-  else if (wasFirst) siftDown(list, list.index);
-  if (wasFirst) arm();
+  // One that its constructor has not seen has none.
+  if (!(timer._record > 0)) return;
+  give(timer);
+  // Otherwise C++ may call for nothing once; that is cheaper than to look for the next.
+  if (count === 0) sleep();
 }
+
+function sleep() {
+  wake[0] = Infinity;
+  if (top > wake[1]) wake[1] = top;
+}
+
+// The head of the first slot of the level, from `slot` on, that is not empty; -1: none.
+function nextHead(level, slot) {
+  if (slot === SLOTS) return -1;
+  const last = (level << 3) | 7;
+  let word = (level << 3) | (slot >> 5);
+  let bits = occupied[word] & (-1 << (slot & 31));
+  for (;;) {
+    if (bits !== 0) {
+      const bit = 31 - Math.clz32(bits & -bits);
+      const head = ((word << 5) | bit) << 2;
+      if (records[head + NEXT] !== head) return head;
+      bits &= bits - 1;
+      occupied[word] &= ~(1 << bit);
+    } else {
+      if (word === last) return -1;
+      bits = occupied[++word];
+    }
+  }
+}
+
+// The first slot of the lowest level that has any holds the earliest timers: its head, or -1; and the tick at which it
+// begins, in `slotStart`.
+let slotStart = 0;
+function firstSlot() {
+  for (let level = 0; level < LEVELS; level++) {
+    const shift = level << 3;
+    // The wheel's own slot of a higher level has been emptied into those below.
+    const head = nextHead(level, ((time >> shift) & 0xff) + (level > 0 ? 1 : 0));
+    if (head < 0) continue;
+    const above = level === 3 ? 0 : (time >> (shift + 8)) << (shift + 8);
+    slotStart = above | (((head >> 2) & 0xff) << shift);
+    return head;
+  }
+  return -1;
+}
+
+let targetTick = 0; // up to which the batch goes
+let targetPart = 0;
+
+// Lets READY have the earliest timers of the wheel that are due, if any are.
+function refill() {
+  for (;;) {
+    const head = firstSlot();
+    if (head < 0 || slotStart > targetTick) {
+      time = targetTick;
+      return;
+    }
+    time = slotStart;
+    if (head < SLOTS * RECORD) {
+      if (time < targetTick) moveAll(head, READY);
+      else moveDue(head);
+      return;
+    }
+    for (let record = records[head + NEXT]; record !== head; ) {
+      const next = records[record + NEXT];
+      append(slotOf(record), record);
+      record = next;
+    }
+    clearList(head);
+  }
+}
+
+// Of the tick that is not over: those that are due already.
+function moveDue(head) {
+  for (let record = records[head + NEXT]; record !== head; ) {
+    const next = records[record + NEXT];
+    if (records[record + PART] <= targetPart) {
+      unlink(record);
+      append(READY, record);
+    }
+    record = next;
+  }
+}
+
+// The record of the next timer of the batch, in order of due time, then of creation; 0: none. One without a delay is
+// younger than one of the wheel that is due at the same time.
+function nextDue() {
+  if (records[READY + NEXT] === READY) refill();
+  const record = records[READY + NEXT];
+  const other = records[BATCH + NEXT];
+  if (other === BATCH) return record === READY ? 0 : record;
+  if (record === READY) return records[other + DUE] <= targetTick ? other : 0;
+  const later = records[record + DUE] - records[other + DUE] || records[record + PART] - records[other + PART];
+  return later > 0 ? other : record;
+}
+
+// When the record is due, in ms of now().
+function dueOf(record) {
+  const tick = records[record + DUE];
+  return tick === RANGE - 1 ? timerOf(record)._far : origin + (tick + records[record + PART] / PARTS_PER_TICK) / TICKS_PER_MS;
+}
+
+// Starts the wheel again at tick 0. Due times keep their parts, slots their order.
+function turnBack(present) {
+  const found = [];
+  const dues = [];
+  let least = present;
+  const collect = (head) => {
+    for (let record = records[head + NEXT]; record !== head; record = records[record + NEXT]) {
+      found.push(record);
+      dues.push(dueOf(record));
+      least = Math.min(least, dues[dues.length - 1]);
+    }
+    clearList(head);
+  };
+  collect(SOON);
+  const inSoon = found.length;
+  for (let slot = 0; slot < LEVELS * SLOTS; slot++) {
+    if ((occupied[slot >> 5] & (1 << (slot & 31))) !== 0) collect(slot << 2);
+  }
+  // What is in FAR was out of reach when the others were set: none of them is due when it is.
+  collect(FAR);
+  occupied.fill(0);
+  origin += Math.floor((least - origin) * TICKS_PER_MS) / TICKS_PER_MS;
+  time = 0;
+  for (let i = 0; i < found.length; i++) {
+    const fits = setDue(found[i], dues[i]);
+    append(i < inSoon ? SOON : fits ? slotOf(found[i]) : FAR, found[i]);
+  }
+}
+
+// When C++ must call next, while there are timers.
+function nextWake(present) {
+  if (records[SOON + NEXT] !== SOON) return present;
+  // In time for turnBack().
+  const horizon = origin + (TURN_BACK + 1) / TICKS_PER_MS;
+  const head = firstSlot();
+  if (head < 0) return horizon;
+  let least = Infinity;
+  let looked = 0;
+  for (let record = records[head + NEXT]; record !== head; record = records[record + NEXT]) {
+    if (++looked > FEW) {
+      // The beginning of a slot of a higher level is early enough to empty it; the end of a tick is not too late.
+      least = head < SLOTS * RECORD ? slotStart + 1 : slotStart;
+      break;
+    }
+    least = Math.min(least, records[record + DUE] + records[record + PART] / PARTS_PER_TICK);
+  }
+  return Math.min(horizon, origin + least / TICKS_PER_MS);
+}
+
+function fire(timer) {
+  if (timer._repeat !== undefined) start(timer, timer._repeat);
+  const callback = timer._callback;
+  if (callback !== undefined) Reflect.apply(callback, timer, []);
+  if (timer._events !== undefined) timer.emit("timeout", []);
+}
+
+// Called by C++ at the time in `wake`, or later: fires what is due by now, in order of due time, then of creation, with
+// the microtasks behind each. What the callbacks start waits for the next call.
+hooks.timers = function timers() {
+  const present = now();
+  if ((present - origin) * TICKS_PER_MS > TURN_BACK) turnBack(present);
+  // A process that was stopped for a day gets there in several calls; what is left of BATCH then goes back to SOON.
+  const ticks = Math.min((present - origin) * TICKS_PER_MS, RANGE - 2);
+  targetTick = ticks | 0;
+  targetPart = ((ticks - targetTick) * PARTS_PER_TICK) | 0;
+  moveAll(SOON, BATCH);
+  for (let record = nextDue(); record !== 0; record = nextDue()) {
+    const timer = timerOf(record);
+    give(timer);
+    fire(timer);
+    runMicrotasks();
+  }
+  moveAll(SOON, BATCH);
+  moveAll(BATCH, SOON);
+  if (count === 0) sleep();
+  else wake[0] = nextWake(present);
+};
 
 function milliseconds(value) {
   const number = Math.trunc(Number(value));
@@ -125,69 +383,34 @@ function milliseconds(value) {
   return Math.min(number, MAX_DELAY);
 }
 
-function fire(timer) {
-  if (timer._repeat >= 0) {
-    timer._duration = timer._repeat;
-    start(timer);
-  }
-  if (timer._callback !== undefined) Reflect.apply(timer._callback, timer, []);
-  if (timer._events !== undefined) timer.emit("timeout", []);
-}
-
-let batchTime = 0;
-let batchNewest = 0;
-
-function isDue(timer) {
-  return timer._due <= batchTime && timer._sequence <= batchNewest;
-}
-
-// Called by C++ when the earliest timer is due, and again while it returns true:
-// fires one timer a call, so that microtasks run in between. In order of due
-// time, then of creation; what the callbacks start waits for the next turn.
-hooks.timers = function timers(first) {
-  if (first) {
-    batchTime = binding.now();
-    batchNewest = sequence;
-    armedFor = Infinity;
-    firing = true;
-  }
-  if (heap.length > 0 && isDue(heap[0].first)) {
-    const timer = heap[0].first;
-    stop(timer);
-    fire(timer);
-  }
-  if (heap.length > 0 && isDue(heap[0].first)) return true;
-  firing = false;
-  arm();
-  return false;
-};
-
-function create(callback, delay, repeat) {
-  const timer = new Timer();
-  timer._duration = milliseconds(delay);
-  if (repeat) timer._repeat = timer._duration;
-  timer._callback = callback;
-  start(timer);
-  return timer;
-}
-
 // Calls `callback` once, without arguments and with `this` = the timer, when
 // `delay` milliseconds (an integer; default 0) have gone, in a later turn.
 // Returns the timer. What is not a function is ignored.
 function setTimeout(callback, delay) {
-  return typeof callback === "function" ? create(callback, delay, false) : new Timer();
+  const timer = new Timer();
+  if (typeof callback === "function") {
+    timer._callback = callback;
+    start(timer, milliseconds(delay));
+  }
+  return timer;
 }
 
 // As setTimeout, again and again every `delay` milliseconds.
 function setInterval(callback, delay) {
-  return typeof callback === "function" ? create(callback, delay, true) : new Timer();
+  const timer = new Timer();
+  if (typeof callback === "function") {
+    timer._callback = callback;
+    timer._repeat = milliseconds(delay);
+    start(timer, timer._repeat);
+  }
+  return timer;
 }
 
 // Stops a timer of either kind; harmless when it has fired, was cleared, or is
 // null or undefined.
 function clearTimeout(timer) {
   if (timer instanceof Timer) {
-    timer._repeat = -1;
+    timer._repeat = undefined;
     stop(timer);
   }
 }
@@ -198,19 +421,18 @@ function clearTimeout(timer) {
 Timer.prototype.start = function (after, repeat) {
   stop(this);
   const interval = milliseconds(repeat);
-  this._repeat = interval > 0 ? interval : -1;
-  this._duration = milliseconds(after);
-  start(this);
+  this._repeat = interval > 0 ? interval : undefined;
+  start(this, milliseconds(after));
 };
 
 Object.defineProperty(Timer.prototype, "repeat", {
   // Milliseconds between two events, 0 when there will be but one.
   get() {
-    return Math.max(this._repeat, 0);
+    return this._repeat === undefined ? 0 : this._repeat;
   },
   set(value) {
     const interval = milliseconds(value);
-    this._repeat = interval > 0 ? interval : -1;
+    this._repeat = interval > 0 ? interval : undefined;
   },
   configurable: true,
 });

@@ -30,6 +30,10 @@ namespace node::bind_timers {
 // See above.
 void Install(v8::Local<v8::Object> binding);
 void AddReferences(std::vector<intptr_t>* references);
+// Sets the loop's timer to what scripts have started and stopped meanwhile; before the loop waits.
+void Arm();
+// Whether Arm() has something to do.
+bool ArmDue();
 }  // namespace node::bind_timers
 
 namespace node::bind_http {

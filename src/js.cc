@@ -106,9 +106,18 @@ void InstallFunctions(v8::Local<v8::Object> binding, const Function* table, size
     v8::Local<v8::String> name =
         v8::String::NewFromUtf8(isolate, table[i].name, v8::NewStringType::kInternalized).ToLocalChecked();
     // Plain functions: no prototype, no construction; less to snapshot.
-    v8::Local<v8::Function> function =
-        v8::Function::New(context, table[i].callback, v8::Local<v8::Value>(), 0, v8::ConstructorBehavior::kThrow)
-            .ToLocalChecked();
+    v8::Local<v8::Function> function;
+    if (table[i].fast == nullptr) {
+      function =
+          v8::Function::New(context, table[i].callback, v8::Local<v8::Value>(), 0, v8::ConstructorBehavior::kThrow)
+              .ToLocalChecked();
+    } else {
+      function =
+          v8::FunctionTemplate::New(isolate, table[i].callback, v8::Local<v8::Value>(), v8::Local<v8::Signature>(), 0,
+                                    v8::ConstructorBehavior::kThrow, v8::SideEffectType::kHasSideEffect, table[i].fast)
+              ->GetFunction(context)
+              .ToLocalChecked();
+    }
     function->SetName(name);
     binding->Set(context, name, function).Check();
   }
@@ -195,16 +204,16 @@ v8::Local<v8::Value> Call(Hook hook, int count, v8::Local<v8::Value>* arguments)
   return Call(GetHook(hook), v8::Undefined(the_isolate), count, arguments);
 }
 
-bool TurnDue() {
+static bool FlushDue() {
   return file_io::FlushDue() || bind_http::FlushDue() || bind_http_client::FlushDue() || tcp_connection::FlushDue() ||
          dns_transport::FlushDue() || child_process::FlushDue() || bind_console::FlushDue();
 }
 
-bool EndTurn() {
+static bool FlushAll() {
   // A script that prints whenever it hears that it has printed must not keep the sockets from their turn.
   static constexpr int kRounds = 16;
   for (int round = 0; round < kRounds; ++round) {
-    if (!TurnDue()) return false;
+    if (!FlushDue()) return false;
     file_io::Flush();
     bind_http::Flush();
     bind_http_client::Flush();
@@ -214,7 +223,15 @@ bool EndTurn() {
     child_process::Flush();
     bind_console::Flush();
   }
-  return TurnDue();
+  return FlushDue();
+}
+
+bool TurnDue() { return FlushDue() || bind_timers::ArmDue(); }
+
+bool EndTurn() {
+  bool more = FlushAll();
+  bind_timers::Arm();
+  return more;
 }
 
 // --- Scripts ---

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "v8-fast-api-calls.h"
 #include "v8.h"
 
 namespace node::js {
@@ -144,6 +145,8 @@ using Callback = void (*)(const v8::FunctionCallbackInfo<v8::Value>&);
 struct Function {
   const char* name;
   Callback callback;
+  // What optimized code calls instead, or nullptr.
+  const v8::CFunction* fast = nullptr;
 };
 
 // Adds the functions of `table` to the binding object.
