@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 5885bfd0c4de80a6
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 4bf7420711b30a78
 #pragma once
 
 #include <cstddef>
@@ -21,14 +21,16 @@ inline constexpr Library kLibraries[] = {
 // initialisation: the listener table `_events` appears with the first listener.
 function EventEmitter() {}
 
-// Inherits nothing: an event may be called "constructor". What has no prototype
+// The listeners of an emitter by event. Inherits nothing: an event may be called "constructor". What has no prototype
 // at all would be a hash table to the engine, and slower.
 function Table() {}
 Table.prototype = Object.create(null);
 
-function listenersOf(emitter, event) {
-  if (!Object.prototype.hasOwnProperty.call(emitter, "_events")) emitter._events = new Table();
-  return emitter._events[event] || (emitter._events[event] = []);
+// The emitter's own table, not one that it inherits from a prototype which is an emitter, too.
+function tableOf(emitter) {
+  const table = emitter._events;
+  if (table !== undefined && Object.prototype.hasOwnProperty.call(emitter, "_events")) return table;
+  return (emitter._events = new Table());
 }
 
 function has(emitter, event) {
@@ -38,14 +40,21 @@ function has(emitter, event) {
 // Appends `listener` to the listeners of `event` (a string). What is not a
 // function is ignored. Returns the emitter.
 EventEmitter.prototype.addListener = function addListener(event, listener) {
-  if (typeof listener === "function") listenersOf(this, event).push(listener);
+  if (typeof listener === "function") {
+    const table = tableOf(this);
+    const list = table[event];
+    // An array of one has no room for sixteen more, as an empty one gets at the first push.
+    if (list) list.push(listener);
+    else table[event] = [listener];
+  }
   return this;
 };
 
 // The array of listeners of `event`, itself, not a copy: editing it takes
 // effect. Created when there is none.
 EventEmitter.prototype.listeners = function listeners(event) {
-  return listenersOf(this, event);
+  const table = tableOf(this);
+  return table[event] || (table[event] = []);
 };
 
 // Calls the listeners of `event` in order, with `this` = the emitter and the
@@ -54,9 +63,10 @@ EventEmitter.prototype.listeners = function listeners(event) {
 // array. An exception passes through to the caller.
 EventEmitter.prototype.emit = function emit(event, args) {
   const table = this._events;
-  if (table === undefined || !Object.prototype.hasOwnProperty.call(this, "_events")) return false;
+  if (table === undefined) return false;
   const list = table[event];
-  if (list === undefined) return false;
+  // Own, or an inherited one: asked last, for it costs a third of the call.
+  if (list === undefined || !Object.prototype.hasOwnProperty.call(this, "_events")) return false;
   const values = Array.isArray(args) ? args : [];
   for (let i = 0; i < list.length; i++) Reflect.apply(list[i], this, values);
   return true;
@@ -158,7 +168,7 @@ Promise.prototype.then = function then(onFulfilled, onRejected) {
 node.EventEmitter = EventEmitter;
 node.Promise = Promise;
 node.inherits = inherits;
-)js", 5805},
+)js", 6254},
     // setTimeout and its like, node.Timer
     {"timers", R"js(// setTimeout, setInterval, clearTimeout, clearInterval and node.Timer.
 //

@@ -2,6 +2,9 @@
 // stdout: Child true true
 // stdout: second
 // stdout: plain
+// stdout: false
+// stdout: own
+// stdout: true 1 1
 function Child() { node.EventEmitter.call(this); }
 node.inherits(Child, node.EventEmitter);
 Child.prototype.name = function () { return this.constructor.name; };
@@ -14,3 +17,11 @@ second.emit("x");
 var plain = Object.create(node.EventEmitter.prototype);
 plain.addListener("x", function () { puts("plain"); });
 plain.emit("x");
+// A prototype may be an emitter itself: its listeners are not those of what inherits from it.
+function Heir() {}
+Heir.prototype = new node.EventEmitter();
+Heir.prototype.addListener("x", function () { puts("of the prototype"); });
+var heir = new Heir();
+puts(heir.emit("x"));
+heir.addListener("x", function () { puts("own"); });
+puts([heir.emit("x"), heir.listeners("x").length, Heir.prototype.listeners("x").length].join(" "));
