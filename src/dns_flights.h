@@ -21,6 +21,7 @@ struct Flight {
   uint16_t message_id = 0;
   bool waits = false;  // for a connection of its own
   uint32_t turn = 0;   // its place among those that wait
+  uint64_t group = 0;  // of dns_udp: those it has left together with in one message; 0: none
 };
 
 // What carries queries calls their owner. All calls come from the loop or from a Flush(); those that do not say

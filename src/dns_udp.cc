@@ -1,9 +1,12 @@
 #include "dns_udp.h"
 
+#include <netinet/in.h>
+#include <netinet/udp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <memory>
 
 #include "deadlines.h"
@@ -26,6 +29,9 @@
 //   the kernel's choice, at random among some 28,000 (ip_local_port_range). One guess meets one query with a chance of
 //   1 in 2^16 * 28,000, as with a port for each query: that other ports are open as well does not help, since an
 //   answer counts at the socket alone that its query has left from.
+// - Up to 16 queries that leave together share the choice of a socket, not their ids. A guess is for one question, and
+//   for that one the port is as random as before; that others go with it would help who knew the port of one of them,
+//   and to know that is to see the traffic.
 // - What a pool adds is time to find its ports out. A port lives for 256 queries or 10 s, and then for as long as its
 //   last queries wait. The sockets are connected: the kernel drops what comes from elsewhere and answers it like a
 //   closed port, so that a scan must forge the server's address, and sees no answer. Who knows all eight ports
@@ -44,8 +50,10 @@ namespace node::dns_udp {
 
 using dns_flights::Flight;
 
-// Messages sent or received by one system call.
+// Messages sent or received by one system call, and queries that leave together by one socket.
 static constexpr unsigned kBatch = 16;
+// For so long queries are sent one by one when those together seem to get lost: see Segments.
+static constexpr double kSinglyMs = 5 * 60 * 1000;
 // And batches that one socket may read in a turn: others want theirs.
 static constexpr int kBatches = 4;
 // What a datagram can have. Apart by some cache lines more than a power of two: their beginnings do not compete for
@@ -61,6 +69,7 @@ struct Socket : loop::Io, dns_flights::Flights {
   uint32_t foreign = 0;
   bool retired = false;
   bool dirty = false;           // Flush() has to look
+  bool singly = false;          // the kernel has refused several datagrams in one
   std::vector<Flight*> unsent;  // nullptr: cancelled
   // The ids of the last queries.
   std::array<uint16_t, kQueriesPerSocket> spent = {};
@@ -69,6 +78,17 @@ struct Socket : loop::Io, dns_flights::Flights {
 struct Access {
   static dns_flights::Owner* Owner(const Socket* socket) { return socket->pool->owner_; }
   static const stream::Address& Server(const Socket* socket) { return socket->pool->server_; }
+  static bool Singly(const Socket* socket) {
+    return socket->singly || loop::CoarseNowMs() < socket->pool->singly_until_ms_;
+  }
+  static void NoteAnswer(Socket* socket, const Flight* flight) {
+    uint64_t& answered = socket->pool->answered_group_;
+    answered = std::max(answered, flight->group);
+  }
+  static void NoteSilence(Socket* socket, const Flight* flight) {
+    Pool* pool = socket->pool;
+    if (flight->group > pool->answered_group_) pool->singly_until_ms_ = loop::CoarseNowMs() + kSinglyMs;
+  }
   static void NoLongerActive(Socket* socket) {
     for (Socket*& active : socket->pool->active_) {
       if (active == socket) active = nullptr;
@@ -81,6 +101,8 @@ struct Access {
 static std::vector<std::unique_ptr<Socket>> records;
 static std::vector<Socket*> spare;  // those that are closed, to be used again
 static std::vector<Socket*> dirty;
+static uint64_t flushes = 0;
+static uint64_t last_group = 0;
 
 static deadlines::Deadlines& IdleDeadlines() {
   static deadlines::Deadlines all(Access::OnIdle, [] {});
@@ -111,6 +133,16 @@ static void Retire(Socket* socket) {
 
 static void OnIo(loop::Io* io, int events);
 
+// Whether the kernel knows of UDP_SEGMENT (Linux 4.18). One that does not would send all of it as one datagram.
+static bool KernelSegments(int descriptor) {
+  static const bool known = [&] {
+    int size = 0;
+    socklen_t length = sizeof size;
+    return getsockopt(descriptor, SOL_UDP, UDP_SEGMENT, &size, &length) == 0;
+  }();
+  return known;
+}
+
 base::Result<Socket*> Pool::Open(double now) {
   fd::OwnedFd opened(socket(server_.storage.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!opened.valid()) return base::ErrnoError("socket");
@@ -126,6 +158,7 @@ base::Result<Socket*> Pool::Open(double now) {
   socket->opened_ms = now;
   socket->started = socket->foreign = 0;
   socket->retired = false;
+  socket->singly = !KernelSegments(socket->fd.get());
   socket->Init(socket->fd.get(), OnIo);
   // Always watched, for what is late; but the queries keep the loop alive, not the socket.
   socket->Want(loop::kRead);
@@ -145,7 +178,13 @@ Socket* Pool::AnyOpen() {
 }
 
 base::Result<Socket*> Pool::Pick(double now) {
-  Socket** place = &active_[entropy::Below(kSockets)];
+  if (chosen_in_ != flushes || chosen_left_ == 0) {
+    chosen_ = entropy::Below(kSockets);
+    chosen_in_ = flushes;
+    chosen_left_ = kBatch;
+  }
+  --chosen_left_;
+  Socket** place = &active_[chosen_];
   bool may_open = open_.size() < kMostSockets;
   if (*place != nullptr) {
     bool worn = (*place)->started >= kQueriesPerSocket || now - (*place)->opened_ms >= kSocketMs;
@@ -202,11 +241,16 @@ void Access::OnIdle(timer_wheel::Entry* entry) {
   if (!pool->open_.empty()) IdleDeadlines().Set(pool, kIdleSeconds);
 }
 
-void Cancel(Flight* flight, bool in_vain) {
+static void TakeBack(Flight* flight, bool in_vain) {
   Socket* socket = static_cast<Socket*>(flight->among);
   std::replace(socket->unsent.begin(), socket->unsent.end(), flight, static_cast<Flight*>(nullptr));
   socket->Remove(flight);
   if (in_vain || (socket->retired && socket->size() == 0)) Retire(socket);
+}
+
+void Cancel(Flight* flight, bool in_vain) {
+  if (in_vain) Access::NoteSilence(static_cast<Socket*>(flight->among), flight);
+  TakeBack(flight, in_vain);
 }
 
 // --- The end of a socket with queries in flight ---
@@ -218,7 +262,7 @@ static void GiveUp(Socket* socket, Tell tell) {
   Retire(socket);
   while (socket->use == use) {
     Flight* flight = socket->First();
-    Cancel(flight, /*in_vain=*/true);
+    TakeBack(flight, /*in_vain=*/true);
     tell(flight);
   }
 }
@@ -231,44 +275,121 @@ static void Fail(Socket* socket, const char* syscall, int code) {
 
 // --- Sending ---
 
+// Several datagrams in one message, which the kernel takes apart at the end of their way (UDP_SEGMENT): what it does
+// for each on the way, from the route to the queue of the device, is done once. On loopback a datagram costs half of
+// what it does with sendmmsg(2) alone, which saves nothing but system calls.
+//
+// All but the last of a message have one size, so that queries leave by their sizes. A socket whose message is refused
+// (a device that cannot do the checksums, before Linux 6.11) sends them one by one. What is lost without a word shows
+// as silence: when a query of a message has waited in vain, and none of that or of a later message has been answered,
+// all sockets to that server send one by one for a while, beginning with the second try.
+struct Segments {
+  struct Query {
+    Flight* flight;
+    char* bytes;
+    size_t size;
+  };
+  alignas(cmsghdr) char controls[kBatch][CMSG_SPACE(sizeof(uint16_t))];
+  char room[kBatch * dns_message::kQueryRoom];
+  Query queries[kBatch];
+  iovec parts[kBatch];
+  mmsghdr messages[kBatch];
+  unsigned ends[kBatch];  // for each message, the queries in it and in those before it
+  unsigned query_count, message_count;
+
+  void Collect(Socket* socket, size_t* next);
+  void MakeMessages(bool singly);
+};
+
+// Writes the next unsent queries; *next becomes the place from which on they stand in the order of `queries`.
+void Segments::Collect(Socket* socket, size_t* next) {
+  dns_flights::Owner* owner = Access::Owner(socket);
+  char* end = room;
+  size_t i = *next;
+  for (query_count = 0; i < socket->unsent.size() && query_count < kBatch; ++i) {
+    Flight* flight = socket->unsent[i];
+    if (flight == nullptr) continue;
+    size_t size = owner->Write(flight, end);
+    queries[query_count++] = {flight, end, size};
+    end += size;
+  }
+  auto before = [](const Query& a, const Query& b) { return a.size != b.size ? a.size > b.size : a.bytes < b.bytes; };
+  std::sort(queries, queries + query_count, before);
+  *next = i - query_count;
+  for (unsigned j = 0; j < query_count; ++j) socket->unsent[*next + j] = queries[j].flight;
+}
+
+void Segments::MakeMessages(bool singly) {
+  iovec* part = parts;
+  message_count = 0;
+  for (unsigned i = 0; i < query_count;) {
+    const size_t size = queries[i].size;
+    msghdr* head = &messages[message_count].msg_hdr;
+    *head = msghdr();
+    head->msg_iov = part;
+    const unsigned first = i;
+    for (bool full = false; i < query_count && !full; ++i) {
+      const Query& query = queries[i];
+      // Those of one size mostly stand one behind the other.
+      if (i > first && static_cast<char*>(part[-1].iov_base) + part[-1].iov_len == query.bytes) {
+        part[-1].iov_len += query.size;
+      } else {
+        *part++ = {query.bytes, query.size};
+      }
+      // The last may be shorter.
+      full = singly || query.size < size;
+    }
+    head->msg_iovlen = static_cast<size_t>(part - head->msg_iov);
+    ends[message_count] = i;
+    const uint64_t group = i - first > 1 ? ++last_group : 0;
+    for (unsigned j = first; j < i; ++j) queries[j].flight->group = group;
+    if (group != 0) {
+      head->msg_control = controls[message_count];
+      head->msg_controllen = sizeof controls[0];
+      cmsghdr* control = CMSG_FIRSTHDR(head);
+      control->cmsg_level = SOL_UDP;
+      control->cmsg_type = UDP_SEGMENT;
+      control->cmsg_len = CMSG_LEN(sizeof(uint16_t));
+      const uint16_t segment = static_cast<uint16_t>(size);
+      std::memcpy(CMSG_DATA(control), &segment, sizeof segment);
+    }
+    ++message_count;
+  }
+}
+
 static void SendUnsent(Socket* socket) {
-  static char room[kBatch][dns_message::kQueryRoom];
-  static iovec parts[kBatch];
-  static mmsghdr messages[kBatch];
+  static Segments batch;
   dns_flights::Owner* owner = Access::Owner(socket);
   uint64_t use = socket->use;
-  size_t places[kBatch];
-  for (size_t next = 0; next < socket->unsent.size();) {
-    unsigned count = 0;
-    for (size_t i = next; i < socket->unsent.size() && count < kBatch; ++i) {
-      Flight* flight = socket->unsent[i];
-      if (flight == nullptr) continue;
-      parts[count] = {room[count], owner->Write(flight, room[count])};
-      messages[count].msg_hdr = msghdr();
-      messages[count].msg_hdr.msg_iov = &parts[count];
-      messages[count].msg_hdr.msg_iovlen = 1;
-      places[count++] = i;
-    }
-    if (count == 0) break;
-    int sent = sendmmsg(socket->fd.get(), messages, count, MSG_NOSIGNAL);
+  for (size_t next = 0;;) {
+    batch.Collect(socket, &next);
+    if (batch.query_count == 0) break;
+    batch.MakeMessages(Access::Singly(socket));
+    int sent = sendmmsg(socket->fd.get(), batch.messages, batch.message_count, MSG_NOSIGNAL);
     if (sent > 0) {
-      next = places[sent - 1] + 1;
+      next += batch.ends[sent - 1];
       continue;
     }
     if (errno == EINTR) continue;
     if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      socket->unsent.erase(socket->unsent.begin(), socket->unsent.begin() + static_cast<ptrdiff_t>(places[0]));
+      socket->unsent.erase(socket->unsent.begin(), socket->unsent.begin() + static_cast<ptrdiff_t>(next));
       return socket->Want(loop::kRead | loop::kWrite);
     }
     // An ICMP error for an earlier one; but those that have not been sent yet would fare no better.
     if (errno == ECONNREFUSED) return Fail(socket, "send", errno);
-    next = places[0] + 1;
     // Lost on the way out: what is lost is asked again, later.
-    if (errno == ENOBUFS) continue;
+    if (errno == ENOBUFS) {
+      next += batch.ends[0];
+      continue;
+    }
+    if (batch.ends[0] > 1) {
+      socket->singly = true;
+      continue;
+    }
     base::Error error{"send", errno, ""};
-    Flight* flight = socket->unsent[places[0]];
+    Flight* flight = socket->unsent[next++];
     // Perhaps our own address is no more: another socket may do better.
-    Cancel(flight, /*in_vain=*/true);
+    TakeBack(flight, /*in_vain=*/true);
     owner->OnLost(flight, error, /*again=*/false);
     if (socket->use != use) return;
   }
@@ -277,6 +398,7 @@ static void SendUnsent(Socket* socket) {
 }
 
 void Flush() {
+  ++flushes;
   // Callbacks may start queries, which send with the next call.
   size_t count = dirty.size();
   for (size_t i = 0; i < count; ++i) {
@@ -304,6 +426,7 @@ static void Take(Socket* socket, std::string_view message) {
   uint16_t id = static_cast<uint16_t>(byte(0) << 8 | byte(1));
   Flight* flight = socket->Find(id);
   if (flight != nullptr) {
+    Access::NoteAnswer(socket, flight);
     if (!Access::Owner(socket)->OnMessage(flight, message)) CountForeign(socket);
     return;
   }

@@ -509,6 +509,100 @@ TEST_F(DnsTransportTest, PortsAreManyAndRenewed) {
   EXPECT_GT(ids.size(), 2700u);
 }
 
+// What leaves together goes in few messages; each of them has all its own.
+TEST_F(DnsTransportTest, QueriesOfOneSizeShareMessages) {
+  Server& server = AddServer();
+  std::map<Ticket, std::string> expected;
+  for (int i = 0; i < 300; ++i) {
+    // 12 lengths: a query of every length is followed by others.
+    expected[Ask("a" + std::string(static_cast<size_t>(i % 12), 'b') + std::to_string(100 + i))] = "answer 1";
+  }
+  Run();
+  EXPECT_EQ(client_.heard, expected);
+  std::set<std::string> names;
+  std::set<uint16_t> ids, ports;
+  size_t together = 0, shorter = 0;
+  for (size_t i = 0; i < server.asked.size(); ++i) {
+    const Asked& asked = server.asked[i];
+    std::string name = asked.question();
+    std::transform(name.begin(), name.end(), name.begin(), [](char c) { return static_cast<char>(std::tolower(c)); });
+    EXPECT_TRUE(names.insert(name).second) << "asked twice: " << name;
+    ids.insert(asked.id());
+    ports.insert(asked.from.Port());
+    together += asked.together > 1 ? 1 : 0;
+    shorter += i > 0 && asked.together > 1 && asked.message.size() < server.asked[i - 1].message.size() ? 1 : 0;
+  }
+  EXPECT_EQ(server.asked.size(), 300u);
+  EXPECT_GT(together, 200u);
+  EXPECT_GT(shorter, 0u);  // the last of a message may be
+  EXPECT_GT(ids.size(), 290u);
+  EXPECT_GT(ports.size(), 3u);
+}
+
+// A socket whose checksums the kernel is not to make cannot have several in one (EINVAL), as devices could not that
+// make none.
+TEST_F(DnsTransportTest, WhereTheKernelRefusesMessagesOfManyEachHasItsOwn) {
+  Server& server = AddServer();
+  size_t before = OpenDescriptors();
+  while (OpenDescriptors() - before < dns_udp::kSockets) EXPECT_EQ(Resolve(), "answer 1");
+  int changed = 0;
+  for (int descriptor = 0; descriptor < 1024; ++descriptor) {
+    sockaddr_storage peer;
+    socklen_t length = sizeof peer;
+    const int off = 1;
+    int type = 0;
+    socklen_t size = sizeof type;
+    if (getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_DGRAM) continue;
+    if (getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &length) != 0) continue;
+    ASSERT_EQ(setsockopt(descriptor, SOL_SOCKET, SO_NO_CHECK, &off, sizeof off), 0);
+    ++changed;
+  }
+  EXPECT_EQ(changed, static_cast<int>(dns_udp::kSockets));
+  server.asked.clear();
+  std::map<Ticket, std::string> expected = client_.heard;
+  for (int i = 0; i < 100; ++i) expected[Ask("a" + std::to_string(100 + i))] = "answer 1";
+  Run();
+  EXPECT_EQ(client_.heard, expected);
+  EXPECT_EQ(server.asked.size(), 100u);
+  for (const Asked& asked : server.asked) EXPECT_EQ(asked.together, 1u);
+}
+
+TEST_F(DnsTransportTest, MessagesOfManyThatGetLostAreFollowedByOneForEachQuery) {
+  Server& server = AddServer();
+  server.on_query = [&](const Asked& asked) {
+    if (asked.together == 1) server.Reply(asked);
+  };
+  settings_.timeout_ms = 100;
+  std::map<Ticket, std::string> expected;
+  for (int i = 0; i < 50; ++i) expected[Ask("a" + std::to_string(100 + i))] = "answer 1";
+  Run();
+  EXPECT_EQ(client_.heard, expected);
+  EXPECT_LE(server.asked.size(), 100u);
+  // It is remembered.
+  server.asked.clear();
+  for (int i = 0; i < 50; ++i) expected[Ask("b" + std::to_string(100 + i))] = "answer 1";
+  Run();
+  EXPECT_EQ(client_.heard, expected);
+  EXPECT_EQ(server.asked.size(), 50u);
+}
+
+TEST_F(DnsTransportTest, ANameThatStaysSilentBesideOthersIsNoLostMessage) {
+  Server& server = AddServer();
+  server.on_query = [&](const Asked& asked) {
+    if (asked.question()[4] != '9') server.Reply(asked);
+  };
+  settings_.timeout_ms = 20;
+  settings_.attempts = 1;
+  for (int i = 0; i < 100; ++i) Ask("a" + std::to_string(100 + i));
+  Run();
+  EXPECT_EQ(
+      std::count_if(client_.heard.begin(), client_.heard.end(), [](auto& one) { return one.second == "timeout"; }), 10);
+  server.asked.clear();
+  for (int i = 0; i < 100; ++i) Ask("b" + std::to_string(100 + i));
+  Run();
+  EXPECT_GT(std::count_if(server.asked.begin(), server.asked.end(), [](auto& one) { return one.together > 1; }), 80);
+}
+
 TEST_F(DnsTransportTest, ASocketThatWaitsInVainIsReplaced) {
   Server& server = AddServer();
   server.on_query = [](const Asked&) {};
