@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest afdefe767050cbf1
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest bf46fc19de5921ee
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -382,11 +382,6 @@ class Table {
     Record* record = buckets_[hash & (buckets_.size() - 1)];
     while (record != nullptr && !(record->*kHash == hash && same(*record))) record = record->*kNext;
     return record;
-  }
-
-  // Has the processor fetch what Find() and Remove() of that hash will look at first.
-  void Prefetch(uint64_t hash) const {
-    if (size_ > 0) __builtin_prefetch(static_cast<const void*>(&buckets_[hash & (buckets_.size() - 1)]));
   }
 
   // Takes it in by its hash. The record belongs to its owner, and stays where it is.
@@ -9650,8 +9645,8 @@ void WriteBeforeExit() {
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
-
+#include <string_view>
+#include <vector>
 
 
 
@@ -9669,7 +9664,7 @@ class Cache {
       : max_entries_(max_entries), max_bytes_(max_bytes), seed_(seed) {}
   Cache(const Cache&) = delete;
   Cache& operator=(const Cache&) = delete;
-  ~Cache() { Clear(); }
+  ~Cache();
 
   // Of a question whose name is in lower case, as all here: what Find() and Store() want of it.
   uint64_t Hash(const dns_message::Question& question) const;
@@ -9680,38 +9675,43 @@ class Cache {
 
   // Keeps a kAnswer, kNoData or kNameError for its ttl; not when that is 0 or it is too big. What was stored before for
   // the question goes.
-  void Store(const dns_message::Question& question, uint64_t hash, const dns_message::Answer& answer, double now_ms);
+  // `name`: as bytes, of the question.
+  void Store(std::string_view name, dns_message::Type type, uint64_t hash, const dns_message::Answer& answer,
+             double now_ms);
+  // Has the processor fetch what Find() of that hash will look at.
+  void Prefetch(uint64_t hash) const {
+    if (size_ > 0) __builtin_prefetch(static_cast<const void*>(&slots_[Home(hash)]));
+  }
 
   // Drops all.
   void Clear();
 
-  size_t size() const { return table_.size(); }
+  size_t size() const { return size_; }
   size_t bytes() const { return bytes_; }
 
  private:
-  // Packed: an answer as Find() gives it has 600 bytes of its own.
-  struct Entry {
-    Entry* next = nullptr;
+  struct Entry;
+  // A table with open addressing: whoever is not found costs one line of the processor's cache, as no entry is looked
+  // at whose hash is another.
+  struct Slot {
     uint64_t hash = 0;
-    Entry *newer = nullptr, *older = nullptr;
-    double expires_ms = 0;
-    std::string packed;  // the name, the canonical one unless it is the same, places of records, their data
-    uint32_t records = 0;
-    uint16_t rcode = 0;
-    dns_message::Type type = dns_message::Type::kA;
-    dns_message::Outcome outcome = dns_message::Outcome::kBroken;
-    uint8_t name_size = 0, canonical_size = 0, aliases = 0;
-    size_t Cost() const { return sizeof *this + packed.capacity() + kOverhead; }
-    static constexpr size_t kOverhead = 40;  // of two allocations, and a place in the table
+    Entry* entry = nullptr;  // nullptr: free
   };
 
-  Entry* Look(const dns_message::Question& question, uint64_t hash) const;
-  void Drop(Entry* entry);
+  size_t Home(uint64_t hash) const { return hash & (slots_.size() - 1); }
+  Slot* Look(std::string_view name, dns_message::Type type, uint64_t hash);
+  void Insert(Entry* entry);
+  void Resize(size_t count);
+  void Drop(Slot* slot);
+  void DropOldest();
+  Entry* NewEntry(size_t size);
   void PutFirst(Entry* entry);
   void TakeOut(Entry* entry);
 
-  chains::Table<Entry, &Entry::next, &Entry::hash> table_;
+  std::vector<Slot> slots_;
+  size_t size_ = 0;
   Entry *newest_ = nullptr, *oldest_ = nullptr;
+  Entry* spare_ = nullptr;  // the memory of one that has left, for the next
   size_t bytes_ = 0;
   size_t max_entries_, max_bytes_;
   uint64_t seed_;
@@ -9726,7 +9726,8 @@ class Cache {
 
 #include <algorithm>
 #include <cstring>
-#include <string_view>
+#include <new>
+#include <utility>
 
 namespace node::dns_cache {
 
@@ -9734,16 +9735,70 @@ using dns_message::Answer;
 using dns_message::Outcome;
 using dns_message::Question;
 using dns_message::Slice;
+using dns_message::Type;
+
+// Packed, in one piece of memory: an answer as Find() gives it has 600 bytes of its own.
+struct Cache::Entry {
+  uint64_t hash = 0;
+  Entry *newer = nullptr, *older = nullptr;
+  double expires_ms = 0;
+  uint32_t room = 0;  // bytes behind the entry
+  uint32_t size =
+      0;  // of them in use: the name, the canonical one unless it is the same, places of records, their data
+  uint32_t records = 0;
+  uint16_t rcode = 0;
+  Type type = Type::kA;
+  Outcome outcome = Outcome::kBroken;
+  uint8_t name_size = 0, canonical_size = 0, aliases = 0;
+
+  char* packed() { return reinterpret_cast<char*>(this + 1); }
+  std::string_view name() { return {packed(), name_size}; }
+  size_t Cost() const { return sizeof *this + room + kOverhead; }
+  static constexpr size_t kOverhead = 48;  // of an allocation, and a place in the table
+};
+
+// Places are some more than entries, up to 3 of 4 in use; always a power of two.
+static constexpr size_t kLeastSlots = 16;
+// Entries have multiples of so many bytes, so that one fits where another was.
+static constexpr size_t kGrain = 64;
+// Memory that is worth to be kept for the next entry; most take 128 bytes.
+static constexpr size_t kMostSpare = 512;
+
+Cache::~Cache() { Clear(); }
 
 uint64_t Cache::Hash(const Question& question) const {
   return question.name.Hash(seed_ + static_cast<uint64_t>(question.type));
 }
 
-Cache::Entry* Cache::Look(const Question& question, uint64_t hash) const {
-  const std::string_view name = question.name.wire();
-  return table_.Find(hash, [&](const Entry& entry) {
-    return entry.type == question.type && std::string_view(entry.packed).substr(0, entry.name_size) == name;
-  });
+// --- The table ---
+
+Cache::Slot* Cache::Look(std::string_view name, Type type, uint64_t hash) {
+  if (size_ == 0) return nullptr;
+  for (size_t i = Home(hash); slots_[i].entry != nullptr; i = (i + 1) & (slots_.size() - 1)) {
+    if (slots_[i].hash != hash) continue;
+    Entry* entry = slots_[i].entry;
+    if (entry->type == type && entry->name() == name) return &slots_[i];
+  }
+  return nullptr;
+}
+
+void Cache::Resize(size_t count) {
+  std::vector<Slot> old(count);
+  old.swap(slots_);
+  for (const Slot& slot : old) {
+    if (slot.entry == nullptr) continue;
+    size_t i = Home(slot.hash);
+    while (slots_[i].entry != nullptr) i = (i + 1) & (count - 1);
+    slots_[i] = slot;
+  }
+}
+
+void Cache::Insert(Entry* entry) {
+  if ((size_ + 1) * 4 > slots_.size() * 3) Resize(slots_.empty() ? kLeastSlots : slots_.size() * 2);
+  ++size_;
+  size_t i = Home(entry->hash);
+  while (slots_[i].entry != nullptr) i = (i + 1) & (slots_.size() - 1);
+  slots_[i] = {entry->hash, entry};
 }
 
 void Cache::TakeOut(Entry* entry) {
@@ -9758,26 +9813,69 @@ void Cache::PutFirst(Entry* entry) {
   newest_ = entry;
 }
 
-void Cache::Drop(Entry* entry) {
+void Cache::Drop(Slot* slot) {
+  Entry* entry = slot->entry;
   TakeOut(entry);
-  table_.Remove(entry);
   bytes_ -= entry->Cost();
-  delete entry;
+  --size_;
+  // Those behind it move up, unless they are where they belong.
+  const size_t mask = slots_.size() - 1;
+  size_t hole = static_cast<size_t>(slot - slots_.data());
+  for (size_t i = (hole + 1) & mask; slots_[i].entry != nullptr; i = (i + 1) & mask) {
+    if (((i - Home(slots_[i].hash)) & mask) < ((i - hole) & mask)) continue;
+    slots_[hole] = slots_[i];
+    hole = i;
+  }
+  slots_[hole] = Slot();
+  // A crowd has gone: it need not be remembered.
+  if (slots_.size() > kLeastSlots && size_ < slots_.size() / 8) Resize(slots_.size() / 2);
+  const bool keep = spare_ == nullptr && entry->room <= kMostSpare;
+  if (keep) {
+    spare_ = entry;
+  } else {
+    ::operator delete(entry);
+  }
 }
 
+void Cache::DropOldest() {
+  size_t i = Home(oldest_->hash);
+  while (slots_[i].entry != oldest_) i = (i + 1) & (slots_.size() - 1);
+  Drop(&slots_[i]);
+}
+
+// With room for so many bytes.
+Cache::Entry* Cache::NewEntry(size_t size) {
+  const size_t whole = (sizeof(Entry) + size + kGrain - 1) / kGrain * kGrain;
+  const size_t room = whole - sizeof(Entry);
+  void* memory = nullptr;
+  if (spare_ != nullptr && spare_->room == room) {
+    memory = std::exchange(spare_, nullptr);
+  } else {
+    memory = ::operator new(whole);
+  }
+  auto* entry = new (memory) Entry;
+  entry->room = static_cast<uint32_t>(room);
+  entry->size = static_cast<uint32_t>(size);
+  return entry;
+}
+
+// --- What others call ---
+
 void Cache::Clear() {
-  while (oldest_ != nullptr) Drop(oldest_);
+  while (oldest_ != nullptr) DropOldest();
+  ::operator delete(std::exchange(spare_, nullptr));
 }
 
 const Answer* Cache::Find(const Question& question, uint64_t hash, double now_ms) {
-  Entry* entry = Look(question, hash);
-  if (entry == nullptr) {
+  Slot* slot = Look(question.name.wire(), question.type, hash);
+  if (slot == nullptr) {
     // The answer will put the oldest out, whose memory is cold by then.
-    if (oldest_ != nullptr && table_.size() >= max_entries_) table_.Prefetch(oldest_->hash);
+    if (oldest_ != nullptr && size_ >= max_entries_) Prefetch(oldest_->hash);
     return nullptr;
   }
+  Entry* entry = slot->entry;
   if (now_ms >= entry->expires_ms) {
-    Drop(entry);
+    Drop(slot);
     return nullptr;
   }
   if (entry != newest_) {
@@ -9788,48 +9886,56 @@ const Answer* Cache::Find(const Question& question, uint64_t hash, double now_ms
   answer_.rcode = entry->rcode;
   answer_.aliases = entry->aliases;
   answer_.ttl = static_cast<uint32_t>((entry->expires_ms - now_ms) / 1e3);
-  const char* at = entry->packed.data() + entry->name_size;
+  const char* at = entry->packed() + entry->name_size;
   answer_.canonical = question.name;
   if (entry->canonical_size > 0) answer_.canonical = dns_message::ReadName({at, entry->canonical_size});
   at += entry->canonical_size;
   answer_.records.resize(entry->records);
   if (entry->records > 0) std::memcpy(answer_.records.data(), at, entry->records * sizeof(Slice));
   at += entry->records * sizeof(Slice);
-  answer_.data.assign(at, static_cast<size_t>(entry->packed.data() + entry->packed.size() - at));
+  answer_.data.assign(at, static_cast<size_t>(entry->packed() + entry->size - at));
   return &answer_;
 }
 
-void Cache::Store(const Question& question, uint64_t hash, const Answer& answer, double now_ms) {
-  if (Entry* old = Look(question, hash)) Drop(old);
+void Cache::Store(std::string_view name, Type type, uint64_t hash, const Answer& answer, double now_ms) {
+  if (Slot* old = Look(name, type, hash)) Drop(old);
   const bool negative = answer.outcome == Outcome::kNoData || answer.outcome == Outcome::kNameError;
   if (answer.ttl == 0 || !(negative || answer.outcome == Outcome::kAnswer)) return;
-  const std::string_view name = question.name.wire(), canonical = answer.canonical.wire();
+  std::string_view canonical = answer.canonical.wire();
+  if (canonical == name) canonical = {};
   const size_t records = answer.records.size() * sizeof(Slice);
   const size_t size = name.size() + canonical.size() + records + answer.data.size();
   if (max_entries_ == 0 || size > max_bytes_ / 8) return;
+  // Before the new one is made, which so gets its memory.
+  if (size_ >= max_entries_) DropOldest();
 
-  auto* entry = new Entry;
+  Entry* entry = NewEntry(size);
   entry->hash = hash;
   const uint32_t most = negative ? kMaxNegativeTtl : dns_message::kMaxTtl;
   entry->expires_ms = now_ms + 1e3 * std::min(answer.ttl, most);
   entry->records = static_cast<uint32_t>(answer.records.size());
   entry->rcode = answer.rcode;
-  entry->type = question.type;
+  entry->type = type;
   entry->outcome = answer.outcome;
   entry->aliases = answer.aliases;
   entry->name_size = static_cast<uint8_t>(name.size());
-  entry->canonical_size = canonical == name ? 0 : static_cast<uint8_t>(canonical.size());
-  entry->packed.reserve(size);
-  entry->packed += name;
-  if (entry->canonical_size > 0) entry->packed += canonical;
-  entry->packed.append(reinterpret_cast<const char*>(answer.records.data()), records);
-  entry->packed += answer.data;
-  table_.Insert(entry);
+  entry->canonical_size = static_cast<uint8_t>(canonical.size());
+  char* at = entry->packed();
+  auto append = [&at](const void* bytes, size_t count) {
+    if (count > 0) std::memcpy(at, bytes, count);
+    at += count;
+  };
+  append(name.data(), name.size());
+  append(canonical.data(), canonical.size());
+  append(answer.records.data(), records);
+  append(answer.data.data(), answer.data.size());
+  Insert(entry);
   PutFirst(entry);
   bytes_ += entry->Cost();
-  while (table_.size() > max_entries_ || bytes_ > max_bytes_) Drop(oldest_);
+  while (bytes_ > max_bytes_) DropOldest();
   // The next to go.
   __builtin_prefetch(oldest_);
+  if (oldest_ != nullptr) __builtin_prefetch(oldest_->packed());
 }
 
 }  // namespace node::dns_cache
@@ -12249,6 +12355,7 @@ static Reply TooMany() {
 std::optional<Reply> Resolver::State::Begin(Client* client, Question question, double now, Ticket* ticket) {
   question.name.ToLowerCase();
   const uint64_t hash = cache.Hash(question);
+  cache.Prefetch(hash);
   if (const Answer* known = Known(question, hash, now)) {
     Log(question, *known, " (known)");
     return ToReply(*known, question.type, [&] { return question.name.ToText(); });
@@ -12462,7 +12569,7 @@ void Resolver::State::Finish(Flight* flight, const Reply& reply, bool ends_searc
 
 // `answer`: to the flight's question.
 void Resolver::State::FinishWith(Flight* flight, const Answer& answer) {
-  if (flight->joinable) cache.Store(flight->ToQuestion(), flight->hash, answer, Now());
+  if (flight->joinable) cache.Store(flight->wire, flight->type, flight->hash, answer, Now());
   Finish(flight, ToReply(answer, flight->type, [&] { return flight->NameText(); }), /*ends_search=*/false);
 }
 
@@ -12515,7 +12622,7 @@ void Resolver::State::OnAnswer(dns_transport::Ticket ticket, const Answer& answe
   if (answer.outcome == Outcome::kAlias) return FollowAlias(flight, answer);
   if (flight->chain == nullptr) return FinishWith(flight, answer);
   const Question last = flight->Current();
-  if (flight->joinable) cache.Store(last, cache.Hash(last), answer, Now());
+  if (flight->joinable) cache.Store(last.name.wire(), last.type, cache.Hash(last), answer, Now());
   FinishAlias(flight, answer);
 }
 

@@ -29,11 +29,6 @@ class Table {
     return record;
   }
 
-  // Has the processor fetch what Find() and Remove() of that hash will look at first.
-  void Prefetch(uint64_t hash) const {
-    if (size_ > 0) __builtin_prefetch(static_cast<const void*>(&buckets_[hash & (buckets_.size() - 1)]));
-  }
-
   // Takes it in by its hash. The record belongs to its owner, and stays where it is.
   void Insert(Record* record) {
     if (size_ >= buckets_.size()) Resize(buckets_.empty() ? kLeast : buckets_.size() * 2);

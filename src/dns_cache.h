@@ -6,9 +6,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
+#include <string_view>
+#include <vector>
 
-#include "chains.h"
 #include "dns_message.h"
 
 namespace node::dns_cache {
@@ -25,7 +25,7 @@ class Cache {
       : max_entries_(max_entries), max_bytes_(max_bytes), seed_(seed) {}
   Cache(const Cache&) = delete;
   Cache& operator=(const Cache&) = delete;
-  ~Cache() { Clear(); }
+  ~Cache();
 
   // Of a question whose name is in lower case, as all here: what Find() and Store() want of it.
   uint64_t Hash(const dns_message::Question& question) const;
@@ -36,38 +36,43 @@ class Cache {
 
   // Keeps a kAnswer, kNoData or kNameError for its ttl; not when that is 0 or it is too big. What was stored before for
   // the question goes.
-  void Store(const dns_message::Question& question, uint64_t hash, const dns_message::Answer& answer, double now_ms);
+  // `name`: as bytes, of the question.
+  void Store(std::string_view name, dns_message::Type type, uint64_t hash, const dns_message::Answer& answer,
+             double now_ms);
+  // Has the processor fetch what Find() of that hash will look at.
+  void Prefetch(uint64_t hash) const {
+    if (size_ > 0) __builtin_prefetch(static_cast<const void*>(&slots_[Home(hash)]));
+  }
 
   // Drops all.
   void Clear();
 
-  size_t size() const { return table_.size(); }
+  size_t size() const { return size_; }
   size_t bytes() const { return bytes_; }
 
  private:
-  // Packed: an answer as Find() gives it has 600 bytes of its own.
-  struct Entry {
-    Entry* next = nullptr;
+  struct Entry;
+  // A table with open addressing: whoever is not found costs one line of the processor's cache, as no entry is looked
+  // at whose hash is another.
+  struct Slot {
     uint64_t hash = 0;
-    Entry *newer = nullptr, *older = nullptr;
-    double expires_ms = 0;
-    std::string packed;  // the name, the canonical one unless it is the same, places of records, their data
-    uint32_t records = 0;
-    uint16_t rcode = 0;
-    dns_message::Type type = dns_message::Type::kA;
-    dns_message::Outcome outcome = dns_message::Outcome::kBroken;
-    uint8_t name_size = 0, canonical_size = 0, aliases = 0;
-    size_t Cost() const { return sizeof *this + packed.capacity() + kOverhead; }
-    static constexpr size_t kOverhead = 40;  // of two allocations, and a place in the table
+    Entry* entry = nullptr;  // nullptr: free
   };
 
-  Entry* Look(const dns_message::Question& question, uint64_t hash) const;
-  void Drop(Entry* entry);
+  size_t Home(uint64_t hash) const { return hash & (slots_.size() - 1); }
+  Slot* Look(std::string_view name, dns_message::Type type, uint64_t hash);
+  void Insert(Entry* entry);
+  void Resize(size_t count);
+  void Drop(Slot* slot);
+  void DropOldest();
+  Entry* NewEntry(size_t size);
   void PutFirst(Entry* entry);
   void TakeOut(Entry* entry);
 
-  chains::Table<Entry, &Entry::next, &Entry::hash> table_;
+  std::vector<Slot> slots_;
+  size_t size_ = 0;
   Entry *newest_ = nullptr, *oldest_ = nullptr;
+  Entry* spare_ = nullptr;  // the memory of one that has left, for the next
   size_t bytes_ = 0;
   size_t max_entries_, max_bytes_;
   uint64_t seed_;

@@ -399,6 +399,7 @@ static Reply TooMany() {
 std::optional<Reply> Resolver::State::Begin(Client* client, Question question, double now, Ticket* ticket) {
   question.name.ToLowerCase();
   const uint64_t hash = cache.Hash(question);
+  cache.Prefetch(hash);
   if (const Answer* known = Known(question, hash, now)) {
     Log(question, *known, " (known)");
     return ToReply(*known, question.type, [&] { return question.name.ToText(); });
@@ -612,7 +613,7 @@ void Resolver::State::Finish(Flight* flight, const Reply& reply, bool ends_searc
 
 // `answer`: to the flight's question.
 void Resolver::State::FinishWith(Flight* flight, const Answer& answer) {
-  if (flight->joinable) cache.Store(flight->ToQuestion(), flight->hash, answer, Now());
+  if (flight->joinable) cache.Store(flight->wire, flight->type, flight->hash, answer, Now());
   Finish(flight, ToReply(answer, flight->type, [&] { return flight->NameText(); }), /*ends_search=*/false);
 }
 
@@ -665,7 +666,7 @@ void Resolver::State::OnAnswer(dns_transport::Ticket ticket, const Answer& answe
   if (answer.outcome == Outcome::kAlias) return FollowAlias(flight, answer);
   if (flight->chain == nullptr) return FinishWith(flight, answer);
   const Question last = flight->Current();
-  if (flight->joinable) cache.Store(last, cache.Hash(last), answer, Now());
+  if (flight->joinable) cache.Store(last.name.wire(), last.type, cache.Hash(last), answer, Now());
   FinishAlias(flight, answer);
 }
 

@@ -2,6 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <list>
+#include <random>
+#include <string>
+#include <vector>
+
 namespace node::dns_cache {
 
 using dns_message::Answer;
@@ -39,7 +45,7 @@ class DnsCacheTest : public testing::Test {
  protected:
   void Store(std::string_view name, const Answer& answer, Type type = Type::kA) {
     const Question question = Ask(name, type);
-    cache_.Store(question, cache_.Hash(question), answer, now_ms_);
+    cache_.Store(question.name.wire(), question.type, cache_.Hash(question), answer, now_ms_);
   }
   const Answer* Find(std::string_view name, Type type = Type::kA) {
     const Question question = Ask(name, type);
@@ -145,13 +151,13 @@ TEST_F(DnsCacheTest, BytesAreBounded) {
   Cache cache(1000, 10000, 42);
   for (int i = 0; i < 1000; ++i) {
     const Question question = Ask("n" + std::to_string(i));
-    cache.Store(question, cache.Hash(question), Text(std::string(500, 'x'), 60), now_ms_);
+    cache.Store(question.name.wire(), question.type, cache.Hash(question), Text(std::string(500, 'x'), 60), now_ms_);
     ASSERT_LE(cache.bytes(), 10000u);
   }
   EXPECT_GE(cache.size(), 10u);
   const size_t before = cache.size();
   const Question huge = Ask("huge");
-  cache.Store(huge, cache.Hash(huge), Text(std::string(2000, 'x'), 60), now_ms_);
+  cache.Store(huge.name.wire(), huge.type, cache.Hash(huge), Text(std::string(2000, 'x'), 60), now_ms_);
   EXPECT_EQ(cache.Find(huge, cache.Hash(huge), now_ms_), nullptr);
   EXPECT_EQ(cache.size(), before) << "one that is too big takes nobody's place";
   cache.Clear();
@@ -161,8 +167,8 @@ TEST_F(DnsCacheTest, BytesAreBounded) {
 
 TEST_F(DnsCacheTest, NamesOfOneHashAreToldApart) {
   const Question one = Ask("one"), two = Ask("two");
-  cache_.Store(one, 7, Text("1", 60), now_ms_);
-  cache_.Store(two, 7, Text("2", 60), now_ms_);
+  cache_.Store(one.name.wire(), one.type, 7, Text("1", 60), now_ms_);
+  cache_.Store(two.name.wire(), two.type, 7, Text("2", 60), now_ms_);
   EXPECT_EQ(cache_.Find(one, 7, now_ms_)->data, "1");
   EXPECT_EQ(cache_.Find(two, 7, now_ms_)->data, "2");
   const Question three = Ask("three");
@@ -174,11 +180,78 @@ TEST_F(DnsCacheTest, NamesOfOneHashAreToldApart) {
   EXPECT_EQ(cache_.Find(typed, 7, now_ms_), nullptr);
 }
 
+// Against a list in order of use. Hashes are few, so that entries stand in one another's places, round the end of the
+// table as well; sizes are such that memory fits another entry sometimes.
+TEST_F(DnsCacheTest, HoldsWhatAListWouldHold) {
+  struct Known {
+    std::string name, data;
+    double expires_ms;
+  };
+  static constexpr size_t kMost = 40;
+  Cache cache(kMost, 1000000, 42);
+  std::list<Known> model;  // the newest first
+  std::mt19937 random(1);
+  auto below = [&](uint32_t bound) { return static_cast<uint32_t>(random() % bound); };
+  auto hash_of = [](uint32_t number) { return uint64_t{0xfff8} + number % 16; };
+  for (int step = 0; step < 50000; ++step) {
+    now_ms_ += below(30);
+    const uint32_t number = below(80);
+    const std::string name = "n" + std::to_string(number);
+    const Question question = Ask(name);
+    auto known = std::find_if(model.begin(), model.end(), [&](const Known& one) { return one.name == name; });
+    if (below(3) == 0) {
+      const std::string data(below(4) == 0 ? below(900) : below(30), static_cast<char>('a' + below(26)));
+      const uint32_t ttl = below(5);
+      cache.Store(question.name.wire(), Type::kA, hash_of(number), Text(data, ttl, name), now_ms_);
+      if (known != model.end()) model.erase(known);
+      if (ttl > 0) model.push_front({name, data, now_ms_ + 1000 * ttl});
+      if (model.size() > kMost) model.pop_back();
+    } else {
+      const Answer* found = cache.Find(question, hash_of(number), now_ms_);
+      if (known != model.end() && known->expires_ms <= now_ms_) {
+        model.erase(known);
+        known = model.end();
+      }
+      ASSERT_EQ(found != nullptr, known != model.end()) << "step " << step;
+      if (found != nullptr) {
+        ASSERT_EQ(found->Data(0), known->data);
+        ASSERT_TRUE(found->canonical.Equals(question.name));
+        model.splice(model.begin(), model, known);
+      }
+    }
+    ASSERT_EQ(cache.size(), model.size());
+    if (below(10000) == 0) {
+      cache.Clear();
+      model.clear();
+      ASSERT_EQ(cache.bytes(), 0u);
+    }
+  }
+}
+
+TEST_F(DnsCacheTest, ATableGrowsAndShrinks) {
+  Cache cache(100000, 100000000, 42);
+  std::vector<Question> questions;
+  for (int i = 0; i < 50000; ++i) questions.push_back(Ask("n" + std::to_string(i)));
+  auto store = [&](const Question& question, uint32_t ttl) {
+    cache.Store(question.name.wire(), question.type, cache.Hash(question), Text("x", ttl), now_ms_);
+  };
+  for (const Question& question : questions) store(question, 60);
+  EXPECT_EQ(cache.size(), questions.size());
+  // A ttl of 0 drops what was known.
+  for (size_t i = 0; i < questions.size(); ++i) {
+    if (i % 1000 != 0) store(questions[i], 0);
+  }
+  EXPECT_EQ(cache.size(), 50u);
+  for (size_t i = 0; i < questions.size(); ++i) {
+    EXPECT_EQ(cache.Find(questions[i], cache.Hash(questions[i]), now_ms_) != nullptr, i % 1000 == 0);
+  }
+}
+
 TEST_F(DnsCacheTest, OneWithoutRoomHoldsNothing) {
   for (auto [entries, size] : {std::pair<size_t, size_t>{0, 100000}, {10, 0}, {10, 100}}) {
     Cache none(entries, size, 1);
     const Question question = Ask("a.example");
-    none.Store(question, none.Hash(question), Text("x", 60), now_ms_);
+    none.Store(question.name.wire(), question.type, none.Hash(question), Text("x", 60), now_ms_);
     EXPECT_EQ(none.size(), 0u);
     EXPECT_EQ(none.bytes(), 0u);
     EXPECT_EQ(none.Find(question, none.Hash(question), now_ms_), nullptr);
