@@ -29,9 +29,6 @@
 //   the kernel's choice, at random among some 28,000 (ip_local_port_range). One guess meets one query with a chance of
 //   1 in 2^16 * 28,000, as with a port for each query: that other ports are open as well does not help, since an
 //   answer counts at the socket alone that its query has left from.
-// - Up to 16 queries that leave together share the choice of a socket, not their ids. A guess is for one question, and
-//   for that one the port is as random as before; that others go with it would help who knew the port of one of them,
-//   and to know that is to see the traffic.
 // - What a pool adds is time to find its ports out. A port lives for 256 queries or 10 s, and then for as long as its
 //   last queries wait. The sockets are connected: the kernel drops what comes from elsewhere and answers it like a
 //   closed port, so that a scan must forge the server's address, and sees no answer. Who knows all eight ports
@@ -50,7 +47,7 @@ namespace node::dns_udp {
 
 using dns_flights::Flight;
 
-// Messages sent or received by one system call, and queries that leave together by one socket.
+// Datagrams sent or received by one system call.
 static constexpr unsigned kBatch = 16;
 // For so long queries are sent one by one when those together seem to get lost: see Segments.
 static constexpr double kSinglyMs = 5 * 60 * 1000;
@@ -101,7 +98,6 @@ struct Access {
 static std::vector<std::unique_ptr<Socket>> records;
 static std::vector<Socket*> spare;  // those that are closed, to be used again
 static std::vector<Socket*> dirty;
-static uint64_t flushes = 0;
 static uint64_t last_group = 0;
 
 static deadlines::Deadlines& IdleDeadlines() {
@@ -178,13 +174,7 @@ Socket* Pool::AnyOpen() {
 }
 
 base::Result<Socket*> Pool::Pick(double now) {
-  if (chosen_in_ != flushes || chosen_left_ == 0) {
-    chosen_ = entropy::Below(kSockets);
-    chosen_in_ = flushes;
-    chosen_left_ = kBatch;
-  }
-  --chosen_left_;
-  Socket** place = &active_[chosen_];
+  Socket** place = &active_[entropy::Below(kSockets)];
   bool may_open = open_.size() < kMostSockets;
   if (*place != nullptr) {
     bool worn = (*place)->started >= kQueriesPerSocket || now - (*place)->opened_ms >= kSocketMs;
@@ -398,7 +388,6 @@ static void SendUnsent(Socket* socket) {
 }
 
 void Flush() {
-  ++flushes;
   // Callbacks may start queries, which send with the next call.
   size_t count = dirty.size();
   for (size_t i = 0; i < count; ++i) {

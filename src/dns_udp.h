@@ -57,10 +57,6 @@ class Pool : timer_wheel::Entry {
   double used_ms_ = 0;
   double singly_until_ms_ = 0;
   uint64_t answered_group_ = 0;  // the last one
-  // The socket of the next queries, so many of those that leave with one Flush().
-  size_t chosen_ = 0;
-  uint64_t chosen_in_ = 0;
-  uint32_t chosen_left_ = 0;
 };
 
 // Takes a query that was started back; its answer will be dropped. `in_vain`: it has waited for nothing, so that its

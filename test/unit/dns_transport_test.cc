@@ -514,8 +514,8 @@ TEST_F(DnsTransportTest, QueriesOfOneSizeShareMessages) {
   Server& server = AddServer();
   std::map<Ticket, std::string> expected;
   for (int i = 0; i < 300; ++i) {
-    // 12 lengths: a query of every length is followed by others.
-    expected[Ask("a" + std::string(static_cast<size_t>(i % 12), 'b') + std::to_string(100 + i))] = "answer 1";
+    // Three lengths.
+    expected[Ask("a" + std::string(static_cast<size_t>(i % 3), 'b') + std::to_string(100 + i))] = "answer 1";
   }
   Run();
   EXPECT_EQ(client_.heard, expected);
