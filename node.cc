@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 885f5abdb2082a1b
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 41333c50ccd76847
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -12093,15 +12093,17 @@ static Reply ToReply(const Answer& answer, Type type, Text text) {
   return reply;
 }
 
+static bool Logs() { return debug_log::On(debug_log::Section::kDns); }
+
 static void Log(const Question& question, std::string_view what) {
-  if (!debug_log::On(debug_log::Section::kDns)) return;
+  if (!Logs()) return;
   std::string line = TypeText(question.type);
   line += " " + question.name.ToText() + ": ";
   debug_log::Write(debug_log::Section::kDns, line += what);
 }
 
 static void Log(const Question& question, const Answer& answer, const char* how) {
-  if (!debug_log::On(debug_log::Section::kDns)) return;
+  if (!Logs()) return;
   std::string what;
   switch (answer.outcome) {
     case Outcome::kAnswer:
@@ -12152,6 +12154,40 @@ static Reply Conclude(const Search& search) {
   return reply;
 }
 
+// --- Records ---
+
+// Those that are over, for the next ones; of a crowd only some are kept.
+template <typename Record>
+class Spares {
+ public:
+  // As new, but that a flight's name has the memory of an earlier one.
+  Record* Take() {
+    if (spare_.empty()) return new Record;
+    Record* record = spare_.back().release();
+    spare_.pop_back();
+    return record;
+  }
+  void GiveBack(Record* record) {
+    std::unique_ptr<Record> owned(record);
+    Clean(record);
+    if (spare_.size() < kMost) spare_.push_back(std::move(owned));
+  }
+
+ private:
+  static constexpr size_t kMost = 256;
+  static void Clean(Lookup* lookup) { *lookup = Lookup(); }
+  static void Clean(Flight* flight) {
+    std::string wire = std::move(flight->wire);
+    *flight = Flight();
+    wire.clear();
+    flight->wire = std::move(wire);
+  }
+  std::vector<std::unique_ptr<Record>> spare_;
+};
+
+static Spares<Lookup> spare_lookups;
+static Spares<Flight> spare_flights;
+
 // --- State ---
 
 class TransportAsker : public Asker {
@@ -12168,11 +12204,17 @@ class TransportAsker : public Asker {
 
 static uint64_t last_ticket = 0;
 
-// CLOCK_BOOTTIME goes on while the machine sleeps: what was cached before may not be true any more.
+// CLOCK_BOOTTIME goes on while the machine sleeps: what was cached before may not be true any more. As of the last tick
+// of the kernel: it is read anew when another clock, which is cheaper, has moved.
 static double BootMs() {
+  static double boot_ms = 0, tick_ms = -1;
+  const double coarse_ms = loop::CoarseNowMs();
+  if (coarse_ms == tick_ms) return boot_ms;
+  tick_ms = coarse_ms;
   timespec now;
   clock_gettime(CLOCK_BOOTTIME, &now);
-  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+  boot_ms = static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+  return boot_ms;
 }
 
 static uint64_t RandomSeed() {
@@ -12223,7 +12265,7 @@ struct Resolver::State : dns_transport::Handler {
   void Apply(const resolver_config::Config& config);
   // Look-ups.
   const Answer* Known(const Question& question, uint64_t hash, double now);
-  std::optional<Reply> Begin(Client* client, Question question, double now, Ticket* ticket);
+  std::optional<Reply> Begin(Client* client, const Question& question, double now, Ticket* ticket);
   std::optional<Reply> BeginSearch(Client* client, std::unique_ptr<Search> search, Type type, double now,
                                    Ticket* ticket);
   std::optional<Reply> TryNext(Search* search, double now, Question* question, uint64_t* hash);
@@ -12336,9 +12378,8 @@ static Reply TooMany() {
   return Failed(Code::kNoMemory, "more than " + std::to_string(kMaxLookups) + " look-ups at once");
 }
 
-// The configuration is followed already.
-std::optional<Reply> Resolver::State::Begin(Client* client, Question question, double now, Ticket* ticket) {
-  question.name.ToLowerCase();
+// The configuration is followed already, and the name in lower case.
+std::optional<Reply> Resolver::State::Begin(Client* client, const Question& question, double now, Ticket* ticket) {
   const uint64_t hash = cache.Hash(question);
   cache.Prefetch(hash);
   if (const Answer* known = Known(question, hash, now)) {
@@ -12384,7 +12425,7 @@ std::optional<Reply> Resolver::State::TryNext(Search* search, double now, Questi
 }
 
 Lookup* Resolver::State::NewLookup(Client* client, double now) {
-  auto* lookup = new Lookup;
+  Lookup* lookup = spare_lookups.Take();
   lookup->ticket = ++last_ticket;
   lookup->client = client;
   // In order, even when the time has become shorter since the one before.
@@ -12418,7 +12459,7 @@ void Resolver::State::Leave(Lookup* lookup) {
   } else {
     RemoveWaiting(flight);
   }
-  delete flight;
+  spare_flights.GiveBack(flight);
   StartFlights();
 }
 
@@ -12427,7 +12468,7 @@ void Resolver::State::Forget(Lookup* lookup) {
   (lookup->earlier != nullptr ? lookup->earlier->later : soonest) = lookup->later;
   (lookup->later != nullptr ? lookup->later->earlier : latest) = lookup->earlier;
   lookups.Remove(lookup);
-  delete lookup;
+  spare_lookups.GiveBack(lookup);
 }
 
 void Resolver::State::Tell(Lookup* lookup, const Reply& reply) {
@@ -12483,7 +12524,7 @@ void Resolver::State::Join(Lookup* lookup, const Question& question, uint64_t ha
   Flight* flight =
       questions.Find(hash, [&](const Flight& other) { return other.type == question.type && other.wire == wire; });
   if (flight == nullptr) {
-    flight = new Flight;
+    flight = spare_flights.Take();
     flight->wire = wire;
     flight->type = question.type;
     flight->hash = hash;
@@ -12548,7 +12589,7 @@ void Resolver::State::Finish(Flight* flight, const Reply& reply, bool ends_searc
     CHECK(flight->first != lookup);
     Settle(lookup, flight->type, reply, ends_search);
   }
-  delete flight;
+  spare_flights.GiveBack(flight);
   StartFlights();
 }
 
@@ -12603,7 +12644,7 @@ void Resolver::State::FinishAlias(Flight* flight, const Answer& answer) {
 
 void Resolver::State::OnAnswer(dns_transport::Ticket ticket, const Answer& answer) {
   Flight* flight = Take(ticket);
-  Log(flight->Current(), answer, "");
+  if (Logs()) Log(flight->Current(), answer, "");
   if (answer.outcome == Outcome::kAlias) return FollowAlias(flight, answer);
   if (flight->chain == nullptr) return FinishWith(flight, answer);
   const Question last = flight->Current();
@@ -12616,7 +12657,7 @@ void Resolver::State::OnFailure(dns_transport::Ticket ticket, dns_transport::Fai
   Flight* flight = Take(ticket);
   const Code code = failure == dns_transport::Failure::kProtocol ? Code::kProtocol : Code::kTempFail;
   const Reply reply = Failed(code, "cannot look up " + flight->NameText() + ": " + std::string(message));
-  Log(flight->Current(), message);
+  if (Logs()) Log(flight->Current(), message);
   Finish(flight, reply, /*ends_search=*/failure != dns_transport::Failure::kServer);
 }
 
@@ -12648,7 +12689,9 @@ std::optional<Reply> Resolver::Resolve(Client* client, std::string_view name, Ty
 std::optional<Reply> Resolver::Resolve(Client* client, const Question& question, Ticket* ticket) {
   const double now = state_->Now();
   state_->Follow(now);
-  return state_->Begin(client, question, now, ticket);
+  Question lower = question;
+  lower.name.ToLowerCase();
+  return state_->Begin(client, lower, now, ticket);
 }
 
 void Resolver::Cancel(Ticket ticket) {
@@ -19289,7 +19332,8 @@ static void AppendRecord(Type type, std::string_view data, std::vector<v8::Local
   CHECK(!"a type that lib/dns.js asks for");
 }
 
-// What a promise gives: [values, ttl, cname], or [code, message].
+// What a promise gives: [values, ttl, cname], or [code, message]. The cname is left out when it is the text asked for,
+// which lib/dns.js has.
 struct Values {
   v8::Local<v8::Value> list[3];
   int count = 0;
@@ -19303,15 +19347,26 @@ static Values FailureValues(Code code, std::string_view message) {
   return values;
 }
 
-static Values ToValues(Type type, const resolver::Reply& reply) {
+// `plain_size`: of Question.
+static Values ToValues(Type type, const resolver::Reply& reply, size_t plain_size) {
   if (reply.code != Code::kSuccess) return FailureValues(reply.code, reply.message);
-  std::vector<v8::Local<v8::Value>> records;
-  for (size_t i = 0; i < reply.answer->records.size(); ++i) AppendRecord(type, reply.answer->Data(i), &records);
+  const dns_message::Answer& answer = *reply.answer;
   Values values;
-  values.list[0] = ArrayOf(&records);
+  if (type == Type::kA && answer.records.size() == 1) {
+    // Most answers are these.
+    v8::Local<v8::Value> address = AddressText(answer.Data(0));
+    values.list[0] = v8::Array::New(js::isolate(), &address, 1);
+  } else {
+    std::vector<v8::Local<v8::Value>> records;
+    records.reserve(answer.records.size());
+    for (size_t i = 0; i < answer.records.size(); ++i) AppendRecord(type, answer.Data(i), &records);
+    values.list[0] = ArrayOf(&records);
+  }
   values.list[1] = js::Integer(reply.ttl);
-  values.list[2] = NameText(reply.answer->canonical);
-  values.count = 3;
+  values.count = 2;
+  // One with a domain of the search list behind it would be longer.
+  if (answer.aliases == 0 && answer.canonical.wire().size() == plain_size) return values;
+  values.list[values.count++] = NameText(answer.canonical);
   return values;
 }
 
@@ -19334,6 +19389,8 @@ struct Question : resolver::Client, host_lookup::Waiter {
   slots::Id id = 0;
   bool open = false;
   Type type = Type::kA;
+  // The bytes of the name asked for, as they are in a message, if its text is as Name::ToText() gives it; otherwise 0.
+  size_t plain_size = 0;
 };
 
 static slots::Table<Question> questions;
@@ -19346,7 +19403,7 @@ static void Tell(Question* question, Values values) {
 
 void Question::OnReply(resolver::Ticket, const resolver::Reply& reply) {
   v8::HandleScope scope(js::isolate());
-  Tell(this, ToValues(type, reply));
+  Tell(this, ToValues(type, reply, plain_size));
 }
 
 void Question::OnLookup(host_lookup::Ticket, host_lookup::Outcome outcome) {
@@ -19388,17 +19445,55 @@ static Question* TakeQuestion(const v8::FunctionCallbackInfo<v8::Value>& info) {
 
 // --- Functions of the binding ---
 
+// A name from a script: mostly it is ASCII and short, and so read in one pass and without memory.
+class NameArgument {
+ public:
+  explicit NameArgument(v8::Local<v8::Value> value) {
+    v8::Local<v8::String> string = value.As<v8::String>();
+    const auto size = static_cast<uint32_t>(string->Length());
+    unsigned char all = 0x80;
+    if (size <= sizeof room_ && string->IsOneByte()) {
+      string->WriteOneByteV2(js::isolate(), 0, size, reinterpret_cast<uint8_t*>(room_));
+      all = 0;
+      for (uint32_t i = 0; i < size; ++i) all |= static_cast<unsigned char>(room_[i]);
+    }
+    if (all < 0x80) {
+      text_ = {room_, size};
+    } else {
+      other_ = js::ToUtf8(value);
+      text_ = other_;
+    }
+  }
+  NameArgument(const NameArgument&) = delete;
+  NameArgument& operator=(const NameArgument&) = delete;
+
+  std::string_view text() const { return text_; }
+  // As Question::plain_size.
+  size_t PlainSize() const {
+    for (char c : text_) {
+      if (c == '\\' || (c >= 'A' && c <= 'Z')) return 0;
+    }
+    return text_.size() + 2;  // the first length, and the root's zero
+  }
+
+ private:
+  char room_[256];
+  std::string other_;
+  std::string_view text_;
+};
+
 // dnsResolve(resolver, name, type): [values, ttl, cname] or [code, message] when that is known now, otherwise the
 // number of the question, for which dnsReply is called.
 static void Resolve(const v8::FunctionCallbackInfo<v8::Value>& info) {
   Question* question = TakeQuestion(info);
   if (question == nullptr) return;
   question->type = static_cast<Type>(js::Unsigned(info[2]));
-  std::string name = js::ToUtf8(info[1]);
+  NameArgument name(info[1]);
+  question->plain_size = name.PlainSize();
   resolver::Ticket ticket = 0;
   std::optional<resolver::Reply> reply =
-      ResolverOf(info[0])->Resolve(question, name, question->type, /*search=*/true, &ticket);
-  Answer(info, question, reply ? std::optional(ToValues(question->type, *reply)) : std::nullopt);
+      ResolverOf(info[0])->Resolve(question, name.text(), question->type, /*search=*/true, &ticket);
+  Answer(info, question, reply ? std::optional(ToValues(question->type, *reply, question->plain_size)) : std::nullopt);
 }
 
 // dnsReverse(resolver, address): the same; undefined when that is no address.
@@ -19413,10 +19508,11 @@ static void Reverse(const v8::FunctionCallbackInfo<v8::Value>& info) {
   Question* question = TakeQuestion(info);
   if (question == nullptr) return;
   question->type = Type::kPtr;
+  question->plain_size = 0;
   dns_message::Question asked{dns_message::ReverseName({reinterpret_cast<const char*>(&bytes), size}), Type::kPtr};
   resolver::Ticket ticket = 0;
   std::optional<resolver::Reply> reply = ResolverOf(info[0])->Resolve(question, asked, &ticket);
-  Answer(info, question, reply ? std::optional(ToValues(Type::kPtr, *reply)) : std::nullopt);
+  Answer(info, question, reply ? std::optional(ToValues(Type::kPtr, *reply, 0)) : std::nullopt);
 }
 
 // dnsLookup(resolver, name, family, ipv6First): [addresses] or [code, message], or the number of the question.

@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 4bf7420711b30a78
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 4cfd556aa9072ff7
 #pragma once
 
 #include <cstddef>
@@ -4699,27 +4699,29 @@ const SLOT_MASK = 0xfffff;
 
 const waiting = []; // by slot, the low bits of a question's number
 
-// Called by C++, once for each question: (number, values, ttl, cname), or (number, code, message).
+// Called by C++, once for each question: (number, values, ttl, cname), or (number, code, message). Without a cname it
+// is the name that was asked for.
 hooks.dnsReply = function dnsReply(id, first, second, third) {
   const slot = id & SLOT_MASK;
   const question = waiting[slot];
   waiting[slot] = undefined;
-  settle(question.promise, question.shape, first, second, third);
+  settle(question.promise, question.shape, question.name, first, second, third);
 };
 
-function settle(promise, shape, first, second, third) {
+function settle(promise, shape, name, first, second, third) {
   if (typeof first === "number") return promise.emitError([first, second]);
   if (shape !== undefined) first = shape(first);
-  return second === undefined ? promise.emitSuccess([first]) : promise.emitSuccess([first, second, third]);
+  if (second === undefined) return promise.emitSuccess([first]);
+  return promise.emitSuccess([first, second, third === undefined ? name : third]);
 }
 
 // A promise of what C++ has said at once, or will say.
-function promiseOf(resolver, answer, shape) {
+function promiseOf(resolver, answer, name, shape) {
   const promise = new node.Promise();
   if (typeof answer === "number") {
-    waiting[answer & SLOT_MASK] = { promise, shape, resolver }; // which must live until then
+    waiting[answer & SLOT_MASK] = { promise, shape, name, resolver }; // which must live until then
   } else {
-    settle(promise, shape, answer[0], answer[1], answer[2]);
+    settle(promise, shape, name, answer[0], answer[1], answer[2]);
   }
   return promise;
 }
@@ -4834,7 +4836,7 @@ function Resolver(options) {
 function define(name, type, shape) {
   Resolver.prototype[name] = function (domain) {
     checkName(name, domain);
-    return promiseOf(this, binding.dnsResolve(handleOf(this), domain, type), shape);
+    return promiseOf(this, binding.dnsResolve(handleOf(this), domain, type), domain, shape);
   };
   Object.defineProperty(Resolver.prototype[name], "name", { value: name });
 }
@@ -4955,7 +4957,7 @@ Object.assign(dns, CODES, { Resolver });
 node.dns = dns;
 // For tcp.js: what a script does to node.dns must not matter there.
 hooks.dnsCodes = CODES;
-)js", 11081},
+)js", 11222},
     // ARGV
     {"process", R"js(// ARGV and node.http.STATUS_CODES.
 

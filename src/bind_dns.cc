@@ -95,7 +95,8 @@ static void AppendRecord(Type type, std::string_view data, std::vector<v8::Local
   CHECK(!"a type that lib/dns.js asks for");
 }
 
-// What a promise gives: [values, ttl, cname], or [code, message].
+// What a promise gives: [values, ttl, cname], or [code, message]. The cname is left out when it is the text asked for,
+// which lib/dns.js has.
 struct Values {
   v8::Local<v8::Value> list[3];
   int count = 0;
@@ -109,15 +110,26 @@ static Values FailureValues(Code code, std::string_view message) {
   return values;
 }
 
-static Values ToValues(Type type, const resolver::Reply& reply) {
+// `plain_size`: of Question.
+static Values ToValues(Type type, const resolver::Reply& reply, size_t plain_size) {
   if (reply.code != Code::kSuccess) return FailureValues(reply.code, reply.message);
-  std::vector<v8::Local<v8::Value>> records;
-  for (size_t i = 0; i < reply.answer->records.size(); ++i) AppendRecord(type, reply.answer->Data(i), &records);
+  const dns_message::Answer& answer = *reply.answer;
   Values values;
-  values.list[0] = ArrayOf(&records);
+  if (type == Type::kA && answer.records.size() == 1) {
+    // Most answers are these.
+    v8::Local<v8::Value> address = AddressText(answer.Data(0));
+    values.list[0] = v8::Array::New(js::isolate(), &address, 1);
+  } else {
+    std::vector<v8::Local<v8::Value>> records;
+    records.reserve(answer.records.size());
+    for (size_t i = 0; i < answer.records.size(); ++i) AppendRecord(type, answer.Data(i), &records);
+    values.list[0] = ArrayOf(&records);
+  }
   values.list[1] = js::Integer(reply.ttl);
-  values.list[2] = NameText(reply.answer->canonical);
-  values.count = 3;
+  values.count = 2;
+  // One with a domain of the search list behind it would be longer.
+  if (answer.aliases == 0 && answer.canonical.wire().size() == plain_size) return values;
+  values.list[values.count++] = NameText(answer.canonical);
   return values;
 }
 
@@ -140,6 +152,8 @@ struct Question : resolver::Client, host_lookup::Waiter {
   slots::Id id = 0;
   bool open = false;
   Type type = Type::kA;
+  // The bytes of the name asked for, as they are in a message, if its text is as Name::ToText() gives it; otherwise 0.
+  size_t plain_size = 0;
 };
 
 static slots::Table<Question> questions;
@@ -152,7 +166,7 @@ static void Tell(Question* question, Values values) {
 
 void Question::OnReply(resolver::Ticket, const resolver::Reply& reply) {
   v8::HandleScope scope(js::isolate());
-  Tell(this, ToValues(type, reply));
+  Tell(this, ToValues(type, reply, plain_size));
 }
 
 void Question::OnLookup(host_lookup::Ticket, host_lookup::Outcome outcome) {
@@ -194,17 +208,55 @@ static Question* TakeQuestion(const v8::FunctionCallbackInfo<v8::Value>& info) {
 
 // --- Functions of the binding ---
 
+// A name from a script: mostly it is ASCII and short, and so read in one pass and without memory.
+class NameArgument {
+ public:
+  explicit NameArgument(v8::Local<v8::Value> value) {
+    v8::Local<v8::String> string = value.As<v8::String>();
+    const auto size = static_cast<uint32_t>(string->Length());
+    unsigned char all = 0x80;
+    if (size <= sizeof room_ && string->IsOneByte()) {
+      string->WriteOneByteV2(js::isolate(), 0, size, reinterpret_cast<uint8_t*>(room_));
+      all = 0;
+      for (uint32_t i = 0; i < size; ++i) all |= static_cast<unsigned char>(room_[i]);
+    }
+    if (all < 0x80) {
+      text_ = {room_, size};
+    } else {
+      other_ = js::ToUtf8(value);
+      text_ = other_;
+    }
+  }
+  NameArgument(const NameArgument&) = delete;
+  NameArgument& operator=(const NameArgument&) = delete;
+
+  std::string_view text() const { return text_; }
+  // As Question::plain_size.
+  size_t PlainSize() const {
+    for (char c : text_) {
+      if (c == '\\' || (c >= 'A' && c <= 'Z')) return 0;
+    }
+    return text_.size() + 2;  // the first length, and the root's zero
+  }
+
+ private:
+  char room_[256];
+  std::string other_;
+  std::string_view text_;
+};
+
 // dnsResolve(resolver, name, type): [values, ttl, cname] or [code, message] when that is known now, otherwise the
 // number of the question, for which dnsReply is called.
 static void Resolve(const v8::FunctionCallbackInfo<v8::Value>& info) {
   Question* question = TakeQuestion(info);
   if (question == nullptr) return;
   question->type = static_cast<Type>(js::Unsigned(info[2]));
-  std::string name = js::ToUtf8(info[1]);
+  NameArgument name(info[1]);
+  question->plain_size = name.PlainSize();
   resolver::Ticket ticket = 0;
   std::optional<resolver::Reply> reply =
-      ResolverOf(info[0])->Resolve(question, name, question->type, /*search=*/true, &ticket);
-  Answer(info, question, reply ? std::optional(ToValues(question->type, *reply)) : std::nullopt);
+      ResolverOf(info[0])->Resolve(question, name.text(), question->type, /*search=*/true, &ticket);
+  Answer(info, question, reply ? std::optional(ToValues(question->type, *reply, question->plain_size)) : std::nullopt);
 }
 
 // dnsReverse(resolver, address): the same; undefined when that is no address.
@@ -219,10 +271,11 @@ static void Reverse(const v8::FunctionCallbackInfo<v8::Value>& info) {
   Question* question = TakeQuestion(info);
   if (question == nullptr) return;
   question->type = Type::kPtr;
+  question->plain_size = 0;
   dns_message::Question asked{dns_message::ReverseName({reinterpret_cast<const char*>(&bytes), size}), Type::kPtr};
   resolver::Ticket ticket = 0;
   std::optional<resolver::Reply> reply = ResolverOf(info[0])->Resolve(question, asked, &ticket);
-  Answer(info, question, reply ? std::optional(ToValues(Type::kPtr, *reply)) : std::nullopt);
+  Answer(info, question, reply ? std::optional(ToValues(Type::kPtr, *reply, 0)) : std::nullopt);
 }
 
 // dnsLookup(resolver, name, family, ipv6First): [addresses] or [code, message], or the number of the question.

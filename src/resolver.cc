@@ -152,15 +152,17 @@ static Reply ToReply(const Answer& answer, Type type, Text text) {
   return reply;
 }
 
+static bool Logs() { return debug_log::On(debug_log::Section::kDns); }
+
 static void Log(const Question& question, std::string_view what) {
-  if (!debug_log::On(debug_log::Section::kDns)) return;
+  if (!Logs()) return;
   std::string line = TypeText(question.type);
   line += " " + question.name.ToText() + ": ";
   debug_log::Write(debug_log::Section::kDns, line += what);
 }
 
 static void Log(const Question& question, const Answer& answer, const char* how) {
-  if (!debug_log::On(debug_log::Section::kDns)) return;
+  if (!Logs()) return;
   std::string what;
   switch (answer.outcome) {
     case Outcome::kAnswer:
@@ -211,6 +213,40 @@ static Reply Conclude(const Search& search) {
   return reply;
 }
 
+// --- Records ---
+
+// Those that are over, for the next ones; of a crowd only some are kept.
+template <typename Record>
+class Spares {
+ public:
+  // As new, but that a flight's name has the memory of an earlier one.
+  Record* Take() {
+    if (spare_.empty()) return new Record;
+    Record* record = spare_.back().release();
+    spare_.pop_back();
+    return record;
+  }
+  void GiveBack(Record* record) {
+    std::unique_ptr<Record> owned(record);
+    Clean(record);
+    if (spare_.size() < kMost) spare_.push_back(std::move(owned));
+  }
+
+ private:
+  static constexpr size_t kMost = 256;
+  static void Clean(Lookup* lookup) { *lookup = Lookup(); }
+  static void Clean(Flight* flight) {
+    std::string wire = std::move(flight->wire);
+    *flight = Flight();
+    wire.clear();
+    flight->wire = std::move(wire);
+  }
+  std::vector<std::unique_ptr<Record>> spare_;
+};
+
+static Spares<Lookup> spare_lookups;
+static Spares<Flight> spare_flights;
+
 // --- State ---
 
 class TransportAsker : public Asker {
@@ -227,11 +263,17 @@ class TransportAsker : public Asker {
 
 static uint64_t last_ticket = 0;
 
-// CLOCK_BOOTTIME goes on while the machine sleeps: what was cached before may not be true any more.
+// CLOCK_BOOTTIME goes on while the machine sleeps: what was cached before may not be true any more. As of the last tick
+// of the kernel: it is read anew when another clock, which is cheaper, has moved.
 static double BootMs() {
+  static double boot_ms = 0, tick_ms = -1;
+  const double coarse_ms = loop::CoarseNowMs();
+  if (coarse_ms == tick_ms) return boot_ms;
+  tick_ms = coarse_ms;
   timespec now;
   clock_gettime(CLOCK_BOOTTIME, &now);
-  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+  boot_ms = static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+  return boot_ms;
 }
 
 static uint64_t RandomSeed() {
@@ -282,7 +324,7 @@ struct Resolver::State : dns_transport::Handler {
   void Apply(const resolver_config::Config& config);
   // Look-ups.
   const Answer* Known(const Question& question, uint64_t hash, double now);
-  std::optional<Reply> Begin(Client* client, Question question, double now, Ticket* ticket);
+  std::optional<Reply> Begin(Client* client, const Question& question, double now, Ticket* ticket);
   std::optional<Reply> BeginSearch(Client* client, std::unique_ptr<Search> search, Type type, double now,
                                    Ticket* ticket);
   std::optional<Reply> TryNext(Search* search, double now, Question* question, uint64_t* hash);
@@ -395,9 +437,8 @@ static Reply TooMany() {
   return Failed(Code::kNoMemory, "more than " + std::to_string(kMaxLookups) + " look-ups at once");
 }
 
-// The configuration is followed already.
-std::optional<Reply> Resolver::State::Begin(Client* client, Question question, double now, Ticket* ticket) {
-  question.name.ToLowerCase();
+// The configuration is followed already, and the name in lower case.
+std::optional<Reply> Resolver::State::Begin(Client* client, const Question& question, double now, Ticket* ticket) {
   const uint64_t hash = cache.Hash(question);
   cache.Prefetch(hash);
   if (const Answer* known = Known(question, hash, now)) {
@@ -443,7 +484,7 @@ std::optional<Reply> Resolver::State::TryNext(Search* search, double now, Questi
 }
 
 Lookup* Resolver::State::NewLookup(Client* client, double now) {
-  auto* lookup = new Lookup;
+  Lookup* lookup = spare_lookups.Take();
   lookup->ticket = ++last_ticket;
   lookup->client = client;
   // In order, even when the time has become shorter since the one before.
@@ -477,7 +518,7 @@ void Resolver::State::Leave(Lookup* lookup) {
   } else {
     RemoveWaiting(flight);
   }
-  delete flight;
+  spare_flights.GiveBack(flight);
   StartFlights();
 }
 
@@ -486,7 +527,7 @@ void Resolver::State::Forget(Lookup* lookup) {
   (lookup->earlier != nullptr ? lookup->earlier->later : soonest) = lookup->later;
   (lookup->later != nullptr ? lookup->later->earlier : latest) = lookup->earlier;
   lookups.Remove(lookup);
-  delete lookup;
+  spare_lookups.GiveBack(lookup);
 }
 
 void Resolver::State::Tell(Lookup* lookup, const Reply& reply) {
@@ -542,7 +583,7 @@ void Resolver::State::Join(Lookup* lookup, const Question& question, uint64_t ha
   Flight* flight =
       questions.Find(hash, [&](const Flight& other) { return other.type == question.type && other.wire == wire; });
   if (flight == nullptr) {
-    flight = new Flight;
+    flight = spare_flights.Take();
     flight->wire = wire;
     flight->type = question.type;
     flight->hash = hash;
@@ -607,7 +648,7 @@ void Resolver::State::Finish(Flight* flight, const Reply& reply, bool ends_searc
     CHECK(flight->first != lookup);
     Settle(lookup, flight->type, reply, ends_search);
   }
-  delete flight;
+  spare_flights.GiveBack(flight);
   StartFlights();
 }
 
@@ -662,7 +703,7 @@ void Resolver::State::FinishAlias(Flight* flight, const Answer& answer) {
 
 void Resolver::State::OnAnswer(dns_transport::Ticket ticket, const Answer& answer) {
   Flight* flight = Take(ticket);
-  Log(flight->Current(), answer, "");
+  if (Logs()) Log(flight->Current(), answer, "");
   if (answer.outcome == Outcome::kAlias) return FollowAlias(flight, answer);
   if (flight->chain == nullptr) return FinishWith(flight, answer);
   const Question last = flight->Current();
@@ -675,7 +716,7 @@ void Resolver::State::OnFailure(dns_transport::Ticket ticket, dns_transport::Fai
   Flight* flight = Take(ticket);
   const Code code = failure == dns_transport::Failure::kProtocol ? Code::kProtocol : Code::kTempFail;
   const Reply reply = Failed(code, "cannot look up " + flight->NameText() + ": " + std::string(message));
-  Log(flight->Current(), message);
+  if (Logs()) Log(flight->Current(), message);
   Finish(flight, reply, /*ends_search=*/failure != dns_transport::Failure::kServer);
 }
 
@@ -707,7 +748,9 @@ std::optional<Reply> Resolver::Resolve(Client* client, std::string_view name, Ty
 std::optional<Reply> Resolver::Resolve(Client* client, const Question& question, Ticket* ticket) {
   const double now = state_->Now();
   state_->Follow(now);
-  return state_->Begin(client, question, now, ticket);
+  Question lower = question;
+  lower.name.ToLowerCase();
+  return state_->Begin(client, lower, now, ticket);
 }
 
 void Resolver::Cancel(Ticket ticket) {

@@ -36,6 +36,20 @@ class Functions(DnsCase):
         self.assertEqual(found["resolve6", "host.zone"].values, [["2001:db8::10"], 300, "host.zone"])
         self.assertEqual(found["resolve6", "alias.zone"].values, [["2001:db8::10"], 90, "host.zone"])
 
+    def test_the_canonical_name_is_in_lower_case_without_a_dot_or_escapes(self):
+        spellings = ["host.zone", "HOST.zone", "host.zone.", "ho\\115t.zone", "h\\111st\\.zone"]
+        expected = ["host.zone"] * 4 + ["host\\.zone"]
+        mock = self.mock(everything=lambda query, _: query.good())
+        for pause, found in zip(("asked", "cached"), self.rounds([spellings, spellings], {"servers": [mock.server]})):
+            with self.subTest(pause):
+                self.assertEqual([found[name].values[2] for name in spellings], expected)
+        with self.subTest("a domain that makes the name as long as its text"):
+            options = {"servers": [mock.server], "search": ["ab"]}
+            self.assertEqual(self.one("\\103", options=options).values[2], "g.ab")
+        with self.subTest("a text that is longer than any name"):
+            long_one = "\\097" * 60 + "." + "\\098" * 20
+            self.assertEqual(self.one(long_one, options={"servers": [mock.server]}).values[2], "a" * 60 + "." + "b" * 20)
+
     def test_reverse(self):
         found = self.ask(("reverse", "192.0.2.10"), ("reverse", "2001:db8::10"), ("reverse", "192.0.2.99"), options=self.options)
         arpa = [name for name in ZONE if name.endswith("arpa")]
