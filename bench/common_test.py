@@ -36,6 +36,8 @@ idle = load_script("idle")
 sweep = load_script("sweep")
 tcp = load_script("tcp")
 dns = load_script("dns")
+fs = load_script("fs")
+children = load_script("spawn")
 
 
 class Statistics(unittest.TestCase):
@@ -216,6 +218,109 @@ class Dns(unittest.TestCase):
         self.assertEqual([row[-3:-1] for row in cells[2:]], [["1", "4"], ["1", "4"], ["0.33", "1"]])
         self.assertIn("1.50", dns.report_cached((0.5, 1, 2)))
         xml.etree.ElementTree.fromstring(dns.as_svg(result, {"cpu": "x"}))
+
+
+class Files(unittest.TestCase):
+    """bench/fs, with small files and with scripts in the place of runtimes."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(dir="/var/tmp")
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.options = argparse.Namespace(node=self.folder / "ours", cases=list(fs.CASES), servers=[fs.LIMIT, fs.OURS], rounds=2,
+                                          cores="2", files=20, size=100, mb=1, block=64 * 1024)
+        common.build_c("limit_fs.c", self.folder, ["-O0"])
+        common.build_c("spawn.c", self.folder, ["-O0"])
+        fs.prepare(self.options, self.folder)
+
+    def be_ours(self, lines):
+        (self.folder / "ours").write_text("#!/bin/sh\nshift\n" + lines)
+        (self.folder / "ours").chmod(0o755)
+
+    def run_both(self, case):
+        return fs.run_case(case, self.options, self.folder, common.Progress(io.StringIO()))
+
+    def test_figures_of_both_cases_and_what_is_wanted(self):
+        self.be_ours('exec "${0%/*}/limit_fs" "$@"\n')
+        for case in fs.CASES:
+            with self.subTest(case):
+                result = self.run_both(case)
+                self.assertEqual([len(rounds) for rounds in result.values()], [2, 2])
+                self.assertTrue(all(one["ms"] > 0 and one["peak_mb"] > 0 for rounds in result.values() for one in rounds))
+                self.assertNotIn("Over the middle", fs.report(case, result, self.options))
+        self.assertFalse((self.folder / "copy").exists())
+
+    def test_the_middle_is_taken_round_by_round(self):
+        def rounds(*values):
+            return [{"ms": value, "cpu_ms": 2 * value, "peak_mb": value} for value in values]
+
+        result = {"C": rounds(10, 20), "bun": rounds(30, 60), "ours": rounds(40, 60)}
+        self.assertEqual(fs.middle(result), [1.75, 1.75])
+        text = fs.report("cat", result, self.options)
+        self.assertIn("20 files of 100 bytes", text)
+        self.assertIn("wall 1.75, CPU 1.75; peak at most 60 MB of 30.", text)
+
+    def test_one_that_has_read_something_else_is_no_figure(self):
+        self.be_ours('echo "1 3"\n')
+        with self.assertRaisesRegex(common.Trouble, "ours has read 3 bytes at cat, where 2000 were due"):
+            self.run_both("cat")
+        self.be_ours('"${0%/*}/limit_fs" "$@" && printf x | dd of="$3" conv=notrunc bs=1 seek=70000 2>/dev/null\n')
+        with self.assertRaisesRegex(common.Trouble, "what ours has copied differs"):
+            self.run_both("copy")
+
+    def test_one_that_fails_says_why(self):
+        self.be_ours("echo no such thing >&2; exit 1\n")
+        with self.assertRaisesRegex(common.Trouble, "ours failed at cat: .*no such thing"):
+            self.run_both("cat")
+
+
+class Children(unittest.TestCase):
+    """bench/spawn, with scripts in the place of runtimes."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(dir="/var/tmp")
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.ours = self.folder / "ours"
+        self.options = argparse.Namespace(node=self.ours, count=3, rounds=2, cores="2",
+                                          servers=[children.LIMIT, children.OURS, children.OURS_SHELL])
+        common.build_c("limit_spawn.c", self.folder, ["-O0"])
+
+    def be_ours(self, lines):
+        self.ours.write_text("#!/bin/sh\n" + lines)
+        self.ours.chmod(0o755)
+
+    def run_case(self, case):
+        return children.run_case(case, self.options, self.folder, common.Progress(io.StringIO()))
+
+    def test_what_contenders_are_given(self):
+        command = lambda name, case: [str(word) for word in children.command_of(name, case, self.options, self.folder)][1:]
+        self.assertEqual(command(children.LIMIT, "argv"), ["3", "/bin/true"])
+        self.assertEqual(command(children.LIMIT, "shell"), ["3", "/bin/sh", "-c", "/bin/true"])
+        self.assertEqual(command(children.OURS, "shell")[1:], ["3", "0", "shell", "/bin/true"])
+        self.assertEqual(command(children.OURS, "heap")[1:], ["3", "800", "argv", "/bin/true"])
+        # One that our reading of the command line leaves to the shell; without a shell it has nothing to say.
+        self.assertEqual(command(children.OURS_SHELL, "shell")[1:], ["3", "0", "shell", "/bin/true;"])
+        self.assertIsNone(children.command_of(children.OURS_SHELL, "argv", self.options, self.folder))
+
+    def test_rounds_and_report(self):
+        self.be_ours("echo 6000000\n")
+        result = self.run_case("argv")
+        self.assertEqual(list(result), [children.LIMIT, children.OURS])
+        self.assertEqual([one["ms"] for one in result[children.OURS]], [2, 2])
+        self.assertTrue(all(one["ms"] > 0 for one in result[children.LIMIT]))
+        text = children.report("argv", {"C": [{"ms": 1}, {"ms": 2}], "ours": [{"ms": 2}, {"ms": 3}]}, self.options)
+        cells = [line.replace(" ", "").split("|")[1:-1] for line in text.split("\n")]
+        self.assertEqual(cells[0][0], "/bin/truebyargumentvector;2core")
+        self.assertEqual(cells[2:], [["C", "1.500", "1.000", "2.000", "1"], ["ours", "2.500", "2.000", "3.000", "1.75"]])
+
+    def test_a_child_that_fails_ends_the_bench(self):
+        self.be_ours("echo exit code 1 >&2; exit 1\n")
+        with self.assertRaisesRegex(common.Trouble, "ours failed: exit code 1"):
+            self.run_case("argv")
+        done = subprocess.run([str(self.folder / "limit_spawn"), "2", "/bin/false"], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("the child failed", done.stderr)
 
 
 class Spawn(unittest.TestCase):
