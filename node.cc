@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 41333c50ccd76847
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest e5082ef303155322
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -4563,7 +4563,8 @@ class Notifier {
 
 // Whether the turn's callbacks have been running for so long, half a millisecond to some, that others should not wait
 // for its end.
-bool TurnIsLong();
+// `exactly`: not only as of the last tick of the kernel, but for now and then; that costs 22 ns instead of 4.
+bool TurnIsLong(bool exactly = false);
 
 // Called when the turn's callbacks are done, before the loop waits again.
 void SetBeforeWait(void (*callback)());
@@ -4777,12 +4778,12 @@ void Notifier::Notify() {
   [[maybe_unused]] ssize_t written = write(event_fd_, &one, sizeof one);
 }
 
-bool TurnIsLong() {
+bool TurnIsLong(bool exactly) {
   static constexpr double kLongSeconds = 0.0005;
   // The exact clock takes 22 ns, the coarse one 4.
   static constexpr uint32_t kExactly = 8;
   static uint32_t asked = 0;
-  if (++asked % kExactly != 0 && CoarseNs() == turn_tick) return false;
+  if (!exactly && ++asked % kExactly != 0 && CoarseNs() == turn_tick) return false;
   return ev_time() - turn_seconds > kLongSeconds;
 }
 
@@ -4832,6 +4833,7 @@ const char* Version() {
 //
 // Jobs begin in the order in which they were posted, on whichever thread is
 // free, and come back to the loop, which lives while any of them is under way.
+// Those with the same key are done one after another, in their order.
 // All functions are the main thread's.
 //
 // The threads share the process' descriptors, have every signal blocked and
@@ -4860,7 +4862,11 @@ class Job {
  private:
   friend struct Pool;
   Job* next_ = nullptr;
+  int key_ = 0;
 };
+
+// Of jobs that nothing is to be done before.
+inline constexpr int kNoKey = -1;
 
 struct Limits {
   // Threads at most. More than there are cores, since most of them wait for a disk.
@@ -4876,8 +4882,9 @@ struct Limits {
 // The limits in force: those above, with what the environment has to say on the first call. Only tests change them.
 Limits& TheLimits();
 
-// Takes `job`; or gives it back, untouched, when the queue is full.
-[[nodiscard]] std::unique_ptr<Job> Post(std::unique_ptr<Job> job);
+// Takes `job`; or gives it back, untouched, when the queue is full. `key`: kNoKey, or what it has in common with those
+// that it must not overtake or run beside; a descriptor.
+[[nodiscard]] std::unique_ptr<Job> Post(std::unique_ptr<Job> job, int key = kNoKey);
 
 // What an operation that was given back tells its owner.
 base::Error QueueFull();
@@ -4894,6 +4901,7 @@ size_t ThreadCount();
 #include <pthread.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
@@ -4901,6 +4909,7 @@ size_t ThreadCount();
 #include <mutex>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 
 
@@ -4942,12 +4951,20 @@ struct List {
   size_t size = 0;
 };
 
+// What a thread is doing.
+struct Running {
+  int key = kNoKey;
+  List behind;  // jobs of that key, which another thread has met
+};
+
 // Never destroyed, as its threads are not.
 struct Pool {
   std::mutex mutex;
   std::condition_variable wake;
   List waiting;
   List finished;
+  std::vector<Running*> running;
+  size_t not_begun = 0;  // jobs that wait, behind others of their key too
   size_t threads = 0;
   size_t idle = 0;
   loop::Notifier notifier;
@@ -4967,11 +4984,14 @@ struct Pool {
     return job;
   }
 
-  // With the mutex held.
-  void Finish(Job* job) {
+  // With the mutex held, which whoever is woken wants next: it is free meanwhile.
+  void Finish(Job* job, std::unique_lock<std::mutex>* lock) {
     Append(&finished, job);
     // Whoever finishes more before the loop looks need not wake it again.
-    if (finished.size == 1) notifier.Notify();
+    if (finished.size > 1) return;
+    lock->unlock();
+    notifier.Notify();
+    lock->lock();
   }
 
   void DeliverFinished() {
@@ -4988,17 +5008,57 @@ struct Pool {
     }
   }
 
+  void Queue(Job* job, int key) {
+    job->key_ = key;
+    Append(&waiting, job);
+    ++not_begun;
+  }
+
+  Job* Begin(List* list) {
+    --not_begun;
+    return TakeFirst(list);
+  }
+
+  // Hangs `job`, the first that waits, on the thread that does one of its key. False when there is none.
+  bool LeaveToAnother(Job* job) {
+    if (job->key_ == kNoKey) return false;
+    const auto other =
+        std::find_if(running.begin(), running.end(), [job](const Running* each) { return each->key == job->key_; });
+    if (other == running.end()) return false;
+    Append(&(*other)->behind, TakeFirst(&waiting));
+    return true;
+  }
+
+  // The next job for the thread that does `self`; nullptr when there is none. A thread's own list grows only by what
+  // others take from the common one, which all come back to: nobody waits for ever.
+  Job* TakeNext(Running* self) {
+    if (self->behind.size > 0) return Begin(&self->behind);
+    self->key = kNoKey;
+    while (waiting.size > 0) {
+      if (LeaveToAnother(waiting.first)) continue;
+      self->key = waiting.first->key_;
+      return Begin(&waiting);
+    }
+    return nullptr;
+  }
+
   // Until there has been nothing to do for a while.
   void Run() {
+    Running self;
     std::unique_lock lock(mutex);
+    running.push_back(&self);
     for (;;) {
-      if (waiting.size == 0 && !WaitForWork(&lock)) break;
-      Job* job = TakeFirst(&waiting);
+      Job* job = TakeNext(&self);
+      if (job == nullptr) {
+        if (!WaitForWork(&lock)) break;
+        continue;
+      }
       lock.unlock();
       job->Work();
       lock.lock();
-      Finish(job);
+      Finish(job, &lock);
     }
+    std::erase(running, &self);
     --threads;
   }
 
@@ -5044,23 +5104,24 @@ static bool StartThread() {
   return failure == 0;
 }
 
-std::unique_ptr<Job> Post(std::unique_ptr<Job> job) {
+std::unique_ptr<Job> Post(std::unique_ptr<Job> job, int key) {
   Pool& pool = ThePool();
   std::unique_lock lock(pool.mutex);
-  if (pool.waiting.size >= TheLimits().queue) return job;
+  if (pool.not_begun >= TheLimits().queue) return job;
   loop::KeepAlive(1);
-  Job* posted = job.release();
-  Pool::Append(&pool.waiting, posted);
+  pool.Queue(job.release(), key);
   if (pool.idle >= pool.waiting.size) {
+    // See Finish().
+    lock.unlock();
     pool.wake.notify_one();
   } else if (pool.threads < TheLimits().threads) {
     if (StartThread()) {
       ++pool.threads;
     } else if (pool.threads == 0) {
       // Slow is better than never.
-      Job* alone = Pool::TakeFirst(&pool.waiting);
+      Job* alone = pool.Begin(&pool.waiting);
       alone->Work();
-      pool.Finish(alone);
+      pool.Finish(alone, &lock);
     }
   }
   return nullptr;
@@ -6042,7 +6103,8 @@ enum class Kind : uint8_t {
   kStream,  // pipes and sockets: wait for them in the loop
   kDevice,  // terminals and other character devices: the loop may or may not know when they are ready
 };
-base::Result<Kind> KindOf(int descriptor);  // fstat(2)
+// fstat(2). `size`, where wanted, is set to what it says.
+base::Result<Kind> KindOf(int descriptor, size_t* size = nullptr);
 
 // Reading the whole of a file: in one breath where the kernel has it in memory, else on a thread.
 class WholeFile {
@@ -6204,9 +6266,10 @@ static Kind KindOfMode(mode_t mode) {
   return S_ISCHR(mode) ? Kind::kDevice : Kind::kStream;
 }
 
-Result<Kind> KindOf(int descriptor) {
+Result<Kind> KindOf(int descriptor, size_t* size) {
   struct stat status;
   if (fstat(descriptor, &status) != 0) return ErrnoError("fstat", ShownDescriptor(descriptor));
+  if (size != nullptr) *size = static_cast<size_t>(status.st_size);
   return KindOfMode(status.st_mode);
 }
 
@@ -6675,8 +6738,9 @@ class Transfer : public thread_pool::Job {
   Transfer(const char* syscall, int descriptor, int64_t position)
       : syscall_(syscall), descriptor_(descriptor), position_(position) {}
 
-  // Bytes moved at once, at most: a turn of the loop does other things, too.
-  static constexpr size_t kDirect = 64 * 1024;
+  // Bytes moved at once, at most: a turn of the loop does other things, too. Of a file 30 us, where the way to the pool
+  // and back takes 15 and more.
+  static constexpr size_t kDirect = 256 * 1024;
 
   const std::optional<base::Error>& error() const { return error_; }
   int descriptor() const { return descriptor_; }
@@ -6701,8 +6765,10 @@ class Transfer : public thread_pool::Job {
   // What can be done without blocking.
   virtual Attempt TryNow() = 0;
   virtual int Events() const = 0;
-  // Whether a regular file can be tried.
-  virtual bool CachedPerhaps() const = 0;
+  // Of its job on the pool, where it is one for a regular file.
+  virtual int Key() const = 0;
+  // Whether a regular file of that size can be tried.
+  virtual bool CachedPerhaps(size_t size) = 0;
   // On the pool: one step of what is ready, and whether that was the last.
   virtual void WorkOnce() = 0;
   virtual bool Ended() const = 0;
@@ -6723,11 +6789,16 @@ class Read : public Transfer {
  private:
   Attempt TryNow() override;
   int Events() const override;
-  bool CachedPerhaps() const override { return length_ <= kDirect; }
+  int Key() const override { return thread_pool::kNoKey; }
+  bool CachedPerhaps(size_t size) override;
   void WorkOnce() override { Work(); }
   bool Ended() const override { return true; }
 
+  // What one read(2) of a pipe gives, and enough of a small file.
+  static constexpr size_t kPiece = blocks::kUnit;
+
   size_t length_;
+  size_t direct_ = kPiece;  // for how many bytes there is room at once
   bool wait_;
   blocks::Block bytes_;
 };
@@ -6747,8 +6818,9 @@ class Write : public Transfer {
  private:
   Attempt TryNow() override;
   int Events() const override;
+  int Key() const override { return descriptor_; }
   // Kernels write to few file systems so.
-  bool CachedPerhaps() const override { return false; }
+  bool CachedPerhaps(size_t) override { return false; }
   void WorkOnce() override;
   bool Ended() const override { return error_.has_value() || written_ == bytes_.size(); }
   void WorkOn(std::string_view bytes);
@@ -6764,14 +6836,17 @@ void Start(std::unique_ptr<Transfer> transfer);
 // Ends those that wait for `descriptor` with ECANCELED: it is about to be closed.
 void Cancel(int descriptor);
 
-// Posts to the pool; `refuse` is called when that takes no more, and then Done() in a later turn.
-void Post(std::unique_ptr<thread_pool::Job> job, void (*refuse)(thread_pool::Job* job));
+// Posts to the pool; `refuse` is called when that takes no more, and then Done() in a later turn. `key`: of the pool; a
+// descriptor for what changes its file, since writes to one that run beside one another only wait for its lock.
+void Post(std::unique_ptr<thread_pool::Job> job, void (*refuse)(thread_pool::Job* job), int key = thread_pool::kNoKey);
 
 // Done() of `job`, which has been finished at once, is called by the next Flush().
 void FinishLater(std::unique_ptr<thread_pool::Job> job);
 
-// Whether this turn may still do something on files at once. Each such question is one thing done.
+// Whether this turn may still do something on files at once. Each such question is one thing done; what bytes it has
+// moved is to be said by HasMoved().
 bool MayBeDirect();
+void HasMoved(size_t bytes);
 
 // Tells what is finished.
 void Flush();
@@ -6806,14 +6881,18 @@ bool FlushDue();
 //                                                     ^---- not all ----+
 namespace node::file_io {
 
-// Things that a round of a turn does at once: half a millisecond.
-static constexpr int kDirectThings = 128;
+// What a round of a turn does at once, half a millisecond: 128 things, or fewer that move bytes, of which so many take
+// as long as all else about a thing.
+static constexpr size_t kBytesOfThing = 32 * 1024;
+static constexpr size_t kDirectBytes = 128 * kBytesOfThing;
 
-static int direct_left = kDirectThings;
+static size_t direct_left = kDirectBytes;
+
+void HasMoved(size_t bytes) { direct_left -= std::min(bytes, direct_left); }
 
 bool MayBeDirect() {
   if (direct_left == 0) return false;
-  --direct_left;
+  HasMoved(kBytesOfThing);
   return true;
 }
 
@@ -6829,7 +6908,7 @@ void FinishLater(std::unique_ptr<thread_pool::Job> job) { Finished().push_back(s
 bool FlushDue() { return !Finished().empty(); }
 
 void Flush() {
-  direct_left = kDirectThings;
+  direct_left = kDirectBytes;
   std::vector<std::unique_ptr<thread_pool::Job>> now;
   now.swap(Finished());
   for (std::unique_ptr<thread_pool::Job>& job : now) {
@@ -6841,8 +6920,8 @@ void Flush() {
   if (Finished().empty() && now.capacity() <= 1024) now.swap(Finished());
 }
 
-void Post(std::unique_ptr<thread_pool::Job> job, void (*refuse)(thread_pool::Job* job)) {
-  std::unique_ptr<thread_pool::Job> refused = thread_pool::Post(std::move(job));
+void Post(std::unique_ptr<thread_pool::Job> job, void (*refuse)(thread_pool::Job* job), int key) {
+  std::unique_ptr<thread_pool::Job> refused = thread_pool::Post(std::move(job), key);
   if (refused == nullptr) return;
   refuse(refused.get());
   FinishLater(std::move(refused));
@@ -6879,7 +6958,10 @@ struct Machine {
   static void Fail(Transfer* transfer, int code) { transfer->Fail(code); }
   static void Refuse(thread_pool::Job* job) { static_cast<Transfer*>(job)->error_ = thread_pool::QueueFull(); }
 
-  static void ToPool(std::unique_ptr<Transfer> transfer) { Post(std::move(transfer), Refuse); }
+  static void ToPool(std::unique_ptr<Transfer> transfer) {
+    const int key = transfer->Key();
+    Post(std::move(transfer), Refuse, key);
+  }
 
   // One call on the pool that the loop has found ready, and that blocks only when another process was faster.
   struct Step : thread_pool::Job {
@@ -6926,14 +7008,15 @@ struct Machine {
   }
 
   static void Start(std::unique_ptr<Transfer> transfer) {
-    base::Result<file_system::Kind> kind = file_system::KindOf(transfer->descriptor_);
+    size_t size = 0;
+    base::Result<file_system::Kind> kind = file_system::KindOf(transfer->descriptor_, &size);
     if (!kind.ok()) {
       transfer->Fail(kind.error().code);
       return FinishLater(std::move(transfer));
     }
     const bool pooled = transfer->goes_on_ =
         kind.value() == file_system::Kind::kFile || kind.value() == file_system::Kind::kFolder;
-    if (pooled && (!transfer->CachedPerhaps() || !MayBeDirect())) return ToPool(std::move(transfer));
+    if (pooled && (!transfer->CachedPerhaps(size) || !MayBeDirect())) return ToPool(std::move(transfer));
     switch (transfer->TryNow()) {
       case Transfer::Attempt::kFinished:
         return FinishLater(std::move(transfer));
@@ -6975,9 +7058,15 @@ bool Transfer::IsNonBlocking() const { return !goes_on_ && (fcntl(descriptor_, F
 
 int Read::Events() const { return loop::kRead; }
 
+bool Read::CachedPerhaps(size_t size) {
+  // Files of /proc have a size of 0.
+  direct_ = std::max(size, kPiece);
+  return std::min(length_, direct_) <= kDirect;
+}
+
 Transfer::Attempt Read::TryNow() {
   if (std::exchange(wait_, false)) return Attempt::kNotReady;
-  const size_t room = std::min(length_, kDirect);
+  const size_t room = std::min(length_, direct_);
   if (!bytes_.Grow(room)) {
     Fail(ENOMEM);
     return Attempt::kFinished;
@@ -6991,13 +7080,16 @@ Transfer::Attempt Read::TryNow() {
     if (got == 0) break;
     bytes_.set_size(bytes_.size() + static_cast<size_t>(got));
   } while (goes_on_ && bytes_.size() < room);
+  if (goes_on_) HasMoved(bytes_.size());
   return Attempt::kFinished;
 }
 
 void Read::Work() {
   const bool at_current = position_ == file_system::kCurrent;
+  // What has been begun has room for no more, should the file have grown meanwhile.
+  const size_t length = bytes_.size() > 0 ? std::min(length_, direct_) : length_;
   base::Result<blocks::Block> read = file_system::Read(
-      descriptor_, length_ - bytes_.size(), at_current ? position_ : position_ + static_cast<int64_t>(bytes_.size()));
+      descriptor_, length - bytes_.size(), at_current ? position_ : position_ + static_cast<int64_t>(bytes_.size()));
   if (bytes_.size() > 0) {
     // The rest of what had been begun at once. An error can wait for the next read.
     if (!read.ok()) return;
@@ -16884,6 +16976,8 @@ static bool FlushAll() {
   static constexpr int kRounds = 16;
   for (int round = 0; round < kRounds; ++round) {
     if (!FlushDue()) return false;
+    // Nor must one that reads a file whenever it has read one.
+    if (round > 0 && loop::TurnIsLong(/*exactly=*/true)) return true;
     file_io::Flush();
     bind_http::Flush();
     bind_http_client::Flush();
@@ -18766,11 +18860,11 @@ static uint32_t NumberOf(const v8::FunctionCallbackInfo<v8::Value>& info) { retu
 
 // The first argument of a binding is the operation's number.
 template <typename F>
-static void Run(const v8::FunctionCallbackInfo<v8::Value>& info, F function) {
+static void Run(const v8::FunctionCallbackInfo<v8::Value>& info, F function, int key = thread_pool::kNoKey) {
   auto task = std::make_unique<Task<F>>(std::move(function));
   task->number = NumberOf(info);
-  file_io::Post(std::move(task),
-                [](thread_pool::Job* job) { static_cast<Operation*>(job)->error = thread_pool::QueueFull(); });
+  file_io::Post(
+      std::move(task), [](thread_pool::Job* job) { static_cast<Operation*>(job)->error = thread_pool::QueueFull(); }, key);
 }
 
 static std::string Path(v8::Local<v8::Value> value) { return js::ToUtf8(value); }
@@ -18791,7 +18885,8 @@ static void Open(const v8::FunctionCallbackInfo<v8::Value>& info) {
 static void Close(const v8::FunctionCallbackInfo<v8::Value>& info) {
   const int descriptor = Descriptor(info[1]);
   file_io::Cancel(descriptor);
-  Run(info, [descriptor] { return file_system::Close(descriptor); });
+  // Behind the writes to it that are on their way: its number may soon be that of another file.
+  Run(info, [descriptor] { return file_system::Close(descriptor); }, descriptor);
 }
 
 // fileRename, fileLink, fileSymlink(number, from, to)
@@ -18891,7 +18986,10 @@ static void CatFile(const v8::FunctionCallbackInfo<v8::Value>& info) {
   auto cat = std::make_unique<Cat>(Path(info[1]), static_cast<size_t>(Integer(info[3])));
   cat->number = NumberOf(info);
   cat->encoding = EncodingOf(info[2]);
-  if (file_io::MayBeDirect() && cat->file.ReadNow()) return file_io::FinishLater(std::move(cat));
+  if (file_io::MayBeDirect() && cat->file.ReadNow()) {
+    file_io::HasMoved(cat->file.bytes().size());
+    return file_io::FinishLater(std::move(cat));
+  }
   file_io::Post(std::move(cat),
                 [](thread_pool::Job* job) { static_cast<Cat*>(job)->refused = thread_pool::QueueFull(); });
 }

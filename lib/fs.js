@@ -115,6 +115,7 @@ function descriptorOf(call, fd) {
 }
 
 function encodingOf(encoding, otherwise) {
+  if (encoding === undefined) return otherwise;
   const name = typeof encoding === "number" ? BY_NUMBER[encoding] : String(encoding).toLowerCase();
   return encodingIndex(name) >= 0 ? name : otherwise;
 }
@@ -127,12 +128,16 @@ function isBadPosition(position) {
 // An operation on one or two paths that are checked already, or on a descriptor; `start` gets its number.
 function onPath(syscall, place, start, take, name) {
   const operation = new Operation(place, take, name);
-  for (const path of [place.path, place.destination]) {
-    if (path === undefined || !path.includes("\0")) continue;
+  if (isBadPath(place.path) || isBadPath(place.destination)) {
+    const path = isBadPath(place.path) ? place.path : place.destination;
     return failLater(operation, makeError(syscall, "EINVAL", JSON.stringify(path) + ": a path cannot hold a NUL"));
   }
   start(submit(operation));
   return operation;
+}
+
+function isBadPath(path) {
+  return path !== undefined && path.includes("\0");
 }
 
 function dateOf(call, time) {
@@ -200,7 +205,9 @@ function startWrite(operation, fd, bytes, position) {
 
 // Writes all of `data` (a string, as UTF-8; an array of integers, a Uint8Array
 // or an ArrayBuffer, which must not be changed meanwhile) to `fd` at `position`
-// (a number; default: where it stands). Success: (bytes). write(2), pwrite(2).
+// (a number; default: where it stands). Success: (bytes). Writes to a regular
+// file are done in the order of the calls, and close() behind them. write(2),
+// pwrite(2).
 fs.write = function write(fd, data, position) {
   descriptorOf("write", fd);
   return startWrite(new Operation({ fd }), fd, bytesOf(data, "write: the data"), position);

@@ -127,11 +127,11 @@ static uint32_t NumberOf(const v8::FunctionCallbackInfo<v8::Value>& info) { retu
 
 // The first argument of a binding is the operation's number.
 template <typename F>
-static void Run(const v8::FunctionCallbackInfo<v8::Value>& info, F function) {
+static void Run(const v8::FunctionCallbackInfo<v8::Value>& info, F function, int key = thread_pool::kNoKey) {
   auto task = std::make_unique<Task<F>>(std::move(function));
   task->number = NumberOf(info);
-  file_io::Post(std::move(task),
-                [](thread_pool::Job* job) { static_cast<Operation*>(job)->error = thread_pool::QueueFull(); });
+  file_io::Post(
+      std::move(task), [](thread_pool::Job* job) { static_cast<Operation*>(job)->error = thread_pool::QueueFull(); }, key);
 }
 
 static std::string Path(v8::Local<v8::Value> value) { return js::ToUtf8(value); }
@@ -152,7 +152,8 @@ static void Open(const v8::FunctionCallbackInfo<v8::Value>& info) {
 static void Close(const v8::FunctionCallbackInfo<v8::Value>& info) {
   const int descriptor = Descriptor(info[1]);
   file_io::Cancel(descriptor);
-  Run(info, [descriptor] { return file_system::Close(descriptor); });
+  // Behind the writes to it that are on their way: its number may soon be that of another file.
+  Run(info, [descriptor] { return file_system::Close(descriptor); }, descriptor);
 }
 
 // fileRename, fileLink, fileSymlink(number, from, to)
@@ -252,7 +253,10 @@ static void CatFile(const v8::FunctionCallbackInfo<v8::Value>& info) {
   auto cat = std::make_unique<Cat>(Path(info[1]), static_cast<size_t>(Integer(info[3])));
   cat->number = NumberOf(info);
   cat->encoding = EncodingOf(info[2]);
-  if (file_io::MayBeDirect() && cat->file.ReadNow()) return file_io::FinishLater(std::move(cat));
+  if (file_io::MayBeDirect() && cat->file.ReadNow()) {
+    file_io::HasMoved(cat->file.bytes().size());
+    return file_io::FinishLater(std::move(cat));
+  }
   file_io::Post(std::move(cat),
                 [](thread_pool::Job* job) { static_cast<Cat*>(job)->refused = thread_pool::QueueFull(); });
 }

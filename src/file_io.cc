@@ -22,14 +22,18 @@
 //                                                     ^---- not all ----+
 namespace node::file_io {
 
-// Things that a round of a turn does at once: half a millisecond.
-static constexpr int kDirectThings = 128;
+// What a round of a turn does at once, half a millisecond: 128 things, or fewer that move bytes, of which so many take
+// as long as all else about a thing.
+static constexpr size_t kBytesOfThing = 32 * 1024;
+static constexpr size_t kDirectBytes = 128 * kBytesOfThing;
 
-static int direct_left = kDirectThings;
+static size_t direct_left = kDirectBytes;
+
+void HasMoved(size_t bytes) { direct_left -= std::min(bytes, direct_left); }
 
 bool MayBeDirect() {
   if (direct_left == 0) return false;
-  --direct_left;
+  HasMoved(kBytesOfThing);
   return true;
 }
 
@@ -45,7 +49,7 @@ void FinishLater(std::unique_ptr<thread_pool::Job> job) { Finished().push_back(s
 bool FlushDue() { return !Finished().empty(); }
 
 void Flush() {
-  direct_left = kDirectThings;
+  direct_left = kDirectBytes;
   std::vector<std::unique_ptr<thread_pool::Job>> now;
   now.swap(Finished());
   for (std::unique_ptr<thread_pool::Job>& job : now) {
@@ -57,8 +61,8 @@ void Flush() {
   if (Finished().empty() && now.capacity() <= 1024) now.swap(Finished());
 }
 
-void Post(std::unique_ptr<thread_pool::Job> job, void (*refuse)(thread_pool::Job* job)) {
-  std::unique_ptr<thread_pool::Job> refused = thread_pool::Post(std::move(job));
+void Post(std::unique_ptr<thread_pool::Job> job, void (*refuse)(thread_pool::Job* job), int key) {
+  std::unique_ptr<thread_pool::Job> refused = thread_pool::Post(std::move(job), key);
   if (refused == nullptr) return;
   refuse(refused.get());
   FinishLater(std::move(refused));
@@ -95,7 +99,10 @@ struct Machine {
   static void Fail(Transfer* transfer, int code) { transfer->Fail(code); }
   static void Refuse(thread_pool::Job* job) { static_cast<Transfer*>(job)->error_ = thread_pool::QueueFull(); }
 
-  static void ToPool(std::unique_ptr<Transfer> transfer) { Post(std::move(transfer), Refuse); }
+  static void ToPool(std::unique_ptr<Transfer> transfer) {
+    const int key = transfer->Key();
+    Post(std::move(transfer), Refuse, key);
+  }
 
   // One call on the pool that the loop has found ready, and that blocks only when another process was faster.
   struct Step : thread_pool::Job {
@@ -142,14 +149,15 @@ struct Machine {
   }
 
   static void Start(std::unique_ptr<Transfer> transfer) {
-    base::Result<file_system::Kind> kind = file_system::KindOf(transfer->descriptor_);
+    size_t size = 0;
+    base::Result<file_system::Kind> kind = file_system::KindOf(transfer->descriptor_, &size);
     if (!kind.ok()) {
       transfer->Fail(kind.error().code);
       return FinishLater(std::move(transfer));
     }
     const bool pooled = transfer->goes_on_ =
         kind.value() == file_system::Kind::kFile || kind.value() == file_system::Kind::kFolder;
-    if (pooled && (!transfer->CachedPerhaps() || !MayBeDirect())) return ToPool(std::move(transfer));
+    if (pooled && (!transfer->CachedPerhaps(size) || !MayBeDirect())) return ToPool(std::move(transfer));
     switch (transfer->TryNow()) {
       case Transfer::Attempt::kFinished:
         return FinishLater(std::move(transfer));
@@ -191,9 +199,15 @@ bool Transfer::IsNonBlocking() const { return !goes_on_ && (fcntl(descriptor_, F
 
 int Read::Events() const { return loop::kRead; }
 
+bool Read::CachedPerhaps(size_t size) {
+  // Files of /proc have a size of 0.
+  direct_ = std::max(size, kPiece);
+  return std::min(length_, direct_) <= kDirect;
+}
+
 Transfer::Attempt Read::TryNow() {
   if (std::exchange(wait_, false)) return Attempt::kNotReady;
-  const size_t room = std::min(length_, kDirect);
+  const size_t room = std::min(length_, direct_);
   if (!bytes_.Grow(room)) {
     Fail(ENOMEM);
     return Attempt::kFinished;
@@ -207,13 +221,16 @@ Transfer::Attempt Read::TryNow() {
     if (got == 0) break;
     bytes_.set_size(bytes_.size() + static_cast<size_t>(got));
   } while (goes_on_ && bytes_.size() < room);
+  if (goes_on_) HasMoved(bytes_.size());
   return Attempt::kFinished;
 }
 
 void Read::Work() {
   const bool at_current = position_ == file_system::kCurrent;
+  // What has been begun has room for no more, should the file have grown meanwhile.
+  const size_t length = bytes_.size() > 0 ? std::min(length_, direct_) : length_;
   base::Result<blocks::Block> read = file_system::Read(
-      descriptor_, length_ - bytes_.size(), at_current ? position_ : position_ + static_cast<int64_t>(bytes_.size()));
+      descriptor_, length - bytes_.size(), at_current ? position_ : position_ + static_cast<int64_t>(bytes_.size()));
   if (bytes_.size() > 0) {
     // The rest of what had been begun at once. An error can wait for the next read.
     if (!read.ok()) return;

@@ -27,8 +27,9 @@ class Transfer : public thread_pool::Job {
   Transfer(const char* syscall, int descriptor, int64_t position)
       : syscall_(syscall), descriptor_(descriptor), position_(position) {}
 
-  // Bytes moved at once, at most: a turn of the loop does other things, too.
-  static constexpr size_t kDirect = 64 * 1024;
+  // Bytes moved at once, at most: a turn of the loop does other things, too. Of a file 30 us, where the way to the pool
+  // and back takes 15 and more.
+  static constexpr size_t kDirect = 256 * 1024;
 
   const std::optional<base::Error>& error() const { return error_; }
   int descriptor() const { return descriptor_; }
@@ -53,8 +54,10 @@ class Transfer : public thread_pool::Job {
   // What can be done without blocking.
   virtual Attempt TryNow() = 0;
   virtual int Events() const = 0;
-  // Whether a regular file can be tried.
-  virtual bool CachedPerhaps() const = 0;
+  // Of its job on the pool, where it is one for a regular file.
+  virtual int Key() const = 0;
+  // Whether a regular file of that size can be tried.
+  virtual bool CachedPerhaps(size_t size) = 0;
   // On the pool: one step of what is ready, and whether that was the last.
   virtual void WorkOnce() = 0;
   virtual bool Ended() const = 0;
@@ -75,11 +78,16 @@ class Read : public Transfer {
  private:
   Attempt TryNow() override;
   int Events() const override;
-  bool CachedPerhaps() const override { return length_ <= kDirect; }
+  int Key() const override { return thread_pool::kNoKey; }
+  bool CachedPerhaps(size_t size) override;
   void WorkOnce() override { Work(); }
   bool Ended() const override { return true; }
 
+  // What one read(2) of a pipe gives, and enough of a small file.
+  static constexpr size_t kPiece = blocks::kUnit;
+
   size_t length_;
+  size_t direct_ = kPiece;  // for how many bytes there is room at once
   bool wait_;
   blocks::Block bytes_;
 };
@@ -99,8 +107,9 @@ class Write : public Transfer {
  private:
   Attempt TryNow() override;
   int Events() const override;
+  int Key() const override { return descriptor_; }
   // Kernels write to few file systems so.
-  bool CachedPerhaps() const override { return false; }
+  bool CachedPerhaps(size_t) override { return false; }
   void WorkOnce() override;
   bool Ended() const override { return error_.has_value() || written_ == bytes_.size(); }
   void WorkOn(std::string_view bytes);
@@ -116,14 +125,17 @@ void Start(std::unique_ptr<Transfer> transfer);
 // Ends those that wait for `descriptor` with ECANCELED: it is about to be closed.
 void Cancel(int descriptor);
 
-// Posts to the pool; `refuse` is called when that takes no more, and then Done() in a later turn.
-void Post(std::unique_ptr<thread_pool::Job> job, void (*refuse)(thread_pool::Job* job));
+// Posts to the pool; `refuse` is called when that takes no more, and then Done() in a later turn. `key`: of the pool; a
+// descriptor for what changes its file, since writes to one that run beside one another only wait for its lock.
+void Post(std::unique_ptr<thread_pool::Job> job, void (*refuse)(thread_pool::Job* job), int key = thread_pool::kNoKey);
 
 // Done() of `job`, which has been finished at once, is called by the next Flush().
 void FinishLater(std::unique_ptr<thread_pool::Job> job);
 
-// Whether this turn may still do something on files at once. Each such question is one thing done.
+// Whether this turn may still do something on files at once. Each such question is one thing done; what bytes it has
+// moved is to be said by HasMoved().
 bool MayBeDirect();
+void HasMoved(size_t bytes);
 
 // Tells what is finished.
 void Flush();

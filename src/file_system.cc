@@ -84,9 +84,10 @@ static Kind KindOfMode(mode_t mode) {
   return S_ISCHR(mode) ? Kind::kDevice : Kind::kStream;
 }
 
-Result<Kind> KindOf(int descriptor) {
+Result<Kind> KindOf(int descriptor, size_t* size) {
   struct stat status;
   if (fstat(descriptor, &status) != 0) return ErrnoError("fstat", ShownDescriptor(descriptor));
+  if (size != nullptr) *size = static_cast<size_t>(status.st_size);
   return KindOfMode(status.st_mode);
 }
 

@@ -58,7 +58,8 @@ enum class Kind : uint8_t {
   kStream,  // pipes and sockets: wait for them in the loop
   kDevice,  // terminals and other character devices: the loop may or may not know when they are ready
 };
-base::Result<Kind> KindOf(int descriptor);  // fstat(2)
+// fstat(2). `size`, where wanted, is set to what it says.
+base::Result<Kind> KindOf(int descriptor, size_t* size = nullptr);
 
 // Reading the whole of a file: in one breath where the kernel has it in memory, else on a thread.
 class WholeFile {

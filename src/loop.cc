@@ -182,12 +182,12 @@ void Notifier::Notify() {
   [[maybe_unused]] ssize_t written = write(event_fd_, &one, sizeof one);
 }
 
-bool TurnIsLong() {
+bool TurnIsLong(bool exactly) {
   static constexpr double kLongSeconds = 0.0005;
   // The exact clock takes 22 ns, the coarse one 4.
   static constexpr uint32_t kExactly = 8;
   static uint32_t asked = 0;
-  if (++asked % kExactly != 0 && CoarseNs() == turn_tick) return false;
+  if (!exactly && ++asked % kExactly != 0 && CoarseNs() == turn_tick) return false;
   return ev_time() - turn_seconds > kLongSeconds;
 }
 

@@ -88,7 +88,8 @@ class Notifier {
 
 // Whether the turn's callbacks have been running for so long, half a millisecond to some, that others should not wait
 // for its end.
-bool TurnIsLong();
+// `exactly`: not only as of the last tick of the kernel, but for now and then; that costs 22 ns instead of 4.
+bool TurnIsLong(bool exactly = false);
 
 // Called when the turn's callbacks are done, before the loop waits again.
 void SetBeforeWait(void (*callback)());

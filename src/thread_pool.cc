@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
@@ -10,6 +11,7 @@
 #include <mutex>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base.h"
 #include "bytes.h"
@@ -51,12 +53,20 @@ struct List {
   size_t size = 0;
 };
 
+// What a thread is doing.
+struct Running {
+  int key = kNoKey;
+  List behind;  // jobs of that key, which another thread has met
+};
+
 // Never destroyed, as its threads are not.
 struct Pool {
   std::mutex mutex;
   std::condition_variable wake;
   List waiting;
   List finished;
+  std::vector<Running*> running;
+  size_t not_begun = 0;  // jobs that wait, behind others of their key too
   size_t threads = 0;
   size_t idle = 0;
   loop::Notifier notifier;
@@ -76,11 +86,14 @@ struct Pool {
     return job;
   }
 
-  // With the mutex held.
-  void Finish(Job* job) {
+  // With the mutex held, which whoever is woken wants next: it is free meanwhile.
+  void Finish(Job* job, std::unique_lock<std::mutex>* lock) {
     Append(&finished, job);
     // Whoever finishes more before the loop looks need not wake it again.
-    if (finished.size == 1) notifier.Notify();
+    if (finished.size > 1) return;
+    lock->unlock();
+    notifier.Notify();
+    lock->lock();
   }
 
   void DeliverFinished() {
@@ -97,17 +110,57 @@ struct Pool {
     }
   }
 
+  void Queue(Job* job, int key) {
+    job->key_ = key;
+    Append(&waiting, job);
+    ++not_begun;
+  }
+
+  Job* Begin(List* list) {
+    --not_begun;
+    return TakeFirst(list);
+  }
+
+  // Hangs `job`, the first that waits, on the thread that does one of its key. False when there is none.
+  bool LeaveToAnother(Job* job) {
+    if (job->key_ == kNoKey) return false;
+    const auto other =
+        std::find_if(running.begin(), running.end(), [job](const Running* each) { return each->key == job->key_; });
+    if (other == running.end()) return false;
+    Append(&(*other)->behind, TakeFirst(&waiting));
+    return true;
+  }
+
+  // The next job for the thread that does `self`; nullptr when there is none. A thread's own list grows only by what
+  // others take from the common one, which all come back to: nobody waits for ever.
+  Job* TakeNext(Running* self) {
+    if (self->behind.size > 0) return Begin(&self->behind);
+    self->key = kNoKey;
+    while (waiting.size > 0) {
+      if (LeaveToAnother(waiting.first)) continue;
+      self->key = waiting.first->key_;
+      return Begin(&waiting);
+    }
+    return nullptr;
+  }
+
   // Until there has been nothing to do for a while.
   void Run() {
+    Running self;
     std::unique_lock lock(mutex);
+    running.push_back(&self);
     for (;;) {
-      if (waiting.size == 0 && !WaitForWork(&lock)) break;
-      Job* job = TakeFirst(&waiting);
+      Job* job = TakeNext(&self);
+      if (job == nullptr) {
+        if (!WaitForWork(&lock)) break;
+        continue;
+      }
       lock.unlock();
       job->Work();
       lock.lock();
-      Finish(job);
+      Finish(job, &lock);
     }
+    std::erase(running, &self);
     --threads;
   }
 
@@ -153,23 +206,24 @@ static bool StartThread() {
   return failure == 0;
 }
 
-std::unique_ptr<Job> Post(std::unique_ptr<Job> job) {
+std::unique_ptr<Job> Post(std::unique_ptr<Job> job, int key) {
   Pool& pool = ThePool();
   std::unique_lock lock(pool.mutex);
-  if (pool.waiting.size >= TheLimits().queue) return job;
+  if (pool.not_begun >= TheLimits().queue) return job;
   loop::KeepAlive(1);
-  Job* posted = job.release();
-  Pool::Append(&pool.waiting, posted);
+  pool.Queue(job.release(), key);
   if (pool.idle >= pool.waiting.size) {
+    // See Finish().
+    lock.unlock();
     pool.wake.notify_one();
   } else if (pool.threads < TheLimits().threads) {
     if (StartThread()) {
       ++pool.threads;
     } else if (pool.threads == 0) {
       // Slow is better than never.
-      Job* alone = Pool::TakeFirst(&pool.waiting);
+      Job* alone = pool.Begin(&pool.waiting);
       alone->Work();
-      pool.Finish(alone);
+      pool.Finish(alone, &lock);
     }
   }
   return nullptr;

@@ -2,6 +2,7 @@
 //
 // Jobs begin in the order in which they were posted, on whichever thread is
 // free, and come back to the loop, which lives while any of them is under way.
+// Those with the same key are done one after another, in their order.
 // All functions are the main thread's.
 //
 // The threads share the process' descriptors, have every signal blocked and
@@ -30,7 +31,11 @@ class Job {
  private:
   friend struct Pool;
   Job* next_ = nullptr;
+  int key_ = 0;
 };
+
+// Of jobs that nothing is to be done before.
+inline constexpr int kNoKey = -1;
 
 struct Limits {
   // Threads at most. More than there are cores, since most of them wait for a disk.
@@ -46,8 +51,9 @@ struct Limits {
 // The limits in force: those above, with what the environment has to say on the first call. Only tests change them.
 Limits& TheLimits();
 
-// Takes `job`; or gives it back, untouched, when the queue is full.
-[[nodiscard]] std::unique_ptr<Job> Post(std::unique_ptr<Job> job);
+// Takes `job`; or gives it back, untouched, when the queue is full. `key`: kNoKey, or what it has in common with those
+// that it must not overtake or run beside; a descriptor.
+[[nodiscard]] std::unique_ptr<Job> Post(std::unique_ptr<Job> job, int key = kNoKey);
 
 // What an operation that was given back tells its owner.
 base::Error QueueFull();

@@ -135,6 +135,50 @@ TEST_F(FileIoTest, ManyAtOnceAreNotAllDoneAtOnce) {
   EXPECT_FALSE(MayBeDirect() && !MayBeDirect());
 }
 
+TEST_F(FileIoTest, BytesMovedAtOnceAreCounted) {
+  Flush();
+  int things = 0;
+  while (MayBeDirect()) ++things;
+  Flush();
+  int large = 0;
+  while (MayBeDirect()) {
+    HasMoved(Transfer::kDirect);
+    ++large;
+  }
+  EXPECT_LT(large, things / 4);
+  EXPECT_GT(large, 1);
+  // What is moved can be more than what is left.
+  Flush();
+  HasMoved(size_t{1} << 40);
+  EXPECT_FALSE(MayBeDirect());
+  Flush();
+  EXPECT_TRUE(MayBeDirect());
+}
+
+TEST_F(FileIoTest, MoreThanASmallFileHasIsReadAtOnce) {
+  fd::OwnedFd file = MakeFile(std::string(100000, 'x'));
+  StartRead(file.get(), 10'000'000, 0);
+  // Nothing is on its way on the pool.
+  EXPECT_TRUE(FlushDue());
+  Run();
+  EXPECT_EQ(trace, "[xxxxxxxxxxxxxxxxxxxx]100000");
+}
+
+TEST_F(FileIoTest, WritesToOneFileKeepTheirOrder) {
+  fd::OwnedFd file = MakeFile("");
+  std::string due;
+  for (int i = 0; i < 500; ++i) {
+    const std::string text = std::to_string(i) + " ";
+    StartWrite(file.get(), text);
+    due += text;
+  }
+  Run();
+  std::string content(due.size() + 1, '\0');
+  ASSERT_EQ(pread(file.get(), content.data(), content.size(), 0), static_cast<ssize_t>(due.size()));
+  content.pop_back();
+  EXPECT_EQ(content, due);
+}
+
 TEST_F(FileIoTest, PipesAreReadWhenTheyHaveSomething) {
   Ends ends = MakePipe();
   StartRead(ends.read_end.get(), 100);

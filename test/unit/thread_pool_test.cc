@@ -38,8 +38,14 @@ class ThreadPoolTest : public testing::Test {
     EXPECT_EQ(Task::alive, 0);
   }
 
-  static bool PostTask(std::function<void()> work, std::function<void()> done) {
-    return Post(std::make_unique<Task>(std::move(work), std::move(done))) == nullptr;
+  static bool PostTask(std::function<void()> work, std::function<void()> done, int key = kNoKey) {
+    return Post(std::make_unique<Task>(std::move(work), std::move(done)), key) == nullptr;
+  }
+
+  // Those of the test before end when they have been idle.
+  static void WaitForNoThreads() {
+    for (int i = 0; i < 10000 && ThreadCount() > 0; ++i) usleep(1000);
+    EXPECT_EQ(ThreadCount(), 0u);
   }
 
   Limits before_;
@@ -112,22 +118,19 @@ TEST_F(ThreadPoolTest, AJobMayPostOthers) {
 }
 
 TEST_F(ThreadPoolTest, AFullQueueGivesTheJobBack) {
+  WaitForNoThreads();
   TheLimits().threads = 1;
   TheLimits().queue = 2;
   std::latch go(1);
+  std::latch begun(1);
   int done = 0;
-  // As many as there are threads are blocked, and do not wait.
-  size_t threads = std::max<size_t>(ThreadCount(), 1);
-  std::latch all(static_cast<std::ptrdiff_t>(threads));
-  for (size_t i = 0; i < threads; ++i) {
-    ASSERT_TRUE(PostTask(
-        [&] {
-          all.count_down();
-          go.wait();
-        },
-        [&] { ++done; }));
-  }
-  all.wait();
+  auto wait = [&] {
+    begun.count_down();
+    go.wait();
+  };
+  ASSERT_TRUE(PostTask(wait, [&] { ++done; }));
+  // It does not wait in the queue any more.
+  begun.wait();
   ASSERT_TRUE(PostTask([] {}, [&] { ++done; }));
   ASSERT_TRUE(PostTask([] {}, [&] { ++done; }));
   bool ran = false;
@@ -135,7 +138,7 @@ TEST_F(ThreadPoolTest, AFullQueueGivesTheJobBack) {
   ASSERT_NE(refused, nullptr);
   go.count_down();
   loop::Run();
-  EXPECT_EQ(done, static_cast<int>(threads) + 2);
+  EXPECT_EQ(done, 3);
   EXPECT_FALSE(ran);
   EXPECT_EQ(Post(std::move(refused)), nullptr);
   loop::Run();
@@ -146,8 +149,7 @@ TEST_F(ThreadPoolTest, ThreadsEndWithoutWork) {
   TheLimits().idle_ms = 0;
   ASSERT_TRUE(PostTask([] {}, [] {}));
   loop::Run();
-  for (int i = 0; i < 10000 && ThreadCount() > 0; ++i) usleep(1000);
-  EXPECT_EQ(ThreadCount(), 0u);
+  WaitForNoThreads();
 }
 
 TEST_F(ThreadPoolTest, ThreadsShareDescriptorsAndTakeNoSignals) {
@@ -164,6 +166,68 @@ TEST_F(ThreadPoolTest, ThreadsShareDescriptorsAndTakeNoSignals) {
   for (int signal : {SIGTERM, SIGINT, SIGPIPE, SIGUSR1}) EXPECT_EQ(sigismember(&blocked, signal), 1);
   pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
   EXPECT_EQ(sigismember(&blocked, SIGTERM), 0);
+}
+
+TEST_F(ThreadPoolTest, JobsOfAKeyAreDoneOneAfterAnotherInTheirOrder) {
+  TheLimits().threads = 4;
+  std::atomic<int> at_once[2] = {0, 0};
+  std::string order[2];  // written by whoever does the only job of that key
+  bool overlapped = false;
+  int done = 0;
+  for (int i = 0; i < 2000; ++i) {
+    ASSERT_TRUE(PostTask(
+        [&, i] {
+          if (++at_once[i % 2] > 1) overlapped = true;
+          order[i % 2] += std::to_string(i / 2) + " ";
+          --at_once[i % 2];
+        },
+        [&] { ++done; }, i % 2));
+  }
+  loop::Run();
+  EXPECT_EQ(done, 2000);
+  EXPECT_FALSE(overlapped);
+  std::string due;
+  for (int i = 0; i < 1000; ++i) due += std::to_string(i) + " ";
+  EXPECT_EQ(order[0], due);
+  EXPECT_EQ(order[1], due);
+}
+
+TEST_F(ThreadPoolTest, OthersDoNotWaitForThoseOfABusyKey) {
+  TheLimits().threads = 2;
+  std::latch free(1);
+  std::string trace;
+  ASSERT_TRUE(PostTask([&] { free.wait(); }, [&] { trace += "first "; }, 7));
+  ASSERT_TRUE(PostTask([&] {}, [&] { trace += "second "; }, 7));
+  ASSERT_TRUE(PostTask([&] { free.count_down(); }, [&] { trace += "other "; }));
+  loop::Run();
+  // The second would have taken the only thread that could let the first go on.
+  EXPECT_NE(trace.find("other"), std::string::npos) << trace;
+  EXPECT_LT(trace.find("first"), trace.find("second")) << trace;
+}
+
+TEST_F(ThreadPoolTest, WhatIsBehindABusyKeyCountsForTheLimit) {
+  TheLimits().threads = 2;
+  TheLimits().queue = 3;
+  std::latch free(1);
+  std::latch begun(1);
+  std::latch met(1);
+  int done = 0;
+  auto wait = [&] {
+    begun.count_down();
+    free.wait();
+  };
+  ASSERT_TRUE(PostTask(wait, [&] { ++done; }, 7));
+  begun.wait();
+  ASSERT_TRUE(PostTask([] {}, [&] { ++done; }, 7));
+  // Once this one is done the other thread has met the one before it.
+  ASSERT_TRUE(PostTask([&] { met.count_down(); }, [&] { ++done; }));
+  met.wait();
+  int taken = 0;
+  while (PostTask([] {}, [&] { ++done; }, 7)) ++taken;
+  EXPECT_EQ(taken, 2);
+  free.count_down();
+  loop::Run();
+  EXPECT_EQ(done, 5);
 }
 
 }  // namespace node::thread_pool
