@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest e5082ef303155322
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 64fb68fcf3db4d8e
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -9411,6 +9411,10 @@ struct Child {
   bool close_asked = false;
 };
 
+// The end of a pipe's stream, which the kernel tells unasked, is to libev an event of both kinds: one that was wanted
+// of one kind only it has taken back, at the price of a system call. Ends to read from never become writable.
+static constexpr int kReadable = loop::kRead | loop::kWrite;
+
 static slots::Table<Child> children;
 static std::vector<Id> dirty;
 static bool flushing = false;
@@ -9620,8 +9624,8 @@ base::Result<Id> Start(Handler* handler, const spawn::Command& command, const Se
   // Also while nothing is watched: without pidfds, or held back.
   loop::KeepAlive(1);
   child->readers[1].stream = Stream::kError;
-  Watch(&child->readers[0], child, std::move(started.output), OnReadable, loop::kRead);
-  Watch(&child->readers[1], child, std::move(started.error), OnReadable, loop::kRead);
+  Watch(&child->readers[0], child, std::move(started.output), OnReadable, kReadable);
+  Watch(&child->readers[1], child, std::move(started.error), OnReadable, kReadable);
   Watch(
       &child->input, child, std::move(started.input),
       [](loop::Io* io, int) {
@@ -9680,7 +9684,7 @@ void SetReading(Id id, bool reading) {
   child->reading = reading;
   if (child->reaped) return MarkDirty(child);
   for (Reader& reader : child->readers) {
-    if (reader.fd.valid()) reader.Want(reading ? loop::kRead : 0);
+    if (reader.fd.valid()) reader.Want(reading ? kReadable : 0);
   }
 }
 

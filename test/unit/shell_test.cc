@@ -5,7 +5,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstring>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace node::shell {
 
@@ -22,24 +26,35 @@ TEST(ShellTest, ACommandLineIsForTheShell) {
   EXPECT_EQ(command.folder, "");
 }
 
-// The environment of the tests' own process; others are tried by test/cli/child_process_test.py.
+// What is left out, or how it differs from `cat -n /dev/null` as it should be started; "" when all is well.
+static std::string LeftOut() {
+  const std::optional<spawn::Command> command = WithoutShell(" cat  -n /dev/null");
+  if (!command.has_value()) return "nothing is started without a shell";
+  if (command->file != "/usr/bin/cat" && command->file != "/bin/cat") return "file " + command->file;
+  if (command->arguments != std::vector<std::string>({"cat", "-n", "/dev/null"})) return "arguments";
+  if (!command->folder.empty() || command->environment.has_value()) return "folder or environment";
+  return WithoutShell("/bin/true").has_value() ? "" : "/bin/true";
+}
+
+// Other environments are tried by test/cli/child_process_test.py.
 TEST(ShellTest, AProgramAndItsWordsNeedNone) {
-  // What is found in the environment at first stays; the tests' own is good enough here.
-  setenv("PATH", "/usr/local/bin:/usr/bin:/bin", 1);
-  char here[PATH_MAX];
-  ASSERT_NE(getcwd(here, sizeof here), nullptr);
-  setenv("PWD", here, 1);
-  std::optional<spawn::Command> command = WithoutShell(" cat  -n /dev/null");
-  if (!ShellIsDash()) {
-    EXPECT_FALSE(command.has_value());
-    GTEST_SKIP() << "/bin/sh is not dash";
-  }
-  if (!command.has_value()) GTEST_SKIP() << "an environment that dash would change";
-  EXPECT_TRUE(command->file == "/usr/bin/cat" || command->file == "/bin/cat") << command->file;
-  EXPECT_EQ(command->arguments, std::vector<std::string>({"cat", "-n", "/dev/null"}));
-  EXPECT_EQ(command->folder, "");
-  EXPECT_FALSE(command->environment.has_value());
-  EXPECT_TRUE(WithoutShell("/bin/true").has_value());
+  // What is found in the environment at first stays: in a process of its own, before anybody else has looked.
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(
+      {
+        char here[PATH_MAX];
+        if (getcwd(here, sizeof here) == nullptr) exit(2);
+        clearenv();
+        setenv("PATH", "/usr/bin:/bin", 1);
+        setenv("PWD", here, 1);
+        // Only what dash does is known.
+        const std::string left_out = ShellIsDash()                     ? LeftOut()
+                                     : WithoutShell("cat").has_value() ? "a shell that is not dash"
+                                                                       : "";
+        std::fprintf(stderr, "%s\n", left_out.c_str());
+        exit(left_out.empty() ? 0 : 1);
+      },
+      testing::ExitedWithCode(0), "");
 }
 
 TEST(ShellTest, EverythingElseIsTheShells) {
