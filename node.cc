@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 64fb68fcf3db4d8e
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 2dabdca89d4e37fd
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -5858,6 +5858,11 @@ class Output {
   uint64_t lost_from() const { return lost_from_; }
   // Tries again with what is appended from now on: a disk may have room again.
   void Forgive() { error_ = 0; }
+  // The descriptor is no longer what it was: from now on all is lost to EBADF.
+  void Close() { closed_ = true; }
+  // Whether there is an error, and so much has been lost to it that whoever goes on may never end his turn. Told once
+  // for each such amount.
+  bool LosesWithoutEnd();
   // Bytes accepted by Append() since the start, and bytes written or lost since then.
   uint64_t appended() const { return appended_; }
   uint64_t settled() const { return appended_ - (queue_.size() - sent_); }
@@ -5883,8 +5888,10 @@ class Output {
   size_t sent_ = 0;
   uint64_t appended_ = 0;
   uint64_t lost_from_ = 0;
+  uint64_t lost_told_ = 0;  // up to where LosesWithoutEnd() has told of
   int descriptor_;
   int error_ = 0;
+  bool closed_ = false;
   Kind kind_ = Kind::kUnknown;
   bool tries_ = true;               // whether the kernel can be asked to write what does not block
   volatile bool changing_ = false;  // the queue is not whole
@@ -5924,6 +5931,7 @@ Output::Output(int descriptor, Settled settled) : on_settled_(settled), descript
 }
 
 void Output::Append(std::string_view bytes) {
+  if (closed_ && error_ == 0) Fail(EBADF);
   appended_ += bytes.size();
   if (error_ != 0) return;
   changing_ = true;
@@ -6006,6 +6014,12 @@ void Output::Fail(int code) {
   queue_.clear();
   sent_ = 0;
   changing_ = false;
+}
+
+bool Output::LosesWithoutEnd() {
+  if (error_ == 0 || appended_ - std::max(lost_from_, lost_told_) <= kMost) return false;
+  lost_told_ = appended_;
+  return true;
 }
 
 void Output::Flush() {
@@ -17323,7 +17337,7 @@ static void Append(Stream* stream, std::string_view bytes) {
 }
 
 // writeOutput(fd, data): queues a string (UTF-8) or a Uint8Array; returns the number of bytes, or -1 less that when the
-// reader is known to have gone.
+// reader is known to have gone, or much has been lost in this turn: there may be no end to it.
 static void WriteOutput(const v8::FunctionCallbackInfo<v8::Value>& info) {
   Stream* stream = StreamOf(js::Unsigned(info[0]) == STDERR_FILENO ? STDERR_FILENO : STDOUT_FILENO);
   double length = 0;
@@ -17337,7 +17351,8 @@ static void WriteOutput(const v8::FunctionCallbackInfo<v8::Value>& info) {
     length = static_cast<double>(bytes.size());
     Append(stream, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   }
-  info.GetReturnValue().Set(stream->output.error() == EPIPE ? -1 - length : length);
+  const bool in_vain = stream->output.error() == EPIPE || stream->output.LosesWithoutEnd();
+  info.GetReturnValue().Set(in_vain ? -1 - length : length);
 }
 
 // watchOutput(fd): somebody waits for what has been queued; the hook `written` is called.
@@ -17345,8 +17360,20 @@ static void WatchOutput(const v8::FunctionCallbackInfo<v8::Value>& info) {
   StreamOf(js::Unsigned(info[0]) == STDERR_FILENO ? STDERR_FILENO : STDOUT_FILENO)->watched = true;
 }
 
-// endQuietly(): the reader of standard output has gone.
-static void EndQuietly(const v8::FunctionCallbackInfo<v8::Value>&) { End("", 0); }
+// endInVain(heard): what goes to standard output is lost, and nobody listens, but perhaps somebody for promises: as at
+// the end of the turn.
+static void EndInVain(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  const Stream* stream = StreamOf(STDOUT_FILENO);
+  if (stream->output.error() == EPIPE) End("", 0);
+  if (IsFatal(stream) && !info[0]->IsTrue()) End("node: " + ErrorOf(stream).Message() + "\n", 1);
+}
+
+// closeOutput(fd): standard output or error is about to be closed.
+static void CloseOutput(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  output::Output& output = StreamOf(js::Unsigned(info[0]) == STDERR_FILENO ? STDERR_FILENO : STDOUT_FILENO)->output;
+  output.Drain();
+  output.Close();
+}
 
 // writeError(text): writes to standard error now, blocking, behind what is queued.
 static void WriteError(const v8::FunctionCallbackInfo<v8::Value>& info) {
@@ -17356,10 +17383,8 @@ static void WriteError(const v8::FunctionCallbackInfo<v8::Value>& info) {
 }
 
 static constexpr js::Function kFunctions[] = {
-    {"writeOutput", WriteOutput},
-    {"watchOutput", WatchOutput},
-    {"endQuietly", EndQuietly},
-    {"writeError", WriteError},
+    {"writeOutput", WriteOutput}, {"watchOutput", WatchOutput}, {"endInVain", EndInVain},
+    {"closeOutput", CloseOutput}, {"writeError", WriteError},
 };
 
 void Install(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kFunctions, std::size(kFunctions)); }

@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 0006048b17c762a9
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest ec0f2e7fd0cb4c98
 #pragma once
 
 #include <cstddef>
@@ -749,11 +749,15 @@ hooks.written = function written(descriptor, settled, from, error) {
   return (heard ? HEARD : 0) | (queue.waiting.length > 0 ? WAITING : 0);
 };
 
+function endInVain() {
+  binding.endInVain(STDOUT.waiting.slice(STDOUT.first).some(hearsErrors));
+}
+
 const write = (function write(queue, data) {
   let bytes = binding.writeOutput(queue.descriptor, data);
   if (bytes < 0) {
     // A script that prints for ever would not come to its turn's end.
-    if (queue === STDOUT && !hearsErrors(queue.file)) binding.endQuietly();
+    if (queue === STDOUT && !hearsErrors(queue.file)) endInVain();
     bytes = -1 - bytes;
   }
   queue.queued += bytes;
@@ -781,8 +785,9 @@ hooks.output = {
 // never blocks, unless more than 4 MiB wait for the reader. Returns a promise of
 // the number of bytes. What cannot be written ends the program with exit code 1
 // and a message, if neither the promise's `error` nor that of `stdout` has a
-// listener; and quietly with 0 when the reader of a pipe has gone and `stdout`
-// has none.
+// listener; at once, when more than 4 MiB are lost in a turn that does not end.
+// It ends quietly with 0 when the reader of a pipe has gone and `stdout` has no
+// listener. After stdout.close() nothing can be written (EBADF).
 global.puts = (function puts(x) {
   return write(STDOUT, String(x) + "\n");
 });
@@ -844,7 +849,7 @@ function warn(...values) {
   write(STDERR, line(values));
 }
 global.console = { log, info: log, debug: warn, warn, error: warn };
-)js", 7670},
+)js", 7897},
     // node.http.parseUri
     {"uri", R"js(// node.http.parseUri: the parts of a URI. RFC 3986, without judging.
 
@@ -3543,8 +3548,15 @@ fs.open = function open(path, flags, mode) {
 // close(2).
 fs.close = function close(fd) {
   descriptorOf("close", fd);
-  return onPath("close", { fd }, (number) => binding.fileClose(number, fd));
+  const operation = new Operation({ fd });
+  startClose(operation, fd);
+  return operation;
 };
+
+function startClose(operation, fd) {
+  if (fd === 1 || fd === 2) binding.closeOutput(fd);
+  binding.fileClose(submit(operation), fd);
+}
 
 function startRead(operation, fd, length, position, name, tail, wait) {
   if (isBadPosition(position)) return failLater(operation, makeError("read", "EINVAL", "position " + position));
@@ -3830,14 +3842,16 @@ fs.strerror = function strerror(errno) {
   return binding.errorText(integerOf("strerror", "errno", errno, 0x7fffffff));
 };
 
-hooks.files = { Operation, descriptorOf, encodingOf, failLater, integerOf, pathOf, shownAs, startRead, startWrite, submit, succeed };
-)js", 17181},
+hooks.files = {
+  Operation, descriptorOf, encodingOf, failLater, integerOf, pathOf, shownAs, startClose, startRead, startWrite, submit, succeed,
+};
+)js", 17348},
     // node.fs.File, stdin, stdout, stderr, node.cat
     {"file", R"js(// node.fs.File: a file with a queue of actions; and node.cat.
 
 const { bytesOf } = hooks.chunks;
 const { makeError } = hooks.head;
-const { Operation, encodingOf, failLater, integerOf, pathOf, shownAs, startRead, startWrite, submit, succeed } = hooks.files;
+const { Operation, encodingOf, failLater, integerOf, pathOf, shownAs, startClose, startRead, startWrite, submit, succeed } = hooks.files;
 
 // fopen(3). "x": the file must not exist.
 const MODES = {
@@ -3954,13 +3968,14 @@ function takeOpen(fd) {
   succeed(this, [fd]);
 }
 
-// Closes the file. Of descriptors 0 to 2 the number stays taken, by /dev/null.
+// Closes the file. Of descriptors 0 to 2 the number stays taken, by /dev/null;
+// puts and its like fail with EBADF when it was stdout.
 File.prototype.close = function close() {
   const file = this;
   const action = whenOpen(file, "close", (action) => {
     const fd = file.fd;
     file.fd = null; // whatever close(2) says
-    binding.fileClose(submit(action), fd);
+    startClose(action, fd);
   });
   file._output = 0;
   return action;
@@ -4075,7 +4090,7 @@ node.cat = function cat(location, encoding) {
   const isUrl = typeof location === "string" && location.slice(0, 7).toLowerCase() === "http://";
   return isUrl ? node.http.cat(location, encodingOf(encoding, "raw")) : node.fs.cat(location, encoding);
 };
-)js", 10057},
+)js", 10111},
     // node.fs.watch
     {"watch", R"js(// node.fs.watch: changes of files and folders.
 

@@ -108,11 +108,15 @@ hooks.written = function written(descriptor, settled, from, error) {
   return (heard ? HEARD : 0) | (queue.waiting.length > 0 ? WAITING : 0);
 };
 
+function endInVain() {
+  binding.endInVain(STDOUT.waiting.slice(STDOUT.first).some(hearsErrors));
+}
+
 const write = (function write(queue, data) {
   let bytes = binding.writeOutput(queue.descriptor, data);
   if (bytes < 0) {
     // A script that prints for ever would not come to its turn's end.
-    if (queue === STDOUT && !hearsErrors(queue.file)) binding.endQuietly();
+    if (queue === STDOUT && !hearsErrors(queue.file)) endInVain();
     bytes = -1 - bytes;
   }
   queue.queued += bytes;
@@ -140,8 +144,9 @@ hooks.output = {
 // never blocks, unless more than 4 MiB wait for the reader. Returns a promise of
 // the number of bytes. What cannot be written ends the program with exit code 1
 // and a message, if neither the promise's `error` nor that of `stdout` has a
-// listener; and quietly with 0 when the reader of a pipe has gone and `stdout`
-// has none.
+// listener; at once, when more than 4 MiB are lost in a turn that does not end.
+// It ends quietly with 0 when the reader of a pipe has gone and `stdout` has no
+// listener. After stdout.close() nothing can be written (EBADF).
 global.puts = (function puts(x) {
   return write(STDOUT, String(x) + "\n");
 });

@@ -2,7 +2,7 @@
 
 const { bytesOf } = hooks.chunks;
 const { makeError } = hooks.head;
-const { Operation, encodingOf, failLater, integerOf, pathOf, shownAs, startRead, startWrite, submit, succeed } = hooks.files;
+const { Operation, encodingOf, failLater, integerOf, pathOf, shownAs, startClose, startRead, startWrite, submit, succeed } = hooks.files;
 
 // fopen(3). "x": the file must not exist.
 const MODES = {
@@ -119,13 +119,14 @@ function takeOpen(fd) {
   succeed(this, [fd]);
 }
 
-// Closes the file. Of descriptors 0 to 2 the number stays taken, by /dev/null.
+// Closes the file. Of descriptors 0 to 2 the number stays taken, by /dev/null;
+// puts and its like fail with EBADF when it was stdout.
 File.prototype.close = function close() {
   const file = this;
   const action = whenOpen(file, "close", (action) => {
     const fd = file.fd;
     file.fd = null; // whatever close(2) says
-    binding.fileClose(submit(action), fd);
+    startClose(action, fd);
   });
   file._output = 0;
   return action;

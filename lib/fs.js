@@ -165,8 +165,15 @@ fs.open = function open(path, flags, mode) {
 // close(2).
 fs.close = function close(fd) {
   descriptorOf("close", fd);
-  return onPath("close", { fd }, (number) => binding.fileClose(number, fd));
+  const operation = new Operation({ fd });
+  startClose(operation, fd);
+  return operation;
 };
+
+function startClose(operation, fd) {
+  if (fd === 1 || fd === 2) binding.closeOutput(fd);
+  binding.fileClose(submit(operation), fd);
+}
 
 function startRead(operation, fd, length, position, name, tail, wait) {
   if (isBadPosition(position)) return failLater(operation, makeError("read", "EINVAL", "position " + position));
@@ -452,4 +459,6 @@ fs.strerror = function strerror(errno) {
   return binding.errorText(integerOf("strerror", "errno", errno, 0x7fffffff));
 };
 
-hooks.files = { Operation, descriptorOf, encodingOf, failLater, integerOf, pathOf, shownAs, startRead, startWrite, submit, succeed };
+hooks.files = {
+  Operation, descriptorOf, encodingOf, failLater, integerOf, pathOf, shownAs, startClose, startRead, startWrite, submit, succeed,
+};

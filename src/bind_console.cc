@@ -106,7 +106,7 @@ static void Append(Stream* stream, std::string_view bytes) {
 }
 
 // writeOutput(fd, data): queues a string (UTF-8) or a Uint8Array; returns the number of bytes, or -1 less that when the
-// reader is known to have gone.
+// reader is known to have gone, or much has been lost in this turn: there may be no end to it.
 static void WriteOutput(const v8::FunctionCallbackInfo<v8::Value>& info) {
   Stream* stream = StreamOf(js::Unsigned(info[0]) == STDERR_FILENO ? STDERR_FILENO : STDOUT_FILENO);
   double length = 0;
@@ -120,7 +120,8 @@ static void WriteOutput(const v8::FunctionCallbackInfo<v8::Value>& info) {
     length = static_cast<double>(bytes.size());
     Append(stream, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   }
-  info.GetReturnValue().Set(stream->output.error() == EPIPE ? -1 - length : length);
+  const bool in_vain = stream->output.error() == EPIPE || stream->output.LosesWithoutEnd();
+  info.GetReturnValue().Set(in_vain ? -1 - length : length);
 }
 
 // watchOutput(fd): somebody waits for what has been queued; the hook `written` is called.
@@ -128,8 +129,20 @@ static void WatchOutput(const v8::FunctionCallbackInfo<v8::Value>& info) {
   StreamOf(js::Unsigned(info[0]) == STDERR_FILENO ? STDERR_FILENO : STDOUT_FILENO)->watched = true;
 }
 
-// endQuietly(): the reader of standard output has gone.
-static void EndQuietly(const v8::FunctionCallbackInfo<v8::Value>&) { End("", 0); }
+// endInVain(heard): what goes to standard output is lost, and nobody listens, but perhaps somebody for promises: as at
+// the end of the turn.
+static void EndInVain(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  const Stream* stream = StreamOf(STDOUT_FILENO);
+  if (stream->output.error() == EPIPE) End("", 0);
+  if (IsFatal(stream) && !info[0]->IsTrue()) End("node: " + ErrorOf(stream).Message() + "\n", 1);
+}
+
+// closeOutput(fd): standard output or error is about to be closed.
+static void CloseOutput(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  output::Output& output = StreamOf(js::Unsigned(info[0]) == STDERR_FILENO ? STDERR_FILENO : STDOUT_FILENO)->output;
+  output.Drain();
+  output.Close();
+}
 
 // writeError(text): writes to standard error now, blocking, behind what is queued.
 static void WriteError(const v8::FunctionCallbackInfo<v8::Value>& info) {
@@ -139,10 +152,8 @@ static void WriteError(const v8::FunctionCallbackInfo<v8::Value>& info) {
 }
 
 static constexpr js::Function kFunctions[] = {
-    {"writeOutput", WriteOutput},
-    {"watchOutput", WatchOutput},
-    {"endQuietly", EndQuietly},
-    {"writeError", WriteError},
+    {"writeOutput", WriteOutput}, {"watchOutput", WatchOutput}, {"endInVain", EndInVain},
+    {"closeOutput", CloseOutput}, {"writeError", WriteError},
 };
 
 void Install(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kFunctions, std::size(kFunctions)); }

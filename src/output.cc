@@ -25,6 +25,7 @@ Output::Output(int descriptor, Settled settled) : on_settled_(settled), descript
 }
 
 void Output::Append(std::string_view bytes) {
+  if (closed_ && error_ == 0) Fail(EBADF);
   appended_ += bytes.size();
   if (error_ != 0) return;
   changing_ = true;
@@ -107,6 +108,12 @@ void Output::Fail(int code) {
   queue_.clear();
   sent_ = 0;
   changing_ = false;
+}
+
+bool Output::LosesWithoutEnd() {
+  if (error_ == 0 || appended_ - std::max(lost_from_, lost_told_) <= kMost) return false;
+  lost_told_ = appended_;
+  return true;
 }
 
 void Output::Flush() {

@@ -43,6 +43,11 @@ class Output {
   uint64_t lost_from() const { return lost_from_; }
   // Tries again with what is appended from now on: a disk may have room again.
   void Forgive() { error_ = 0; }
+  // The descriptor is no longer what it was: from now on all is lost to EBADF.
+  void Close() { closed_ = true; }
+  // Whether there is an error, and so much has been lost to it that whoever goes on may never end his turn. Told once
+  // for each such amount.
+  bool LosesWithoutEnd();
   // Bytes accepted by Append() since the start, and bytes written or lost since then.
   uint64_t appended() const { return appended_; }
   uint64_t settled() const { return appended_ - (queue_.size() - sent_); }
@@ -68,8 +73,10 @@ class Output {
   size_t sent_ = 0;
   uint64_t appended_ = 0;
   uint64_t lost_from_ = 0;
+  uint64_t lost_told_ = 0;  // up to where LosesWithoutEnd() has told of
   int descriptor_;
   int error_ = 0;
+  bool closed_ = false;
   Kind kind_ = Kind::kUnknown;
   bool tries_ = true;               // whether the kernel can be asked to write what does not block
   volatile bool changing_ = false;  // the queue is not whole

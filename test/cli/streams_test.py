@@ -150,6 +150,28 @@ class Failing(Case):
                      "function onExit() { stdout.write('x'); }", "setTimeout(function () { stdout.puts('x'); }, 1)"):
             self.assertEqual(self.full(code), (1, message), code)
 
+    def test_printing_without_end_ends(self):
+        message = "node: write ENOSPC standard output: No space left on device\n"
+        for code in ("for (;;) puts('without end')", "for (;;) stdout.write(new Uint8Array(1000))",
+                     "function onExit() { for (;;) puts('without end'); }"):
+            self.assertEqual(self.full(code), (1, message), code)
+        # Whoever listens hears of it, if he ends his turn.
+        for listen in ("stdout.addListener('error', hear);", "puts('x').addErrback(hear);"):
+            code = f"""function hear(error) {{ node.debug(error.errno); node.exit(3); }}
+                {listen}
+                for (var i = 0; i < 10; i++) stdout.write(new Uint8Array(1000000));"""
+            self.assertEqual(self.full(code), (3, "DEBUG: ENOSPC\n"), listen)
+
+    def test_after_its_close(self):
+        message = "node: write EBADF standard output: Bad file descriptor\n"
+        for close in ("stdout.close()", "node.fs.close(1)"):
+            for late in ("puts(1)", "print(1)", "console.log(1)", "for (;;) puts(1)"):
+                done = run(f"puts('before'); {close}.addCallback(function () {{ {late}; }})")
+                self.assertEqual((done.returncode, done.stdout.decode(), done.stderr.decode()), (1, "before\n", message), late)
+        done = run("stderr.puts('before'); stderr.close().addCallback(function () {"
+                   "  console.error(1); stderr.puts(2).addErrback(function (error) { puts(error.errno); }); })")
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"EBADF\n", b"before\n"))
+
     def test_the_error_event(self):
         listen = "stdout.addListener('error', function (e) { stderr.puts([e.syscall, e.errno, this === stdout]); });"
         self.assertEqual(self.full(listen + "puts(1); puts(2)"), (0, "write,ENOSPC,true\n"))
