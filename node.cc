@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 2dabdca89d4e37fd
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest cad80191c62e7f61
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -9329,6 +9329,10 @@ class Handler {
   virtual void OnExit(Id id, Exit exit) = 0;
 };
 
+// Has the ends of others' children noticed that the kernel has made ours, as it does with orphans when we are the first
+// process of a container, or have asked for them (PR_SET_CHILD_SUBREAPER of prctl(2)). Does not keep the loop alive.
+void ReapOrphans();
+
 // Starts a child. Fails as spawn::Start, or with EAGAIN when a million of them are there.
 base::Result<Id> Start(Handler* handler, const spawn::Command& command, const Settings& settings);
 
@@ -9581,11 +9585,35 @@ static void OnEnded(loop::Io* io, int) {
   Flush();
 }
 
-// --- Without pidfds: SIGCHLD says that some child has ended ---
+// --- Without pidfds, and for orphans: SIGCHLD says that some child has ended ---
 
 static loop::Notifier* ended_somewhere = nullptr;
+static bool reaps_orphans = false;
+
+static Child* FindPid(pid_t pid) {
+  for (size_t i = 0; i < children.size(); ++i) {
+    Child* child = children.at(i);
+    if (child != nullptr && child->open && !child->reaped && child->pid == pid) return child;
+  }
+  return nullptr;
+}
+
+// The kernel shows one that has ended at a time, ours too: these have to go first, so that it shows the next.
+static void ReapAll() {
+  for (;;) {
+    siginfo_t ended = {};
+    if (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) != 0 || ended.si_pid == 0) return;
+    Child* ours = FindPid(ended.si_pid);
+    if (ours == nullptr) {
+      waitpid(ended.si_pid, nullptr, WNOHANG);
+    } else if (Reap(ours)) {
+      Finish(ours);
+    }
+  }
+}
 
 static void FindEnded() {
+  if (reaps_orphans) ReapAll();
   for (size_t i = 0; i < children.size(); ++i) {
     Child* child = children.at(i);
     if (child != nullptr && child->open && Reap(child)) Finish(child);
@@ -9608,6 +9636,11 @@ static void ListenForEnds() {
   }
   // It may have ended before.
   ended_somewhere->Notify();
+}
+
+void ReapOrphans() {
+  reaps_orphans = true;
+  ListenForEnds();
 }
 
 // --- What owners ask for ---
@@ -19846,12 +19879,14 @@ void AddReferences(std::vector<intptr_t>* references) {
 // The program: arguments, script, loop, exit code.
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <string>
+
 
 
 
@@ -19899,6 +19934,12 @@ static std::string ScriptName(std::string path) {
   return path;
 }
 
+// Whether the kernel makes orphans our children.
+static bool GetsOrphans() {
+  int asked = 0;
+  return getpid() == 1 || (prctl(PR_GET_CHILD_SUBREAPER, &asked) == 0 && asked != 0);
+}
+
 static int Run(const options::Options& options, std::string_view source, const std::string& name) {
   std::string unknown = js::Start({options.v8_flags, options.use_snapshot});
   if (!unknown.empty()) {
@@ -19907,6 +19948,7 @@ static int Run(const options::Options& options, std::string_view source, const s
   if (options.mode == options::Mode::kCheck) return js::CheckScript(source, name) ? 0 : 1;
   descriptors::RaiseLimit();
   signals::Install(bind_console::DrainInSignal);
+  if (GetsOrphans()) child_process::ReapOrphans();
   loop::SetBeforeWait([] {
     // What is still to be done then comes after the sockets' turn.
     if (js::EndTurn()) loop::WakeUp();

@@ -210,11 +210,35 @@ static void OnEnded(loop::Io* io, int) {
   Flush();
 }
 
-// --- Without pidfds: SIGCHLD says that some child has ended ---
+// --- Without pidfds, and for orphans: SIGCHLD says that some child has ended ---
 
 static loop::Notifier* ended_somewhere = nullptr;
+static bool reaps_orphans = false;
+
+static Child* FindPid(pid_t pid) {
+  for (size_t i = 0; i < children.size(); ++i) {
+    Child* child = children.at(i);
+    if (child != nullptr && child->open && !child->reaped && child->pid == pid) return child;
+  }
+  return nullptr;
+}
+
+// The kernel shows one that has ended at a time, ours too: these have to go first, so that it shows the next.
+static void ReapAll() {
+  for (;;) {
+    siginfo_t ended = {};
+    if (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) != 0 || ended.si_pid == 0) return;
+    Child* ours = FindPid(ended.si_pid);
+    if (ours == nullptr) {
+      waitpid(ended.si_pid, nullptr, WNOHANG);
+    } else if (Reap(ours)) {
+      Finish(ours);
+    }
+  }
+}
 
 static void FindEnded() {
+  if (reaps_orphans) ReapAll();
   for (size_t i = 0; i < children.size(); ++i) {
     Child* child = children.at(i);
     if (child != nullptr && child->open && Reap(child)) Finish(child);
@@ -237,6 +261,11 @@ static void ListenForEnds() {
   }
   // It may have ended before.
   ended_somewhere->Notify();
+}
+
+void ReapOrphans() {
+  reaps_orphans = true;
+  ListenForEnds();
 }
 
 // --- What owners ask for ---

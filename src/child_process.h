@@ -55,6 +55,10 @@ class Handler {
   virtual void OnExit(Id id, Exit exit) = 0;
 };
 
+// Has the ends of others' children noticed that the kernel has made ours, as it does with orphans when we are the first
+// process of a container, or have asked for them (PR_SET_CHILD_SUBREAPER of prctl(2)). Does not keep the loop alive.
+void ReapOrphans();
+
 // Starts a child. Fails as spawn::Start, or with EAGAIN when a million of them are there.
 base::Result<Id> Start(Handler* handler, const spawn::Command& command, const Settings& settings);
 

@@ -1,6 +1,7 @@
 // The program: arguments, script, loop, exit code.
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 
 #include "base.h"
 #include "bind.h"
+#include "child_process.h"
 #include "descriptors.h"
 #include "fd.h"
 #include "js.h"
@@ -54,6 +56,12 @@ static std::string ScriptName(std::string path) {
   return path;
 }
 
+// Whether the kernel makes orphans our children.
+static bool GetsOrphans() {
+  int asked = 0;
+  return getpid() == 1 || (prctl(PR_GET_CHILD_SUBREAPER, &asked) == 0 && asked != 0);
+}
+
 static int Run(const options::Options& options, std::string_view source, const std::string& name) {
   std::string unknown = js::Start({options.v8_flags, options.use_snapshot});
   if (!unknown.empty()) {
@@ -62,6 +70,7 @@ static int Run(const options::Options& options, std::string_view source, const s
   if (options.mode == options::Mode::kCheck) return js::CheckScript(source, name) ? 0 : 1;
   descriptors::RaiseLimit();
   signals::Install(bind_console::DrainInSignal);
+  if (GetsOrphans()) child_process::ReapOrphans();
   loop::SetBeforeWait([] {
     // What is still to be done then comes after the sockets' turn.
     if (js::EndTurn()) loop::WakeUp();

@@ -7,6 +7,8 @@ import resource
 import signal
 import struct
 import subprocess
+import sys
+import time
 import unittest
 from pathlib import Path
 
@@ -299,6 +301,27 @@ class Ends(Case):
                 }}
                 setTimeout(function () {{ next(10); }}, 0);""", before)
                 self.assertEqual((result.code, result.out), (0, "done\n"), result)
+
+    def test_orphans_of_whom_it_is_the_reaper_do_not_stay(self):
+        """As the first process of a container, or as one that has asked for them."""
+        pipe = self.named_pipe()
+        become_reaper = ("import ctypes, os, sys\n"
+                         "set_child_subreaper = 36\n"
+                         "assert ctypes.CDLL(None).prctl(set_child_subreaper, 1, 0, 0, 0) == 0\n"
+                         "os.execv(sys.argv[1], sys.argv[1:])\n")
+        process = self.start_command(sys.executable, "-c", become_reaper, NODE, "-e", f"""
+            var c = node.createProcess("(read x < {pipe}) > /dev/null 2>&1 & echo $!; exit 7");
+            c.addListener("output", function (text) {{ if (text !== null) print(text); }});
+            c.addListener("exit", puts);
+            setTimeout(puts, 60000);""")
+        orphan = int(process.stdout.readline())
+        self.assertEqual(process.stdout.readline(), b"7\n")
+        self.assertEqual([pid for pid, _ in self.children_of(process)], [str(orphan)])
+        pipe.write_text("a line\n")
+        end = time.monotonic() + LIMIT
+        while self.children_of(process) and time.monotonic() < end:
+            time.sleep(0.01)
+        self.assertEqual(self.children_of(process), [])
 
     def test_an_error_in_a_listener_is_fatal(self):
         result = evaluate("node.createProcess('echo x').addListener('output', function () { throw new Error('mine'); })")

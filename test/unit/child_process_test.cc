@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -295,6 +296,29 @@ TEST_F(ChildProcessTest, WithoutPidfdsSigchldTells) {
   }
   int status = -1;
   EXPECT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+}
+
+// In a process of its own, as it cannot be undone.
+TEST_F(ChildProcessTest, OrphansAreReapedAndOwnChildrenHeardOf) {
+  pid_t process = fork();
+  if (process == 0) {
+    if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) _exit(3);
+    ReapOrphans();
+    // Each leaves one that ends at once, and one that lives until we are done.
+    for (int i = 0; i < 20; ++i) {
+      Run("(exit 1) & (read line < /proc/self/fd/3) 3<&0 > /dev/null 2>&1 & echo; exit " + std::to_string(i));
+    }
+    RunAll();
+    for (int i = 0; i < 20; ++i) {
+      if (recorder_.log.find("exit " + std::to_string(i) + " 0\n") == std::string::npos) _exit(1);
+    }
+    // Their inputs have been closed with the ends of the shells.
+    RunUntil([] { return waitid(P_ALL, 0, nullptr, WEXITED | WNOHANG | WNOWAIT) != 0 && errno == ECHILD; });
+    _exit(HasFailure() ? 2 : 0);
+  }
+  int status = -1;
+  EXPECT_EQ(waitpid(process, &status, 0), process);
   EXPECT_EQ(status, 0);
 }
 
