@@ -294,14 +294,14 @@ class Children(unittest.TestCase):
         return children.run_case(case, self.options, self.folder, common.Progress(io.StringIO()))
 
     def test_what_contenders_are_given(self):
-        command = lambda name, case: [str(word) for word in children.command_of(name, case, self.options, self.folder)][1:]
+        command = lambda name, case: [str(word) for word in children.command_of(name, case, self.options, self.folder, 3)][1:]
         self.assertEqual(command(children.LIMIT, "argv"), ["3", "/bin/true"])
         self.assertEqual(command(children.LIMIT, "shell"), ["3", "/bin/sh", "-c", "/bin/true"])
         self.assertEqual(command(children.OURS, "shell")[1:], ["3", "0", "shell", "/bin/true"])
         self.assertEqual(command(children.OURS, "heap")[1:], ["3", "800", "argv", "/bin/true"])
         # One that our reading of the command line leaves to the shell; without a shell it has nothing to say.
         self.assertEqual(command(children.OURS_SHELL, "shell")[1:], ["3", "0", "shell", "/bin/true;"])
-        self.assertIsNone(children.command_of(children.OURS_SHELL, "argv", self.options, self.folder))
+        self.assertIsNone(children.command_of(children.OURS_SHELL, "argv", self.options, self.folder, 3))
 
     def test_rounds_and_report(self):
         self.be_ours("echo 6000000\n")
@@ -309,10 +309,20 @@ class Children(unittest.TestCase):
         self.assertEqual(list(result), [children.LIMIT, children.OURS])
         self.assertEqual([one["ms"] for one in result[children.OURS]], [2, 2])
         self.assertTrue(all(one["ms"] > 0 for one in result[children.LIMIT]))
-        text = children.report("argv", {"C": [{"ms": 1}, {"ms": 2}], "ours": [{"ms": 2}, {"ms": 3}]}, self.options)
+        rounds = lambda *values: [{"ms": value, "cpu_ms": value / 4} for value in values]
+        text = children.report("argv", {"C": rounds(1, 2), "ours": rounds(2, 3)}, self.options)
         cells = [line.replace(" ", "").split("|")[1:-1] for line in text.split("\n")]
         self.assertEqual(cells[0][0], "/bin/truebyargumentvector;2core")
-        self.assertEqual(cells[2:], [["C", "1.500", "1.000", "2.000", "1"], ["ours", "2.500", "2.000", "3.000", "1.75"]])
+        self.assertEqual(cells[2:], [["C", "1.500", "1.000", "2.000", "1", "0.375", "1"],
+                                     ["ours", "2.500", "2.000", "3.000", "1.75", "0.625", "1.75"]])
+
+    def test_what_the_start_costs_is_not_the_childrens(self):
+        self.options.count = 101
+        costs = lambda name, command, options, folder: (202e6, 0.5 + 0.003 * (int(command[2]) - 1))
+        with unittest.mock.patch.object(children, "run_once", costs):
+            one = children.run(children.OURS, "argv", self.options, self.folder)
+        self.assertEqual(one["ms"], 2)
+        self.assertAlmostEqual(one["cpu_ms"], 3)
 
     def test_a_child_that_fails_ends_the_bench(self):
         self.be_ours("echo exit code 1 >&2; exit 1\n")
