@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest ec0f2e7fd0cb4c98
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 09acbebf189857fc
 #pragma once
 
 #include <cstddef>
@@ -796,8 +796,8 @@ global.puts = (function puts(x) {
 // ArrayBuffer are written as the bytes that they are.
 global.print = function print(x) {
   if (Array.isArray(x)) return write(STDOUT, Uint8Array.from(x));
-  if (x instanceof ArrayBuffer) return write(STDOUT, new Uint8Array(x));
-  return write(STDOUT, x instanceof Uint8Array ? x : String(x));
+  if (typeof x === "string" || !hooks.chunks.isBytes(x)) return write(STDOUT, String(x));
+  return write(STDOUT, x instanceof ArrayBuffer ? new Uint8Array(x) : x);
 };
 
 // Writes the JSON form of `x` and a newline; `undefined` for what has none.
@@ -849,7 +849,7 @@ function warn(...values) {
   write(STDERR, line(values));
 }
 global.console = { log, info: log, debug: warn, warn, error: warn };
-)js", 7897},
+)js", 7923},
     // node.http.parseUri
     {"uri", R"js(// node.http.parseUri: the parts of a URI. RFC 3986, without judging.
 
@@ -1005,6 +1005,24 @@ const ENCODINGS = ["raw", "utf8", "ascii", "bytes"];
 let sharedPiece; // where bytes lie of which C++ gives the length, or gets it
 let packing = false;
 
+const { isView } = ArrayBuffer;
+const bufferLength = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, "byteLength").get;
+
+function isBuffer(value) {
+  if (!(value instanceof ArrayBuffer)) return false;
+  try {
+    Reflect.apply(bufferLength, value, []);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+// Whether `data` is a Uint8Array or an ArrayBuffer, and not just made to look like one: C++ takes it as what it is.
+function isBytes(data) {
+  return (isView(data) && data instanceof Uint8Array) || isBuffer(data);
+}
+
 function shared() {
   return sharedPiece || (sharedPiece = binding.sharedPiece());
 }
@@ -1035,7 +1053,7 @@ hooks.chunks = {
 
   // Data to be sent as a string, a Uint8Array or an ArrayBuffer; throws a TypeError that says `complaint`.
   bytesOf(data, complaint) {
-    if (typeof data === "string" || data instanceof Uint8Array || data instanceof ArrayBuffer) return data;
+    if (typeof data === "string" || isBytes(data)) return data;
     if (Array.isArray(data)) return Uint8Array.from(data);
     throw new TypeError(complaint + " must be a string, an array of bytes, or a Uint8Array");
   },
@@ -1062,6 +1080,7 @@ hooks.chunks = {
   },
 
   integers,
+  isBytes,
 
   // What arrives, as scripts get it in that encoding: `chunk` is a string, a Uint8Array, or the length of what C++ has
   // put into the shared piece.
@@ -1093,10 +1112,10 @@ hooks.chunks = {
 // U+FFFD. Throws a TypeError for what is none of these.
 node.encodeUtf8 = function encodeUtf8(bytes) {
   if (Array.isArray(bytes)) return binding.utf8Text(Uint8Array.from(bytes));
-  if (bytes instanceof Uint8Array || bytes instanceof ArrayBuffer) return binding.utf8Text(bytes);
+  if (isBytes(bytes)) return binding.utf8Text(bytes);
   throw new TypeError("encodeUtf8: the bytes must be an array, a Uint8Array or an ArrayBuffer, not " + hooks.chunks.quoted(bytes));
 };
-)js", 3588},
+)js", 4042},
     // headers, for http.js and http_client.js
     {"head", R"js(// Heads of HTTP messages: what http.js and http_client.js have in common.
 
@@ -3849,7 +3868,7 @@ hooks.files = {
     // node.fs.File, stdin, stdout, stderr, node.cat
     {"file", R"js(// node.fs.File: a file with a queue of actions; and node.cat.
 
-const { bytesOf } = hooks.chunks;
+const { bytesOf, isBytes } = hooks.chunks;
 const { makeError } = hooks.head;
 const { Operation, encodingOf, failLater, integerOf, pathOf, shownAs, startClose, startRead, startWrite, submit, succeed } = hooks.files;
 
@@ -4031,7 +4050,7 @@ File.prototype.write = function write(data, where) {
 
 // Writes `data`, bytes as of write, whatever else as a string.
 File.prototype.print = function print(data) {
-  const bytes = Array.isArray(data) || data instanceof Uint8Array || data instanceof ArrayBuffer;
+  const bytes = Array.isArray(data) || isBytes(data);
   return enqueueWrite(this, "write", bytesOf(bytes ? data : String(data), "print: the data"));
 };
 
@@ -4090,7 +4109,7 @@ node.cat = function cat(location, encoding) {
   const isUrl = typeof location === "string" && location.slice(0, 7).toLowerCase() === "http://";
   return isUrl ? node.http.cat(location, encodingOf(encoding, "raw")) : node.fs.cat(location, encoding);
 };
-)js", 10111},
+)js", 10076},
     // node.fs.watch
     {"watch", R"js(// node.fs.watch: changes of files and folders.
 

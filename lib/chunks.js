@@ -6,6 +6,24 @@ const ENCODINGS = ["raw", "utf8", "ascii", "bytes"];
 let sharedPiece; // where bytes lie of which C++ gives the length, or gets it
 let packing = false;
 
+const { isView } = ArrayBuffer;
+const bufferLength = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, "byteLength").get;
+
+function isBuffer(value) {
+  if (!(value instanceof ArrayBuffer)) return false;
+  try {
+    Reflect.apply(bufferLength, value, []);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+// Whether `data` is a Uint8Array or an ArrayBuffer, and not just made to look like one: C++ takes it as what it is.
+function isBytes(data) {
+  return (isView(data) && data instanceof Uint8Array) || isBuffer(data);
+}
+
 function shared() {
   return sharedPiece || (sharedPiece = binding.sharedPiece());
 }
@@ -36,7 +54,7 @@ hooks.chunks = {
 
   // Data to be sent as a string, a Uint8Array or an ArrayBuffer; throws a TypeError that says `complaint`.
   bytesOf(data, complaint) {
-    if (typeof data === "string" || data instanceof Uint8Array || data instanceof ArrayBuffer) return data;
+    if (typeof data === "string" || isBytes(data)) return data;
     if (Array.isArray(data)) return Uint8Array.from(data);
     throw new TypeError(complaint + " must be a string, an array of bytes, or a Uint8Array");
   },
@@ -63,6 +81,7 @@ hooks.chunks = {
   },
 
   integers,
+  isBytes,
 
   // What arrives, as scripts get it in that encoding: `chunk` is a string, a Uint8Array, or the length of what C++ has
   // put into the shared piece.
@@ -94,6 +113,6 @@ hooks.chunks = {
 // U+FFFD. Throws a TypeError for what is none of these.
 node.encodeUtf8 = function encodeUtf8(bytes) {
   if (Array.isArray(bytes)) return binding.utf8Text(Uint8Array.from(bytes));
-  if (bytes instanceof Uint8Array || bytes instanceof ArrayBuffer) return binding.utf8Text(bytes);
+  if (isBytes(bytes)) return binding.utf8Text(bytes);
   throw new TypeError("encodeUtf8: the bytes must be an array, a Uint8Array or an ArrayBuffer, not " + hooks.chunks.quoted(bytes));
 };

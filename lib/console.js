@@ -155,8 +155,8 @@ global.puts = (function puts(x) {
 // ArrayBuffer are written as the bytes that they are.
 global.print = function print(x) {
   if (Array.isArray(x)) return write(STDOUT, Uint8Array.from(x));
-  if (x instanceof ArrayBuffer) return write(STDOUT, new Uint8Array(x));
-  return write(STDOUT, x instanceof Uint8Array ? x : String(x));
+  if (typeof x === "string" || !hooks.chunks.isBytes(x)) return write(STDOUT, String(x));
+  return write(STDOUT, x instanceof ArrayBuffer ? new Uint8Array(x) : x);
 };
 
 // Writes the JSON form of `x` and a newline; `undefined` for what has none.

@@ -1,6 +1,6 @@
 // node.fs.File: a file with a queue of actions; and node.cat.
 
-const { bytesOf } = hooks.chunks;
+const { bytesOf, isBytes } = hooks.chunks;
 const { makeError } = hooks.head;
 const { Operation, encodingOf, failLater, integerOf, pathOf, shownAs, startClose, startRead, startWrite, submit, succeed } = hooks.files;
 
@@ -182,7 +182,7 @@ File.prototype.write = function write(data, where) {
 
 // Writes `data`, bytes as of write, whatever else as a string.
 File.prototype.print = function print(data) {
-  const bytes = Array.isArray(data) || data instanceof Uint8Array || data instanceof ArrayBuffer;
+  const bytes = Array.isArray(data) || isBytes(data);
   return enqueueWrite(this, "write", bytesOf(bytes ? data : String(data), "print: the data"));
 };
 
