@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest cad80191c62e7f61
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 13cbfcdfd784c1dd
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -13311,7 +13311,7 @@ namespace node::signals {
 // SIGPIPE no longer kills: writing to a closed pipe is an error like others.
 void IgnoreBrokenPipes();
 
-// SIGINT and SIGTERM end the process with 130 and 143 (also
+// SIGINT and SIGTERM, unless they were ignored when we were started, end the process with 130 and 143 (also
 // as PID 1 of a container, where the kernel's default would ignore them):
 // `drain` writes out what is queued. While the loop waits that happens at once;
 // while it is busy, when the turn ends, or after a tenth of a second.
@@ -13389,14 +13389,22 @@ static void OnTerminate(int signal_number) {
 
 void IgnoreBrokenPipes() { signal(SIGPIPE, SIG_IGN); }
 
+// Whoever has started us with a signal ignored, as a shell does with the Ctrl-C of what it runs in the background,
+// wants it to stay so.
+static void Handle(int signal_number) {
+  struct sigaction action = {};
+  if (sigaction(signal_number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN) return;
+  action = {};
+  action.sa_handler = OnTerminate;
+  // Deferred in its own handler, a second Ctrl-C could not cut the first one's writing short.
+  action.sa_flags = SA_NODEFER | SA_RESTART;
+  sigaction(signal_number, &action, nullptr);
+}
+
 void Install(void (*drain)()) {
   drain_output = drain;
-  // Deferred in its own handler, a second Ctrl-C could not cut the first one's writing short.
-  struct sigaction action = {};
-  action.sa_handler = OnTerminate;
-  action.sa_flags = SA_NODEFER | SA_RESTART;
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
+  Handle(SIGINT);
+  Handle(SIGTERM);
 }
 
 void TellBeforeEnd(void (*tell)(int code)) {

@@ -59,14 +59,22 @@ static void OnTerminate(int signal_number) {
 
 void IgnoreBrokenPipes() { signal(SIGPIPE, SIG_IGN); }
 
+// Whoever has started us with a signal ignored, as a shell does with the Ctrl-C of what it runs in the background,
+// wants it to stay so.
+static void Handle(int signal_number) {
+  struct sigaction action = {};
+  if (sigaction(signal_number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN) return;
+  action = {};
+  action.sa_handler = OnTerminate;
+  // Deferred in its own handler, a second Ctrl-C could not cut the first one's writing short.
+  action.sa_flags = SA_NODEFER | SA_RESTART;
+  sigaction(signal_number, &action, nullptr);
+}
+
 void Install(void (*drain)()) {
   drain_output = drain;
-  // Deferred in its own handler, a second Ctrl-C could not cut the first one's writing short.
-  struct sigaction action = {};
-  action.sa_handler = OnTerminate;
-  action.sa_flags = SA_NODEFER | SA_RESTART;
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
+  Handle(SIGINT);
+  Handle(SIGTERM);
 }
 
 void TellBeforeEnd(void (*tell)(int code)) {

@@ -6,7 +6,7 @@ namespace node::signals {
 // SIGPIPE no longer kills: writing to a closed pipe is an error like others.
 void IgnoreBrokenPipes();
 
-// SIGINT and SIGTERM end the process with 130 and 143 (also
+// SIGINT and SIGTERM, unless they were ignored when we were started, end the process with 130 and 143 (also
 // as PID 1 of a container, where the kernel's default would ignore them):
 // `drain` writes out what is queued. While the loop waits that happens at once;
 // while it is busy, when the turn ends, or after a tenth of a second.

@@ -238,6 +238,22 @@ class Signals(Case):
     def test_term(self):
         self.assertEqual(self._signal("puts(1); setTimeout(function () {}, 60000)", signal.SIGTERM), 143)
 
+    def test_a_signal_ignored_at_the_start_stays_so(self):
+        # As a shell without job control starts what has a "&".
+        code = "puts('up'); stdin.read(1).addCallback(function () { puts('still there'); }); function onExit() { puts('end'); }"
+        for name, number in (("INT", signal.SIGINT), ("TERM", signal.SIGTERM)):
+            with self.subTest(name):
+                process = subprocess.Popen(["sh", "-c", f'trap "" {name}; exec "$0" -e "$1"', NODE, code],
+                                           stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+                self.addCleanup(process.wait, LIMIT)
+                self.addCleanup(process.stdout.close)
+                self.addCleanup(process.kill)
+                self.assertEqual(process.stdout.readline(), b"up\n")
+                process.send_signal(number)
+                process.send_signal(number)
+                process.stdin.close()
+                self.assertEqual((process.stdout.read(), process.wait(LIMIT)), (b"still there\nend\n", 0))
+
     def test_what_was_printed_before_a_busy_loop_is_written(self):
         process = self.start("-e", "setTimeout(function () { puts('step 1'); node.debug('busy'); for (;;); }, 1)")
         process.stderr.readline()
