@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 13cbfcdfd784c1dd
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest ce274a89c6dba3e1
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -13255,12 +13255,20 @@ base::Result<std::string> RealPath(const std::string& path);
 
 namespace node::script_file {
 
+// More characters the engine does not take; /dev/zero has no end at all.
+static constexpr size_t kMostBytes = size_t{512} * 1024 * 1024;
+
+static base::Error TooLarge(const std::string& name) {
+  return {"read", EFBIG, name + " (a script may have " + std::to_string(kMostBytes) + " bytes)"};
+}
+
 base::Result<std::string> ReadAll(int descriptor, const std::string& name) {
   // A regular file says how long it is; one byte more shows its end in the same call. Memory that is not touched need
   // not be paid for at the start.
   static constexpr size_t kStep = 4096;
   struct stat status;
   bool sized = fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0;
+  if (sized && static_cast<size_t>(status.st_size) > kMostBytes) return TooLarge(name);
   std::string text(sized ? static_cast<size_t>(status.st_size) + 1 : kStep, '\0');
   size_t length = 0;
   for (;;) {
@@ -13276,6 +13284,7 @@ base::Result<std::string> ReadAll(int descriptor, const std::string& name) {
     if (got < 0) return base::ErrnoError("read", name);
     if (got == 0) break;
     length += static_cast<size_t>(got);
+    if (length > kMostBytes) return TooLarge(name);
   }
   text.resize(length);
   return text;

@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 09acbebf189857fc
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 9d34ae04ac04b7d7
 #pragma once
 
 #include <cstddef>
@@ -4470,9 +4470,9 @@ function resolvedUrl(base, path) {
 // The file that `path` means in the module `from`: [filename, key]; throws.
 function findFile(from, path) {
   if (path.startsWith("/")) return [normalized(path), binding.moduleRealPath(path)];
-  const name = joined(folderOf(from.filename), path);
+  const name = joined(folderOf(from.filename), path) || "."; // the folder itself
   try {
-    return [name, binding.moduleRealPath(name === "" ? "." : name)];
+    return [name, binding.moduleRealPath(name)];
   } catch (error) {
     const elsewhere = path.startsWith("./") || path.startsWith("../") ? undefined : binding.environmentVariable("NODE_PATH");
     for (const folder of (elsewhere || "").split(":")) {
@@ -4728,7 +4728,7 @@ hooks.end = runExitHandlers;
 node.compile = function compile(source, filename) {
   return binding.runGlobal(String(source), filename === undefined ? "[compiled]" : String(filename));
 };
-)js", 11915},
+)js", 11923},
     // node.dns
     {"dns", R"js(// node.dns: names to records, and host names to addresses.
 

@@ -84,9 +84,9 @@ function resolvedUrl(base, path) {
 // The file that `path` means in the module `from`: [filename, key]; throws.
 function findFile(from, path) {
   if (path.startsWith("/")) return [normalized(path), binding.moduleRealPath(path)];
-  const name = joined(folderOf(from.filename), path);
+  const name = joined(folderOf(from.filename), path) || "."; // the folder itself
   try {
-    return [name, binding.moduleRealPath(name === "" ? "." : name)];
+    return [name, binding.moduleRealPath(name)];
   } catch (error) {
     const elsewhere = path.startsWith("./") || path.startsWith("../") ? undefined : binding.environmentVariable("NODE_PATH");
     for (const folder of (elsewhere || "").split(":")) {

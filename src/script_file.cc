@@ -12,12 +12,20 @@
 
 namespace node::script_file {
 
+// More characters the engine does not take; /dev/zero has no end at all.
+static constexpr size_t kMostBytes = size_t{512} * 1024 * 1024;
+
+static base::Error TooLarge(const std::string& name) {
+  return {"read", EFBIG, name + " (a script may have " + std::to_string(kMostBytes) + " bytes)"};
+}
+
 base::Result<std::string> ReadAll(int descriptor, const std::string& name) {
   // A regular file says how long it is; one byte more shows its end in the same call. Memory that is not touched need
   // not be paid for at the start.
   static constexpr size_t kStep = 4096;
   struct stat status;
   bool sized = fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0;
+  if (sized && static_cast<size_t>(status.st_size) > kMostBytes) return TooLarge(name);
   std::string text(sized ? static_cast<size_t>(status.st_size) + 1 : kStep, '\0');
   size_t length = 0;
   for (;;) {
@@ -33,6 +41,7 @@ base::Result<std::string> ReadAll(int descriptor, const std::string& name) {
     if (got < 0) return base::ErrnoError("read", name);
     if (got == 0) break;
     length += static_cast<size_t>(got);
+    if (length > kMostBytes) return TooLarge(name);
   }
   text.resize(length);
   return text;

@@ -1,6 +1,7 @@
 """require, include, onLoad, onExit, and modules by URL."""
 import base64
 import hashlib
+import json
 import signal
 import unittest
 
@@ -114,6 +115,22 @@ class Modules(Case):
     def test_a_folder_is_no_module(self):
         self.files(main='require("d");', d__a="")
         self.assertIn("Error reading d: read EISDIR d: Is a directory", self.node("main.js").err)
+
+    def test_the_folder_itself_is_no_module(self):
+        for path in (".", "./", "d/.."):
+            self.script(f"require({json.dumps(path)});", "main.js")
+            self.assertIn("Error reading .: read EISDIR .: Is a directory", self.node("main.js").err, path)
+
+    def test_files_too_large_for_a_module(self):
+        with open(self.folder / "large.js", "wb") as sparse:
+            sparse.truncate(5 << 30)
+        self.script("require('large.js');", "main.js")
+        self.script("require('/dev/zero');", "endless.js")
+        too_large = r"read EFBIG \S+ \(a script may have \d+ bytes\): File too large"
+        for name in ("main.js", "endless.js", "large.js", "/dev/zero"):
+            result = self.node(name)
+            self.assertEqual(result.code, 1, name)
+            self.assertRegex(result.err, too_large, name)
 
     def test_what_is_no_path(self):
         for argument in ("", "1", "null", '""', "{}"):
