@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 9d34ae04ac04b7d7
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 32cc38c1b9cfdfef
 #pragma once
 
 #include <cstddef>
@@ -607,10 +607,12 @@ function clearTimeout(timer) {
 // each `repeat` ms unless that is 0 or absent. What setTimeout was given is
 // called as well.
 Timer.prototype.start = function (after, repeat) {
-  stop(this);
+  // Before anything else: what makes a number of an object may be a script's own function, which may use this timer.
   const interval = milliseconds(repeat);
+  const duration = milliseconds(after);
+  stop(this);
   this._repeat = interval > 0 ? interval : undefined;
-  start(this, milliseconds(after));
+  start(this, duration);
 };
 
 Object.defineProperty(Timer.prototype, "repeat", {
@@ -637,7 +639,7 @@ global.setTimeout = setTimeout;
 global.setInterval = setInterval;
 global.clearTimeout = clearTimeout;
 global.clearInterval = clearTimeout;
-)js", 15829},
+)js", 15976},
     // puts, print, p, node.debug, console; the queues of standard output and error
     {"console", R"js(// puts, print, p, node.debug, console, and the queues of standard output and error, which File shares.
 

@@ -435,10 +435,12 @@ function clearTimeout(timer) {
 // each `repeat` ms unless that is 0 or absent. What setTimeout was given is
 // called as well.
 Timer.prototype.start = function (after, repeat) {
-  stop(this);
+  // Before anything else: what makes a number of an object may be a script's own function, which may use this timer.
   const interval = milliseconds(repeat);
+  const duration = milliseconds(after);
+  stop(this);
   this._repeat = interval > 0 ? interval : undefined;
-  start(this, milliseconds(after));
+  start(this, duration);
 };
 
 Object.defineProperty(Timer.prototype, "repeat", {
