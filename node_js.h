@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 32cc38c1b9cfdfef
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 1d5a46e39f0a1c5a
 #pragma once
 
 #include <cstddef>
@@ -3229,6 +3229,8 @@ Process.prototype.spawn = function spawn(command, options) {
   if (state.id >= 0) throw new Error("spawn: the process is running already");
   const words = checkCommand("createProcess", command);
   const read = readOptions("createProcess", options);
+  // A getter among them may have started one.
+  if (state.id >= 0) throw new Error("spawn: the process is running already");
   const id = binding.childStart(words, read.folder, read.variables, read.limit);
   state.id = id;
   this.exitCode = null;
@@ -3282,6 +3284,8 @@ function signalNumber(signal) {
   if (signal === undefined) return signals.SIGTERM;
   if (typeof signal === "string" && Object.prototype.hasOwnProperty.call(signals, signal)) return signals[signal];
   if (!Number.isInteger(signal)) throw new TypeError("kill: no signal: " + quoted(signal) + "; see node.SIGTERM and its like");
+  // C++ has 32 bits for it, of which a larger number would lose the upper ones.
+  if (Math.abs(signal) > 0x7fffffff) throw makeError("kill", "EINVAL", "signal " + signal);
   return signal;
 }
 
@@ -3352,7 +3356,7 @@ node.createProcess = function createProcess(command, options) {
   child.spawn(command, options);
   return child;
 };
-)js", 10666},
+)js", 10965},
     // node.path
     {"path", R"js(// node.path: names of files as text. Nothing here looks at a disk.
 

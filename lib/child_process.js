@@ -119,6 +119,8 @@ Process.prototype.spawn = function spawn(command, options) {
   if (state.id >= 0) throw new Error("spawn: the process is running already");
   const words = checkCommand("createProcess", command);
   const read = readOptions("createProcess", options);
+  // A getter among them may have started one.
+  if (state.id >= 0) throw new Error("spawn: the process is running already");
   const id = binding.childStart(words, read.folder, read.variables, read.limit);
   state.id = id;
   this.exitCode = null;
@@ -172,6 +174,8 @@ function signalNumber(signal) {
   if (signal === undefined) return signals.SIGTERM;
   if (typeof signal === "string" && Object.prototype.hasOwnProperty.call(signals, signal)) return signals[signal];
   if (!Number.isInteger(signal)) throw new TypeError("kill: no signal: " + quoted(signal) + "; see node.SIGTERM and its like");
+  // C++ has 32 bits for it, of which a larger number would lose the upper ones.
+  if (Math.abs(signal) > 0x7fffffff) throw makeError("kill", "EINVAL", "signal " + signal);
   return signal;
 }
 

@@ -2,12 +2,13 @@
 // stdout: Error: kill EINVAL {{\d+}} with signal 999: Invalid argument
 // stdout: TypeError: kill: no signal: "SIGNOTHING"; see node.SIGTERM and its like
 // stdout: TypeError: kill: no signal: 1.5; see node.SIGTERM and its like
+// stdout: Error: kill EINVAL signal 4294967305
 // stdout: default 143 15
 // stdout: number 130 2
 // stdout: name 138 10
 // stdout: ESRCH kill kill ESRCH the process has ended
 var running = 3, asked = node.createProcess(["sleep", "100"]);
-[999, "SIGNOTHING", 1.5].forEach(function (signal) { try { asked.kill(signal); } catch (error) { puts(error); } });
+[999, "SIGNOTHING", 1.5, 4294967296 + node.SIGKILL].forEach(function (signal) { try { asked.kill(signal); } catch (error) { puts(error); } });
 asked.kill(0);
 function start(name, signal) {
   var child = node.createProcess("sleep 100");
