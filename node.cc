@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest ce274a89c6dba3e1
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest c3b07c381d9bd34b
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -15521,6 +15521,7 @@ bool FlushDue() { return !resumed.empty(); }
 #include <string_view>
 #include <vector>
 
+
 #include "v8-fast-api-calls.h"
 #include "v8.h"
 
@@ -15644,6 +15645,9 @@ void ReadOption(v8::Local<v8::Value> options, const char* name, Setting* setting
   CHECK(number <= static_cast<double>(std::numeric_limits<Setting>::max()));
   *setting = static_cast<Setting>(number);
 }
+
+// Gives an object an own property, whatever its prototype has.
+void SetOwn(v8::Local<v8::Value> object, const char* key, v8::Local<v8::Value> value);
 
 // An Error with `message` and, unless they are nullptr, `errno` and `syscall` as properties.
 v8::Local<v8::Value> MakeError(const std::string& message, const char* errno_name, const char* syscall);
@@ -16914,11 +16918,15 @@ double NumberProperty(v8::Local<v8::Value> object, const char* name, double othe
   return number >= 0 ? number : otherwise;
 }
 
+void SetOwn(v8::Local<v8::Value> object, const char* key, v8::Local<v8::Value> value) {
+  // Set() would call a setter that a script has given Object.prototype, which may throw.
+  object.As<v8::Object>()->CreateDataProperty(context(), Utf8(key), value).Check();
+}
+
 v8::Local<v8::Value> MakeError(const std::string& message, const char* errno_name, const char* syscall) {
   v8::Local<v8::Value> error = v8::Exception::Error(Utf8(message));
   auto set = [&](const char* key, const char* value) {
-    if (value == nullptr) return;
-    error.As<v8::Object>()->Set(context(), Utf8(key), Utf8(value)).Check();
+    if (value != nullptr) SetOwn(error, key, Utf8(value));
   };
   set("errno", errno_name);
   set("syscall", syscall);
@@ -18696,7 +18704,7 @@ static base::Result<Id> StartProgram(std::vector<std::string> words, spawn::Comm
 
 static void ThrowStartError(const base::Error& error) {
   v8::Local<v8::Value> value = js::MakeError(error.Message(), error.Name(), error.syscall);
-  value.As<v8::Object>()->Set(js::context(), js::Utf8("path"), js::Utf8(error.subject)).Check();
+  js::SetOwn(value, "path", js::Utf8(error.subject));
   js::isolate()->ThrowException(value);
 }
 

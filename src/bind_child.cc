@@ -144,7 +144,7 @@ static base::Result<Id> StartProgram(std::vector<std::string> words, spawn::Comm
 
 static void ThrowStartError(const base::Error& error) {
   v8::Local<v8::Value> value = js::MakeError(error.Message(), error.Name(), error.syscall);
-  value.As<v8::Object>()->Set(js::context(), js::Utf8("path"), js::Utf8(error.subject)).Check();
+  js::SetOwn(value, "path", js::Utf8(error.subject));
   js::isolate()->ThrowException(value);
 }
 

@@ -84,11 +84,15 @@ double NumberProperty(v8::Local<v8::Value> object, const char* name, double othe
   return number >= 0 ? number : otherwise;
 }
 
+void SetOwn(v8::Local<v8::Value> object, const char* key, v8::Local<v8::Value> value) {
+  // Set() would call a setter that a script has given Object.prototype, which may throw.
+  object.As<v8::Object>()->CreateDataProperty(context(), Utf8(key), value).Check();
+}
+
 v8::Local<v8::Value> MakeError(const std::string& message, const char* errno_name, const char* syscall) {
   v8::Local<v8::Value> error = v8::Exception::Error(Utf8(message));
   auto set = [&](const char* key, const char* value) {
-    if (value == nullptr) return;
-    error.As<v8::Object>()->Set(context(), Utf8(key), Utf8(value)).Check();
+    if (value != nullptr) SetOwn(error, key, Utf8(value));
   };
   set("errno", errno_name);
   set("syscall", syscall);

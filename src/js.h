@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base.h"
 #include "v8-fast-api-calls.h"
 #include "v8.h"
 
@@ -133,6 +134,9 @@ void ReadOption(v8::Local<v8::Value> options, const char* name, Setting* setting
   CHECK(number <= static_cast<double>(std::numeric_limits<Setting>::max()));
   *setting = static_cast<Setting>(number);
 }
+
+// Gives an object an own property, whatever its prototype has.
+void SetOwn(v8::Local<v8::Value> object, const char* key, v8::Local<v8::Value> value);
 
 // An Error with `message` and, unless they are nullptr, `errno` and `syscall` as properties.
 v8::Local<v8::Value> MakeError(const std::string& message, const char* errno_name, const char* syscall);
