@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 1d5a46e39f0a1c5a
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 91851060489bb140
 #pragma once
 
 #include <cstddef>
@@ -152,13 +152,22 @@ Promise.prototype.emitError = function emitError(args) {
   return settle(this, "error", args);
 };
 
+// What a script has failed with need not have a text.
+function textOf(value) {
+  try {
+    return String(value);
+  } catch {
+    return "[" + typeof value + "]";
+  }
+}
+
 // As of ECMAScript's promises: returns a native promise of the outcome.
 Promise.prototype.then = function then(onFulfilled, onRejected) {
   return new NativePromise((resolve, reject) => {
     this.addCallback((value) => resolve(value));
     this.addErrback((...values) => {
       if (values[0] instanceof Error) return reject(values[0]);
-      const error = new Error(values.length > 0 ? "promise failed: " + values.map(String).join(", ") : "promise failed");
+      const error = new Error(values.length > 0 ? "promise failed: " + values.map(textOf).join(", ") : "promise failed");
       error.args = values;
       reject(error);
     });
@@ -168,7 +177,7 @@ Promise.prototype.then = function then(onFulfilled, onRejected) {
 node.EventEmitter = EventEmitter;
 node.Promise = Promise;
 node.inherits = inherits;
-)js", 6254},
+)js", 6424},
     // setTimeout and its like, node.Timer
     {"timers", R"js(// setTimeout, setInterval, clearTimeout, clearInterval and node.Timer.
 //
@@ -1104,9 +1113,13 @@ hooks.chunks = {
     return all;
   },
 
-  // A value as a message shows it.
+  // A value as a message shows it, also one that has no text.
   quoted(value) {
-    return typeof value === "string" ? JSON.stringify(value) : String(value);
+    try {
+      return typeof value === "string" ? JSON.stringify(value) : String(value);
+    } catch {
+      return "[" + typeof value + "]";
+    }
   },
 };
 
@@ -1117,7 +1130,7 @@ node.encodeUtf8 = function encodeUtf8(bytes) {
   if (isBytes(bytes)) return binding.utf8Text(bytes);
   throw new TypeError("encodeUtf8: the bytes must be an array, a Uint8Array or an ArrayBuffer, not " + hooks.chunks.quoted(bytes));
 };
-)js", 4042},
+)js", 4140},
     // headers, for http.js and http_client.js
     {"head", R"js(// Heads of HTTP messages: what http.js and http_client.js have in common.
 

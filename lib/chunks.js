@@ -103,9 +103,13 @@ hooks.chunks = {
     return all;
   },
 
-  // A value as a message shows it.
+  // A value as a message shows it, also one that has no text.
   quoted(value) {
-    return typeof value === "string" ? JSON.stringify(value) : String(value);
+    try {
+      return typeof value === "string" ? JSON.stringify(value) : String(value);
+    } catch {
+      return "[" + typeof value + "]";
+    }
   },
 };
 

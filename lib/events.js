@@ -135,13 +135,22 @@ Promise.prototype.emitError = function emitError(args) {
   return settle(this, "error", args);
 };
 
+// What a script has failed with need not have a text.
+function textOf(value) {
+  try {
+    return String(value);
+  } catch {
+    return "[" + typeof value + "]";
+  }
+}
+
 // As of ECMAScript's promises: returns a native promise of the outcome.
 Promise.prototype.then = function then(onFulfilled, onRejected) {
   return new NativePromise((resolve, reject) => {
     this.addCallback((value) => resolve(value));
     this.addErrback((...values) => {
       if (values[0] instanceof Error) return reject(values[0]);
-      const error = new Error(values.length > 0 ? "promise failed: " + values.map(String).join(", ") : "promise failed");
+      const error = new Error(values.length > 0 ? "promise failed: " + values.map(textOf).join(", ") : "promise failed");
       error.args = values;
       reject(error);
     });

@@ -3,6 +3,7 @@
 // stdout: given
 // stdout: promise failed: 404, gone [404,"gone"]
 // stdout: promise failed []
+// stdout: promise failed: [object], Symbol(s), [function]
 // stdout: unwrapped
 function settled(how, values) {
   var promise = new node.Promise();
@@ -15,5 +16,9 @@ function settled(how, values) {
   for (var values of [[404, "gone"], []]) {
     try { await settled("emitError", values); } catch (error) { puts(error.message + " " + JSON.stringify(error.args)); }
   }
+  var textless = function () {};
+  textless.toString = null;
+  textless.valueOf = null;
+  try { await settled("emitError", [Object.create(null), Symbol("s"), textless]); } catch (error) { puts(error.message); }
   puts(await (async function () { return settled("emitSuccess", ["unwrapped"]); })());
 })();
