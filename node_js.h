@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 91851060489bb140
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 9afae85ded1486e7
 #pragma once
 
 #include <cstddef>
@@ -3971,7 +3971,8 @@ function enqueue(file, start, take) {
 function whenOpen(file, call, start, take) {
   const output = file._output;
   const startOpen = (action) => {
-    if (file.fd === null) return failLater(action, makeError(call, "EBADF", "the File is not open"));
+    // A script may have set it to what is no descriptor.
+    if (!Number.isInteger(file.fd)) return failLater(action, makeError(call, "EBADF", "the File is not open"));
     if (output === 0) return start(action);
     hooks.output.whenDone(output, () => start(action));
   };
@@ -4128,7 +4129,7 @@ node.cat = function cat(location, encoding) {
   const isUrl = typeof location === "string" && location.slice(0, 7).toLowerCase() === "http://";
   return isUrl ? node.http.cat(location, encodingOf(encoding, "raw")) : node.fs.cat(location, encoding);
 };
-)js", 10076},
+)js", 10144},
     // node.fs.watch
     {"watch", R"js(// node.fs.watch: changes of files and folders.
 

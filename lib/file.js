@@ -84,7 +84,8 @@ function enqueue(file, start, take) {
 function whenOpen(file, call, start, take) {
   const output = file._output;
   const startOpen = (action) => {
-    if (file.fd === null) return failLater(action, makeError(call, "EBADF", "the File is not open"));
+    // A script may have set it to what is no descriptor.
+    if (!Number.isInteger(file.fd)) return failLater(action, makeError(call, "EBADF", "the File is not open"));
     if (output === 0) return start(action);
     hooks.output.whenDone(output, () => start(action));
   };
