@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 9afae85ded1486e7
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 5bb4c9279c8feae5
 #pragma once
 
 #include <cstddef>
@@ -4342,15 +4342,24 @@ function digestOf(pin) {
   return bits.slice(0, 256).replace(/.{4}/g, (four) => parseInt(four, 2).toString(16));
 }
 
+function headerOf(response, lower) {
+  const found = response.headers.find((pair) => pair[0].toLowerCase() === lower);
+  return found === undefined ? undefined : found[1];
+}
+
 // Why an answer is no module; undefined when it may be one.
 function refusalOf(response) {
   const status = response.statusCode;
-  if (status >= 200 && status <= 299) return undefined;
+  if (status >= 200 && status <= 299) {
+    const coding = headerOf(response, "content-encoding");
+    if (coding === undefined || coding.toLowerCase() === "identity") return undefined;
+    return "the server sends it with Content-Encoding " + JSON.stringify(coding) + ", which nobody has asked for";
+  }
   const name = node.http.STATUS_CODES[status];
   const text = "the server says " + status + (name === undefined ? "" : " " + name);
-  const location = response.headers.find((pair) => pair[0].toLowerCase() === "location");
+  const location = headerOf(response, "location");
   if (status < 300 || status > 399 || location === undefined) return text;
-  return text + ", and redirects are not followed: ask for " + JSON.stringify(location[1]);
+  return text + ", and redirects are not followed: ask for " + JSON.stringify(location);
 }
 
 // Fetches the module at `url` and calls `done(error)` or `done(undefined, text)`, once, in a later turn. `pin`: what
@@ -4402,7 +4411,7 @@ function fetchModule(url, pin, done) {
 }
 
 hooks.moduleFetch = { fetchModule };
-)js", 3640},
+)js", 4022},
     // require, include, onLoad, onExit, node.exit
     {"modules", R"js(// Modules: require, include, onLoad, onExit, node.exit.
 //

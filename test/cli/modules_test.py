@@ -276,7 +276,8 @@ class ByUrl(Case):
             "  var text = answers[request.uri.path];\n"
             "  if (text === undefined) response.sendHeader(404, []);\n"
             "  else if (text.charAt(0) === '>') response.sendHeader(301, [['Location', text.slice(1)]]);\n"
-            "  else response.sendHeader(200, []), response.sendBody(text === 'huge' ? new Array(9 << 20).join(' ') : text, 'utf8');\n"
+            "  else response.sendHeader(200, text === 'coded' ? [['Content-Encoding', 'gzip']] : [['Content-Encoding', 'Identity']]),\n"
+            "    response.sendBody(text === 'huge' ? new Array(9 << 20).join(' ') : text, 'utf8');\n"
             "  response.finish();\n"
             "});\n"
             "server.listen(0, '127.0.0.1');\n"
@@ -315,13 +316,14 @@ class ByUrl(Case):
                 ({"a": ">http://elsewhere/x.js"}, "/a.js", 'the server says 301 Moved Permanently, and redirects are not '
                  'followed: ask for "http://elsewhere/x.js"'),
                 ({"a": "huge"}, "/a.js", "/a.js: more than 8388608 bytes"),
+                ({"a": "coded"}, "/a.js", '/a.js: the server sends it with Content-Encoding "gzip", which nobody has asked for'),
                 ({"a": "foo bar"}, "/a.js", "/a.js:1:5\nfoo bar\n    ^\nSyntaxError: "),
                 ({"a": "require('nosuch.js')"}, "/a.js", "/nosuch.js: the server says 404 Not Found")):
             result = self.serve(f"\n\nrequire(base + '{asked}');", **answers)
             self.assertIn(reason, result.err)
             self.assertEqual(result.code, 1)
             if "foo" not in reason and "nosuch" not in reason:
-                self.assertIn("script.js:13:1\n", result.err)
+                self.assertIn("script.js:14:1\n", result.err)
 
     def test_what_cannot_be_reached(self):
         self.assertIn("http://127.0.0.1:1/a.js: connect ECONNREFUSED 127.0.0.1:1", run("-e", 'require("http://127.0.0.1:1/a.js")').err)
