@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 5bb4c9279c8feae5
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 260822d073106800
 #pragma once
 
 #include <cstddef>
@@ -205,6 +205,9 @@ const RANGE = 2 ** 30;
 const TURN_BACK = RANGE / 2;
 // Of so many timers in the next slot the earliest is looked for.
 const FEW = 32;
+// More than timers can be: what is above is a key, what is below a place.
+const PLACES = 2 ** 32;
+const MOST_KEYS = 65536; // that are kept
 // How many timers are fetched from memory at once.
 const FETCHED = 256;
 
@@ -426,6 +429,7 @@ function firstSlot() {
   return -1;
 }
 
+let keys = new Float64Array(0); // of sortReady
 let targetTick = 0; // up to which the batch goes
 let targetPart = 0;
 
@@ -441,6 +445,7 @@ function refill() {
     if (head < SLOTS * RECORD) {
       if (time < targetTick) moveAll(head, READY);
       else moveDue(head);
+      sortReady();
       fetch();
       return;
     }
@@ -464,6 +469,31 @@ function fetch() {
     left--;
   }
   fetched = sum; // or the loop would do nothing
+}
+
+// READY holds timers of one tick, in order of creation: puts them in that of their parts.
+function sortReady() {
+  let number = 0;
+  let sorted = true;
+  let last = 0;
+  for (let record = records[READY + NEXT]; record !== READY; record = records[record + NEXT]) {
+    const part = records[record + PART];
+    if (part < last) sorted = false;
+    last = part;
+    number++;
+  }
+  if (sorted) return;
+  // Numbers are sorted without a call into JavaScript: the part, and behind it the place.
+  if (number > keys.length) keys = new Float64Array(2 * number);
+  const found = [];
+  for (let record = records[READY + NEXT]; record !== READY; record = records[record + NEXT]) {
+    keys[found.length] = records[record + PART] * PLACES + found.length;
+    found.push(record);
+  }
+  const order = keys.subarray(0, number).sort();
+  clearList(READY);
+  for (let i = 0; i < number; i++) append(READY, found[order[i] % PLACES]);
+  if (keys.length > MOST_KEYS) keys = new Float64Array(0);
 }
 
 // Of the tick that is not over: those that are due already.
@@ -648,7 +678,7 @@ global.setTimeout = setTimeout;
 global.setInterval = setInterval;
 global.clearTimeout = clearTimeout;
 global.clearInterval = clearTimeout;
-)js", 15976},
+)js", 17164},
     // puts, print, p, node.debug, console; the queues of standard output and error
     {"console", R"js(// puts, print, p, node.debug, console, and the queues of standard output and error, which File shares.
 

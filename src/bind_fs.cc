@@ -131,7 +131,8 @@ static void Run(const v8::FunctionCallbackInfo<v8::Value>& info, F function, int
   auto task = std::make_unique<Task<F>>(std::move(function));
   task->number = NumberOf(info);
   file_io::Post(
-      std::move(task), [](thread_pool::Job* job) { static_cast<Operation*>(job)->error = thread_pool::QueueFull(); }, key);
+      std::move(task), [](thread_pool::Job* job) { static_cast<Operation*>(job)->error = thread_pool::QueueFull(); },
+      key);
 }
 
 static std::string Path(v8::Local<v8::Value> value) { return js::ToUtf8(value); }
