@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 3da9984215334c5e
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest b3416600e40e8f6b
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -19563,6 +19563,7 @@ static Values ToValues(Type type, const resolver::Reply& reply, size_t plain_siz
 static Values ToValues(const host_lookup::Outcome& outcome) {
   if (outcome.addresses.empty()) return FailureValues(outcome.code, outcome.message);
   std::vector<v8::Local<v8::Value>> texts;
+  texts.reserve(outcome.addresses.size());
   for (const stream::Address& address : outcome.addresses) texts.push_back(js::OneByte(address.Host()));
   Values values;
   values.list[0] = ArrayOf(&texts);

@@ -136,6 +136,7 @@ static Values ToValues(Type type, const resolver::Reply& reply, size_t plain_siz
 static Values ToValues(const host_lookup::Outcome& outcome) {
   if (outcome.addresses.empty()) return FailureValues(outcome.code, outcome.message);
   std::vector<v8::Local<v8::Value>> texts;
+  texts.reserve(outcome.addresses.size());
   for (const stream::Address& address : outcome.addresses) texts.push_back(js::OneByte(address.Host()));
   Values values;
   values.list[0] = ArrayOf(&texts);
