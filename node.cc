@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest b3416600e40e8f6b
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 01783f4a21f9939b
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -5847,6 +5847,9 @@ class Output {
   // The same from a signal handler, which may have come in the middle of one of the above: then nothing is written.
   void DrainInSignal();
 
+  // Whether it is a regular file, which has positions, and is always written at once.
+  bool IsFile();
+
   bool empty() const { return sent_ == queue_.size(); }
   // Whether Flush() would do something: there are bytes, and the loop does not wait for the reader already; or there is
   // an error to tell of.
@@ -5968,13 +5971,17 @@ void Output::FindKind() {
   kind_ = polled ? Kind::kPolled : Kind::kFile;
 }
 
+bool Output::IsFile() {
+  if (kind_ == Kind::kUnknown) FindKind();
+  return kind_ == Kind::kFile;
+}
+
 // The descriptor is shared with other processes, so it cannot be made
 // non-blocking. What the kernel cannot be asked for, as with terminals, is done
 // in small pieces: a pipe that poll(2) calls writable takes PIPE_BUF bytes at
 // least (pipe(7)). Files never block for long.
 ssize_t Output::WriteOnce(std::string_view bytes, bool may_block) {
-  if (kind_ == Kind::kUnknown) FindKind();
-  if (kind_ == Kind::kFile || may_block) return write(descriptor_, bytes.data(), bytes.size());
+  if (IsFile() || may_block) return write(descriptor_, bytes.data(), bytes.size());
   if (tries_) {
     iovec piece = {const_cast<char*>(bytes.data()), bytes.size()};
     ssize_t written = pwritev2(descriptor_, &piece, 1, -1, RWF_NOWAIT);
@@ -17301,6 +17308,8 @@ bool BuildSnapshot(const char* path) {
 
 
 
+
+
 // Text to standard output and error, for lib/console.js.
 namespace node::bind_console {
 
@@ -17413,6 +17422,26 @@ static void WriteOutput(const v8::FunctionCallbackInfo<v8::Value>& info) {
   info.GetReturnValue().Set(in_vain ? -1 - length : length);
 }
 
+// outputIsFile(fd): whether writeOutputAt() may be called.
+static void OutputIsFile(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  info.GetReturnValue().Set(StreamOf(js::Unsigned(info[0]))->output.IsFile());
+}
+
+// writeOutputAt(fd, data, position): writes to a file now, behind what is queued; the number of bytes; throws.
+static void WriteOutputAt(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  Stream* stream = StreamOf(js::Unsigned(info[0]));
+  std::string storage;
+  const std::string_view bytes = js_chunk::Encode(info[1], /*utf8=*/true, &storage);
+  stream->output.Drain();
+  const auto position = static_cast<int64_t>(info[2].As<v8::Number>()->Value());
+  base::Result<uint64_t> written = file_system::Write(stream->descriptor, bytes, position);
+  if (!written.ok()) {
+    const base::Error& error = written.error();
+    return js::ThrowError(error.Message(), error.Name(), error.syscall);
+  }
+  info.GetReturnValue().Set(static_cast<double>(written.value()));
+}
+
 // watchOutput(fd): somebody waits for what has been queued; the hook `written` is called.
 static void WatchOutput(const v8::FunctionCallbackInfo<v8::Value>& info) {
   StreamOf(js::Unsigned(info[0]) == STDERR_FILENO ? STDERR_FILENO : STDOUT_FILENO)->watched = true;
@@ -17441,8 +17470,9 @@ static void WriteError(const v8::FunctionCallbackInfo<v8::Value>& info) {
 }
 
 static constexpr js::Function kFunctions[] = {
-    {"writeOutput", WriteOutput}, {"watchOutput", WatchOutput}, {"endInVain", EndInVain},
-    {"closeOutput", CloseOutput}, {"writeError", WriteError},
+    {"writeOutput", WriteOutput}, {"outputIsFile", OutputIsFile}, {"writeOutputAt", WriteOutputAt},
+    {"watchOutput", WatchOutput}, {"endInVain", EndInVain},       {"closeOutput", CloseOutput},
+    {"writeError", WriteError},
 };
 
 void Install(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kFunctions, std::size(kFunctions)); }

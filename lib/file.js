@@ -2,6 +2,7 @@
 
 const { bytesOf, isBytes } = hooks.chunks;
 const { makeError } = hooks.head;
+const later = node.setTimeout;
 const { Operation, encodingOf, failLater, integerOf, pathOf, shownAs, startClose, startRead, startWrite, submit, succeed } = hooks.files;
 
 // fopen(3). "x": the file must not exist.
@@ -154,13 +155,40 @@ function takeRead(value, more) {
 }
 
 function enqueueWrite(file, call, bytes, position) {
-  if (file._output > 0 && file._output === file.fd && typeof position !== "number") {
-    return hooks.output.write(file._output, bytes);
+  if (file._output > 0 && file._output === file.fd) {
+    if (typeof position !== "number") return hooks.output.write(file._output, bytes);
+    const isPosition = Number.isSafeInteger(position) && position >= 0;
+    if (isPosition && file._queue.length === 0 && binding.outputIsFile(file.fd)) return writeOutputAt(file, bytes, position);
   }
   return whenOpen(file, call, (action) => {
     file._tail = 1;
     startWrite(action, file.fd, bytes, position);
   });
+}
+
+// The promise of a write at a position of standard output, which is done at once, as what puts writes to a file: so that
+// neither overtakes the other.
+function WrittenAt(file) {
+  Operation.call(this, { fd: file.fd });
+  this._file = file;
+}
+node.inherits(WrittenAt, Operation);
+
+// Behind its outcome.
+WrittenAt.prototype._settled = function () {
+  if (this._error !== undefined) this._file.emit("error", [this._error]);
+};
+
+function writeOutputAt(file, bytes, position) {
+  const promise = new WrittenAt(file);
+  let written;
+  try {
+    written = binding.writeOutputAt(file.fd, bytes, position);
+  } catch (error) {
+    return failLater(promise, error);
+  }
+  later(() => succeed(promise, [written]), 0);
+  return promise;
 }
 
 // Strings in an encoding other than UTF-8 have a byte for each character.
@@ -221,8 +249,9 @@ node.fs.File = File;
 // What is written to stdout has one queue with puts, print and p, in the order of
 // the calls, and leaves with the end of the turn; stderr has its own, and writes
 // at once what does not block. Both are written out at the end of the program,
-// however it comes. Their promises cost nothing while nobody listens. Reads,
-// writes at a position and close() wait until what was written before has left.
+// however it comes. Their promises cost nothing while nobody listens. Reads and
+// close() wait until what was written before has left; writes at a position of a
+// file keep their place among the others, if no such action waits before them.
 //
 // stdout emits `error(error)` when something could not be written, by puts as
 // well; once for all that a turn has lost. Without a listener for it, or for that

@@ -9,7 +9,9 @@
 
 #include "base.h"
 #include "bind.h"
+#include "file_system.h"
 #include "js.h"
+#include "js_chunk.h"
 #include "output.h"
 
 // Text to standard output and error, for lib/console.js.
@@ -124,6 +126,26 @@ static void WriteOutput(const v8::FunctionCallbackInfo<v8::Value>& info) {
   info.GetReturnValue().Set(in_vain ? -1 - length : length);
 }
 
+// outputIsFile(fd): whether writeOutputAt() may be called.
+static void OutputIsFile(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  info.GetReturnValue().Set(StreamOf(js::Unsigned(info[0]))->output.IsFile());
+}
+
+// writeOutputAt(fd, data, position): writes to a file now, behind what is queued; the number of bytes; throws.
+static void WriteOutputAt(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  Stream* stream = StreamOf(js::Unsigned(info[0]));
+  std::string storage;
+  const std::string_view bytes = js_chunk::Encode(info[1], /*utf8=*/true, &storage);
+  stream->output.Drain();
+  const auto position = static_cast<int64_t>(info[2].As<v8::Number>()->Value());
+  base::Result<uint64_t> written = file_system::Write(stream->descriptor, bytes, position);
+  if (!written.ok()) {
+    const base::Error& error = written.error();
+    return js::ThrowError(error.Message(), error.Name(), error.syscall);
+  }
+  info.GetReturnValue().Set(static_cast<double>(written.value()));
+}
+
 // watchOutput(fd): somebody waits for what has been queued; the hook `written` is called.
 static void WatchOutput(const v8::FunctionCallbackInfo<v8::Value>& info) {
   StreamOf(js::Unsigned(info[0]) == STDERR_FILENO ? STDERR_FILENO : STDOUT_FILENO)->watched = true;
@@ -152,8 +174,9 @@ static void WriteError(const v8::FunctionCallbackInfo<v8::Value>& info) {
 }
 
 static constexpr js::Function kFunctions[] = {
-    {"writeOutput", WriteOutput}, {"watchOutput", WatchOutput}, {"endInVain", EndInVain},
-    {"closeOutput", CloseOutput}, {"writeError", WriteError},
+    {"writeOutput", WriteOutput}, {"outputIsFile", OutputIsFile}, {"writeOutputAt", WriteOutputAt},
+    {"watchOutput", WatchOutput}, {"endInVain", EndInVain},       {"closeOutput", CloseOutput},
+    {"writeError", WriteError},
 };
 
 void Install(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kFunctions, std::size(kFunctions)); }

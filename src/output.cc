@@ -62,13 +62,17 @@ void Output::FindKind() {
   kind_ = polled ? Kind::kPolled : Kind::kFile;
 }
 
+bool Output::IsFile() {
+  if (kind_ == Kind::kUnknown) FindKind();
+  return kind_ == Kind::kFile;
+}
+
 // The descriptor is shared with other processes, so it cannot be made
 // non-blocking. What the kernel cannot be asked for, as with terminals, is done
 // in small pieces: a pipe that poll(2) calls writable takes PIPE_BUF bytes at
 // least (pipe(7)). Files never block for long.
 ssize_t Output::WriteOnce(std::string_view bytes, bool may_block) {
-  if (kind_ == Kind::kUnknown) FindKind();
-  if (kind_ == Kind::kFile || may_block) return write(descriptor_, bytes.data(), bytes.size());
+  if (IsFile() || may_block) return write(descriptor_, bytes.data(), bytes.size());
   if (tries_) {
     iovec piece = {const_cast<char*>(bytes.data()), bytes.size()};
     ssize_t written = pwritev2(descriptor_, &piece, 1, -1, RWF_NOWAIT);

@@ -32,6 +32,9 @@ class Output {
   // The same from a signal handler, which may have come in the middle of one of the above: then nothing is written.
   void DrainInSignal();
 
+  // Whether it is a regular file, which has positions, and is always written at once.
+  bool IsFile();
+
   bool empty() const { return sent_ == queue_.size(); }
   // Whether Flush() would do something: there are bytes, and the loop does not wait for the reader already; or there is
   // an error to tell of.

@@ -101,6 +101,44 @@ class Writing(Case):
         with open(path, "wb") as file:
             run("puts('hello'); stdout.write('J', 0).addCallback(function (n) { puts(n); })", stdout=file)
         self.assertEqual(path.read_bytes(), b"Jello\n1\n")
+        for code, content in (("stdout.write('AAAA', 0); puts('BB')", b"BB\nA"),
+                              ("puts('hello'); stdout.write('J', 0); print('BB'); stdout.write('K', 0); node.exit(0)",
+                               b"Kello\nBB"),
+                              ("stdout.write('x', -1).addErrback(function (e) { print(e.errno); })", b"EINVAL"),
+                              ("stdout.write('x', 1.5).addErrback(function (e) { print(e.errno); })", b"EINVAL")):
+            with self.subTest(code=code):
+                with open(path, "wb") as file:
+                    self.assertEqual(run(code, stdout=file).returncode, 0)
+                self.assertEqual(path.read_bytes(), content)
+
+    def test_many_at_a_position_each_in_its_turn(self):
+        path = self.folder / "out"
+        code = """
+            var trace = "";
+            for (var i = 0; i < 100; i++) {
+              stdout.write("#", 2 * i).addCallback(function (n) { trace += n; });
+              print("ab");
+              stdout.write(".", 2 * i + 1).addCallback(function (n) { trace += n; });
+            }
+            stdout.write("", 0).addCallback(function () { node.debug(trace); });"""
+        with open(path, "wb") as file:
+            done = run(code, stdout=file)
+        self.assertEqual((done.returncode, done.stderr), (0, b"DEBUG: " + b"1" * 200 + b"\n"))
+        self.assertEqual(path.read_bytes(), b"a." * 100)
+
+    def test_at_a_position_of_what_has_none(self):
+        done = run("puts('a'); stdout.write('x', 0).addErrback(function (e) { puts(e.syscall + ' ' + e.errno); })")
+        self.assertEqual((done.returncode, done.stdout), (0, b"a\nwrite ESPIPE\n"))
+
+    def test_at_a_position_that_cannot_be_written(self):
+        path = self.folder / "out"
+        code = """
+            stdout.addListener("error", function (e) { node.debug(e.errno + this.fd); });
+            stdout.write("x", 1e6).addErrback(function (e) { node.debug([e.syscall, e.errno, e.fd]); });
+            stdout.write("y", 0).addCallback(function (n) { node.debug(n); });"""
+        done = subprocess.run(["sh", "-c", f'ulimit -f 8; trap "" XFSZ; exec "$0" -e "$1" > {path}', NODE, code],
+                              stderr=subprocess.PIPE, timeout=LIMIT, check=False)
+        self.assertEqual((done.returncode, done.stderr), (0, b"DEBUG: write,EFBIG,1\nDEBUG: EFBIG1\nDEBUG: 1\n"))
 
     def test_the_order_of_both_in_one_file(self):
         path = self.folder / "out"
