@@ -46,7 +46,7 @@ class Output {
   uint64_t lost_from() const { return lost_from_; }
   // Tries again with what is appended from now on: a disk may have room again.
   void Forgive() { error_ = 0; }
-  // The descriptor is no longer what it was: from now on all is lost to EBADF.
+  // The descriptor is no longer what it was: from now on all is lost to EBADF, what is queued as well.
   void Close() { closed_ = true; }
   // Whether there is an error, and so much has been lost to it that whoever goes on may never end his turn. Told once
   // for each such amount.

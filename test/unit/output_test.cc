@@ -153,4 +153,44 @@ TEST_F(OutputTest, DrainWritesAllToAFile) {
   EXPECT_EQ(lseek(file.get(), 0, SEEK_CUR), 1000000);
 }
 
+TEST_F(OutputTest, WhatIsAppendedBehindTheCloseIsLost) {
+  Output output(pipe_.write_end.get(), CountSettled);
+  output.Append("more");
+  output.Close();
+  EXPECT_EQ(output.error(), 0);
+  for (uint64_t before : {4u, 8u}) {
+    output.Append("lost");
+    EXPECT_EQ(output.error(), EBADF);
+    EXPECT_EQ(output.lost_from(), before == 4u ? 0u : before);
+    EXPECT_EQ(output.settled(), output.appended());
+    output.Forgive();
+  }
+}
+
+TEST_F(OutputTest, MuchThatIsLostIsToldOnceForEachAmount) {
+  static constexpr size_t kMegabyte = 1024 * 1024;
+  fd::OwnedFd full(open("/dev/full", O_WRONLY | O_CLOEXEC));
+  Output output(full.get(), CountSettled);
+  int told = 0;
+  for (int i = 0; i < 13; ++i) {
+    output.Append(std::string(kMegabyte, 'x'));
+    if (output.LosesWithoutEnd()) ++told;
+  }
+  EXPECT_EQ(told, 2);
+  // What has been lost to an error that is forgiven does not count for the next.
+  output.Forgive();
+  EXPECT_FALSE(output.LosesWithoutEnd());
+  output.Append(std::string(kMegabyte, 'x'));
+  EXPECT_EQ(output.error(), ENOSPC);
+  EXPECT_FALSE(output.LosesWithoutEnd());
+}
+
+TEST_F(OutputTest, RegularFilesHavePositions) {
+  char path[] = "/tmp/node-output-XXXXXX";
+  fd::OwnedFd file(mkstemp(path));
+  unlink(path);
+  EXPECT_TRUE(Output(file.get(), CountSettled).IsFile());
+  EXPECT_FALSE(Output(pipe_.write_end.get(), CountSettled).IsFile());
+}
+
 }  // namespace node::output
