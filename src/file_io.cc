@@ -1,12 +1,16 @@
 #include "file_io.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <climits>
+#include <iterator>
+#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -104,19 +108,50 @@ struct Machine {
     Post(std::move(transfer), Refuse, key);
   }
 
+  // Of the transfers of one descriptor that the loop has found ready, one looks and acts at a time: the others would
+  // block for what it has taken, each a thread of the pool.
+  static std::mutex& TurnOf(int descriptor) {
+    static std::mutex turns[64];
+    return turns[static_cast<unsigned>(descriptor) % std::size(turns)];
+  }
+
   // One call on the pool that the loop has found ready, and that blocks only when another process was faster.
   struct Step : thread_pool::Job {
-    void Work() override { transfer->WorkOnce(); }
+    void Work() override {
+      std::lock_guard turn(TurnOf(transfer->descriptor_));
+      pollfd probe = {transfer->descriptor_, static_cast<short>(transfer->Events() == loop::kRead ? POLLIN : POLLOUT),
+                      0};
+      if (cancelled.load(std::memory_order_relaxed) || poll(&probe, 1, 0) == 0) return;
+      transfer->WorkOnce();
+      worked = true;
+    }
     void Done() override {
-      if (transfer->Ended()) return transfer->Done();
-      Wait(std::move(transfer), /*on_pool=*/true);
+      std::vector<Step*>& all = AllSteps();
+      all[place] = all.back();
+      all[place]->place = place;
+      all.pop_back();
+      const bool whole = worked && transfer->Ended() && !transfer->error_;
+      if (!whole && cancelled.load(std::memory_order_relaxed)) transfer->Fail(ECANCELED);
+      if (!whole && !transfer->error_) return Wait(std::move(transfer), /*on_pool=*/true);
+      transfer->Done();
     }
     std::unique_ptr<Transfer> transfer;
+    size_t place = 0;  // in AllSteps()
+    bool worked = false;
+    std::atomic<bool> cancelled = false;  // its descriptor is about to be closed, and its number to be another's
   };
+
+  // Those on their way.
+  static std::vector<Step*>& AllSteps() {
+    static auto* all = new std::vector<Step*>;
+    return *all;
+  }
 
   static void ToPoolOnce(std::unique_ptr<Transfer> transfer) {
     auto step = std::make_unique<Step>();
     step->transfer = std::move(transfer);
+    step->place = AllSteps().size();
+    AllSteps().push_back(step.get());
     Post(std::move(step), [](thread_pool::Job* job) { Refuse(static_cast<Step*>(job)->transfer.get()); });
   }
 
@@ -174,6 +209,9 @@ struct Machine {
 void Start(std::unique_ptr<Transfer> transfer) { Machine::Start(std::move(transfer)); }
 
 void Cancel(int descriptor) {
+  for (Machine::Step* step : Machine::AllSteps()) {
+    if (step->transfer->descriptor() == descriptor) step->cancelled.store(true, std::memory_order_relaxed);
+  }
   std::vector<std::unique_ptr<Waiting>>& all = AllWaiting();
   for (size_t i = all.size(); i > 0; --i) {
     if (all[i - 1]->descriptor() != descriptor) continue;
