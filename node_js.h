@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 46c91dea3152c57c
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 049098f564563ec3
 #pragma once
 
 #include <cstddef>
@@ -4521,9 +4521,9 @@ function isUrl(name) {
 
 // `path` without "." and with ".." taken back where that needs no look at the disk.
 function normalized(path) {
-  const parts = [];
+  const parts = path.startsWith("/") ? [""] : [];
   for (const part of path.split("/")) {
-    if (part === "." || (part === "" && parts.length > 0)) continue;
+    if (part === "." || part === "") continue;
     if (part === ".." && parts.length > 0 && parts[parts.length - 1] !== ".." && parts[parts.length - 1] !== "") parts.pop();
     else parts.push(part);
   }
@@ -4557,7 +4557,7 @@ function resolvedUrl(base, path) {
 
 // The file that `path` means in the module `from`: [filename, key]; throws.
 function findFile(from, path) {
-  if (path.startsWith("/")) return [normalized(path), binding.moduleRealPath(path)];
+  if (path.startsWith("/")) return [normalized(path) || "/", binding.moduleRealPath(path)];
   const name = joined(folderOf(from.filename), path) || "."; // the folder itself
   try {
     return [name, binding.moduleRealPath(name)];
@@ -4816,7 +4816,7 @@ hooks.end = runExitHandlers;
 node.compile = function compile(source, filename) {
   return binding.runGlobal(String(source), filename === undefined ? "[compiled]" : String(filename));
 };
-)js", 11923},
+)js", 11938},
     // node.dns
     {"dns", R"js(// node.dns: names to records, and host names to addresses.
 

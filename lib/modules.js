@@ -47,9 +47,9 @@ function isUrl(name) {
 
 // `path` without "." and with ".." taken back where that needs no look at the disk.
 function normalized(path) {
-  const parts = [];
+  const parts = path.startsWith("/") ? [""] : [];
   for (const part of path.split("/")) {
-    if (part === "." || (part === "" && parts.length > 0)) continue;
+    if (part === "." || part === "") continue;
     if (part === ".." && parts.length > 0 && parts[parts.length - 1] !== ".." && parts[parts.length - 1] !== "") parts.pop();
     else parts.push(part);
   }
@@ -83,7 +83,7 @@ function resolvedUrl(base, path) {
 
 // The file that `path` means in the module `from`: [filename, key]; throws.
 function findFile(from, path) {
-  if (path.startsWith("/")) return [normalized(path), binding.moduleRealPath(path)];
+  if (path.startsWith("/")) return [normalized(path) || "/", binding.moduleRealPath(path)];
   const name = joined(folderOf(from.filename), path) || "."; // the folder itself
   try {
     return [name, binding.moduleRealPath(name)];

@@ -88,6 +88,13 @@ class Modules(Case):
         folder = self.folder
         self.assert_output(f"{folder}/d/main.js\n{folder}/d/e/a.js\n{folder}/d/b.js\n", folder / "d/main.js")
 
+    def test_slashes_more_than_one(self):
+        self.files(main="['.//a.js', 'd//../b.js', './/d//c.js'].forEach(function (path) { require(path); });",
+                   a="puts(__filename);", b="puts(__filename);", d__c="puts(__filename);")
+        self.assert_output("a.js\nb.js\nd/c.js\n")
+        self.script("require('/');", "root.js")
+        self.assertIn("Error reading /: read EISDIR /: Is a directory", self.node("root.js").err)
+
     def test_absolute_names_and_eval(self):
         self.files(a="puts(__filename);")
         self.assert_output(f"{self.folder}/a.js\n", "-e", f'require("{self.folder}/a.js")')
