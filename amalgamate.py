@@ -144,6 +144,7 @@ ASIDE = {"snapshot.S": "the heap snapshot and the licences, assembled into the b
 ENGINE_LAYER = 3  # the first layer that may include V8's headers
 PROGRAM_LAYER = 4  # the only one that may define main()
 LIBEV_USER = "loop.cc"
+COMMENT_LINE = re.compile(r"^[ \t]*//.*$", re.M)  # of lib/
 DELIMITER = "js"  # of the raw strings: R"js(...)js"
 
 V8_HEADER = re.compile(r"(v8(-[\w-]+|config)?\.h|(libplatform|cppgc)/.*)$")
@@ -368,6 +369,9 @@ class Project:
                 if bad is not None:
                     self.find(shown, number, f"byte 0x{bad:02x} is not printable ASCII",
                               "write \\u escapes: the text is an external one-byte string of V8")
+                if b"`" in re.sub(rb"(^|\s)//.*", b"", line):
+                    self.find(shown, number, "has a backtick: a template may hold lines that only look like comments",
+                              "join strings with +, or write \\x60: node_js.h leaves comments out")
                 if b")" + DELIMITER.encode() + b'"' in line:
                     self.find(shown, number, f'holds ){DELIMITER}", which would end its raw string',
                               "write it differently, e.g. with a space before the quote")
@@ -402,6 +406,8 @@ class Project:
         for name, why in self.libraries:
             path = self.root / "lib" / name
             text = path.read_text(encoding="utf-8") if path.is_file() else ""
+            # The binary carries no comments; lines keep their numbers.
+            text = COMMENT_LINE.sub("", text)
             parts.append(f'    // {why}\n    {{"{Path(name).stem}", R"{DELIMITER}({text}){DELIMITER}", {len(text)}}},\n')
         if not self.libraries:
             parts.append("    {nullptr, nullptr, 0},\n")

@@ -3,7 +3,7 @@
 const { quoted } = hooks.chunks;
 
 // RFC 9110, 5.6.2 and 5.5, on characters; C++ checks the bytes again.
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const TOKEN = /^[!#$%&'*+.^_\x60|~0-9A-Za-z-]+$/;
 const BAD_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 
 // Checks the `headers` given to `call` and hands each to `take(name, value, lower)`, where lower is the name in lower

@@ -107,6 +107,14 @@ class Output(Tree):
         self.assertIn("#include <v8.h>", text)
         self.assertIn('#include "node_js.h"', text)
 
+    def test_node_js_h_leaves_comments_out_and_keeps_the_numbers_of_lines(self):
+        self.put("lib/one.js", '// `f` is one.\nvar f = "// no";\n  // Nor two.\nf(); // stays\n')
+        self.assertIn('{"one", R"js(\nvar f = "// no";\n\nf(); // stays\n)js", 33},', self.project().node_js_h())
+
+    def test_a_template_in_the_library(self):
+        self.put("lib/one.js", "// `fine`\nvar b; // `fine`\nvar a = `x`;\n")
+        self.assert_finds("lib/one.js:3", "has a backtick")
+
     def test_node_js_h_holds_name_text_and_size(self):
         project = self.project()
         project.read()
