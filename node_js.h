@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 989ce47496fb8079
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest bd17c4a5982ed876
 #pragma once
 
 #include <cstddef>
@@ -194,6 +194,9 @@ node.inherits = inherits;
 
 
 
+
+
+
 const { now, runMicrotasks } = binding;
 
 const MAX_DELAY = 2 ** 53;
@@ -256,12 +259,12 @@ function clearList(head) {
 
 function open() {
   const state = binding.timerState();
-  wake = state.wake;
-  records = state.records;
   occupied = new Int32Array((LEVELS * SLOTS) / 32);
   capacity = binding.growTimers();
-  for (let head = SOON; head < FIRST; head += RECORD) clearList(head);
   origin = now();
+  wake = state.wake;
+  records = state.records;
+  for (let head = SOON; head < FIRST; head += RECORD) records[head + NEXT] = records[head + PREVIOUS] = head;
 }
 
 function append(head, record) {
@@ -323,17 +326,20 @@ function take(timer) {
     top += RECORD;
   }
   count++;
-  chunkOf(record)[indexInChunk(record)] = timer;
+  chunks[(record - FIRST) >> 12][((record - FIRST) >> 2) & (CHUNK - 1)] = timer;
   timer._record = record;
+  records[record + NEXT] = records[record + PREVIOUS] = record;
   return record;
 }
 
 
-function give(timer) {
-  const record = timer._record;
-  unlink(record);
+function give(record, timer) {
+  const next = records[record + NEXT];
+  const previous = records[record + PREVIOUS];
+  records[previous + NEXT] = next;
+  records[next + PREVIOUS] = previous;
   timer._record = 0;
-  chunkOf(record)[indexInChunk(record)] = undefined;
+  chunks[(record - FIRST) >> 12][((record - FIRST) >> 2) & (CHUNK - 1)] = undefined;
   records[record + NEXT] = free;
   free = record;
   count--;
@@ -352,8 +358,8 @@ function slotOf(record) {
   const bits = occupied[slot >> 5];
   const head = slot << 2;
   if ((bits & bit) === 0) {
-    occupied[slot >> 5] = bits | bit;
     clearList(head);
+    occupied[slot >> 5] = bits | bit;
   }
   return head;
 }
@@ -374,16 +380,28 @@ function setDue(record, due) {
 
 function start(timer, delay) {
   const record = take(timer);
-  const due = now() + delay;
+  let due;
+  try {
+    due = now() + delay;
+    const fits = setDue(record, due);
+    append(delay === 0 ? SOON : fits ? slotOf(record) : FAR, record);
+  } catch (error) {
+
+    timer._record = 0;
+    chunks[(record - FIRST) >> 12][((record - FIRST) >> 2) & (CHUNK - 1)] = undefined;
+    records[record + NEXT] = free;
+    free = record;
+    count--;
+    throw error;
+  }
   if (due < wake[0]) wake[0] = due;
-  const fits = setDue(record, due);
-  append(delay === 0 ? SOON : fits ? slotOf(record) : FAR, record);
 }
 
 function stop(timer) {
 
-  if (!(timer._record > 0)) return;
-  give(timer);
+  const record = timer._record & ~(RECORD - 1);
+  if (record < FIRST || record >= top || timerOf(record) !== timer) return;
+  give(record, timer);
 
   if (count === 0) sleep();
 }
@@ -465,7 +483,7 @@ function fetch() {
   let sum = 0;
   let left = FETCHED;
   for (let record = records[READY + NEXT]; record !== READY && left > 0; record = records[record + NEXT]) {
-    sum |= timerOf(record)._record;
+    if (timerOf(record)._callback !== undefined) sum++;
     left--;
   }
   fetched = sum; // or the loop would do nothing
@@ -594,7 +612,7 @@ hooks.timers = function timers() {
   moveAll(SOON, BATCH);
   for (let record = nextDue(); record !== 0; record = nextDue()) {
     const timer = timerOf(record);
-    give(timer);
+    give(record, timer);
     fire(timer);
     runMicrotasks();
   }
@@ -678,7 +696,7 @@ global.setTimeout = setTimeout;
 global.setInterval = setInterval;
 global.clearTimeout = clearTimeout;
 global.clearInterval = clearTimeout;
-)js", 12517},
+)js", 13167},
     // puts, print, p, node.debug, console; the queues of standard output and error
     {"console", R"js(
 

@@ -12,6 +12,9 @@
 //
 // C++ sees the time of the next call of hooks.timers, and looks at it before the
 // loop waits: nothing here calls it but for the clock.
+//
+// A script may catch that the stack is at its end, and go on. So what changes the
+// lists for a script does it between two calls of functions, or takes it back.
 
 const { now, runMicrotasks } = binding;
 
@@ -75,12 +78,12 @@ function clearList(head) {
 
 function open() {
   const state = binding.timerState();
-  wake = state.wake;
-  records = state.records;
   occupied = new Int32Array((LEVELS * SLOTS) / 32);
   capacity = binding.growTimers();
-  for (let head = SOON; head < FIRST; head += RECORD) clearList(head);
   origin = now();
+  wake = state.wake;
+  records = state.records;
+  for (let head = SOON; head < FIRST; head += RECORD) records[head + NEXT] = records[head + PREVIOUS] = head;
 }
 
 function append(head, record) {
@@ -123,7 +126,7 @@ function timerOf(record) {
   return chunkOf(record)[indexInChunk(record)];
 }
 
-// A record for the timer.
+// A record for the timer, in no list.
 function take(timer) {
   if (records === undefined) open();
   if (count === 0) {
@@ -142,17 +145,20 @@ function take(timer) {
     top += RECORD;
   }
   count++;
-  chunkOf(record)[indexInChunk(record)] = timer;
+  chunks[(record - FIRST) >> 12][((record - FIRST) >> 2) & (CHUNK - 1)] = timer;
   timer._record = record;
+  records[record + NEXT] = records[record + PREVIOUS] = record;
   return record;
 }
 
-// Unlinks the timer's record and frees it.
-function give(timer) {
-  const record = timer._record;
-  unlink(record);
+// Unlinks the record, which is the timer's, and frees it.
+function give(record, timer) {
+  const next = records[record + NEXT];
+  const previous = records[record + PREVIOUS];
+  records[previous + NEXT] = next;
+  records[next + PREVIOUS] = previous;
   timer._record = 0;
-  chunkOf(record)[indexInChunk(record)] = undefined;
+  chunks[(record - FIRST) >> 12][((record - FIRST) >> 2) & (CHUNK - 1)] = undefined;
   records[record + NEXT] = free;
   free = record;
   count--;
@@ -171,8 +177,8 @@ function slotOf(record) {
   const bits = occupied[slot >> 5];
   const head = slot << 2;
   if ((bits & bit) === 0) {
-    occupied[slot >> 5] = bits | bit;
     clearList(head);
+    occupied[slot >> 5] = bits | bit;
   }
   return head;
 }
@@ -193,16 +199,28 @@ function setDue(record, due) {
 
 function start(timer, delay) {
   const record = take(timer);
-  const due = now() + delay;
+  let due;
+  try {
+    due = now() + delay;
+    const fits = setDue(record, due);
+    append(delay === 0 ? SOON : fits ? slotOf(record) : FAR, record);
+  } catch (error) {
+    // It is in no list yet. This is give(), which would be a call.
+    timer._record = 0;
+    chunks[(record - FIRST) >> 12][((record - FIRST) >> 2) & (CHUNK - 1)] = undefined;
+    records[record + NEXT] = free;
+    free = record;
+    count--;
+    throw error;
+  }
   if (due < wake[0]) wake[0] = due;
-  const fits = setDue(record, due);
-  append(delay === 0 ? SOON : fits ? slotOf(record) : FAR, record);
 }
 
 function stop(timer) {
-  // One that its constructor has not seen has none.
-  if (!(timer._record > 0)) return;
-  give(timer);
+  // Of one that its constructor has not seen, of a copy, and of one that was frozen, it need not be its own.
+  const record = timer._record & ~(RECORD - 1);
+  if (record < FIRST || record >= top || timerOf(record) !== timer) return;
+  give(record, timer);
   // Otherwise C++ may call for nothing once; that is cheaper than to look for the next.
   if (count === 0) sleep();
 }
@@ -284,7 +302,7 @@ function fetch() {
   let sum = 0;
   let left = FETCHED;
   for (let record = records[READY + NEXT]; record !== READY && left > 0; record = records[record + NEXT]) {
-    sum |= timerOf(record)._record;
+    if (timerOf(record)._callback !== undefined) sum++;
     left--;
   }
   fetched = sum; // or the loop would do nothing
@@ -413,7 +431,7 @@ hooks.timers = function timers() {
   moveAll(SOON, BATCH);
   for (let record = nextDue(); record !== 0; record = nextDue()) {
     const timer = timerOf(record);
-    give(timer);
+    give(record, timer);
     fire(timer);
     runMicrotasks();
   }
