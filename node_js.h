@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest bd17c4a5982ed876
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest e739588c399737a1
 #pragma once
 
 #include <cstddef>
@@ -4012,8 +4012,22 @@ function begin(action) {
 function enqueue(file, start, take) {
   const action = new Action(file, start, take);
   file._queue.push(action);
-  if (file._queue.length === 1) begin(action);
+  if (file._queue.length === 1) beginFirst(file._queue);
   return action;
+}
+
+
+
+function beginFirst(queue) {
+  try {
+    begin(queue[0]);
+  } catch (error) {
+
+    for (let i = 1; i < queue.length; i++) queue[i - 1] = queue[i];
+    queue.length--;
+    if (queue.length > 0) beginFirst(queue);
+    throw error;
+  }
 }
 
 
@@ -4206,7 +4220,7 @@ node.cat = function cat(location, encoding) {
   const isUrl = typeof location === "string" && location.slice(0, 7).toLowerCase() === "http://";
   return isUrl ? node.http.cat(location, encodingOf(encoding, "raw")) : node.fs.cat(location, encoding);
 };
-)js", 7384},
+)js", 7632},
     // node.fs.watch
     {"watch", R"js(
 

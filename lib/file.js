@@ -77,8 +77,22 @@ function begin(action) {
 function enqueue(file, start, take) {
   const action = new Action(file, start, take);
   file._queue.push(action);
-  if (file._queue.length === 1) begin(action);
+  if (file._queue.length === 1) beginFirst(file._queue);
   return action;
+}
+
+// Begins the first of the queue in a script's call, which gets what that throws: an encoding that has no text, or no
+// stack left. What was not begun does not stand in the way of others.
+function beginFirst(queue) {
+  try {
+    begin(queue[0]);
+  } catch (error) {
+    // Not shift(), which is a call.
+    for (let i = 1; i < queue.length; i++) queue[i - 1] = queue[i];
+    queue.length--;
+    if (queue.length > 0) beginFirst(queue);
+    throw error;
+  }
 }
 
 // Of an action that needs an open file. What is queued for standard output or error goes before it.
