@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest e739588c399737a1
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 6fb8dcaf7905b34e
 #pragma once
 
 #include <cstddef>
@@ -4635,6 +4635,7 @@ function fetchSource(module, pin) {
     return;
   }
   fetchModule(module.key, pin, (failure, source) => {
+    if (module.state !== FETCHING) return;
     module.failure = failure;
     module.source = source;
     module.state = FETCHED;
@@ -4678,7 +4679,14 @@ function moduleOf(from, call, path, asked) {
   module.asked = asked;
   module.pin = pin;
   known.set(key, module);
-  fetchSource(module, pin);
+  try {
+    fetchSource(module, pin);
+  } catch (error) {
+
+    module.failure = error;
+    module.state = FETCHED;
+    throw error;
+  }
   return module;
 }
 
@@ -4848,7 +4856,7 @@ hooks.end = runExitHandlers;
 node.compile = function compile(source, filename) {
   return binding.runGlobal(String(source), filename === undefined ? "[compiled]" : String(filename));
 };
-)js", 9578},
+)js", 9729},
     // node.dns
     {"dns", R"js(
 

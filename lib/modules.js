@@ -129,6 +129,7 @@ function fetchSource(module, pin) {
     return;
   }
   fetchModule(module.key, pin, (failure, source) => {
+    if (module.state !== FETCHING) return;
     module.failure = failure;
     module.source = source;
     module.state = FETCHED;
@@ -172,7 +173,14 @@ function moduleOf(from, call, path, asked) {
   module.asked = asked;
   module.pin = pin;
   known.set(key, module);
-  fetchSource(module, pin);
+  try {
+    fetchSource(module, pin);
+  } catch (error) {
+    // Of a client that a script has put in place of ours, or for want of stack. Who asks again must not wait for ever.
+    module.failure = error;
+    module.state = FETCHED;
+    throw error;
+  }
   return module;
 }
 

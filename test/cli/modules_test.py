@@ -332,6 +332,13 @@ class ByUrl(Case):
             if "foo" not in reason and "nosuch" not in reason:
                 self.assertIn("script.js:14:1\n", result.err)
 
+    def test_a_fetch_that_throws_is_not_waited_for(self):
+        result = run(self.script("node.http.createClient = function () { throw new Error('no client'); };\n"
+                                 "try { require('http://127.0.0.1:1/a.js'); } catch (error) { puts(error.message); }\n"
+                                 "require('http://127.0.0.1:1/a.js');\n"))
+        self.assertEqual((result.out, result.code), ("no client\n", 1))
+        self.assertIn("Error reading http://127.0.0.1:1/a.js: no client", result.err)
+
     def test_what_cannot_be_reached(self):
         self.assertIn("http://127.0.0.1:1/a.js: connect ECONNREFUSED 127.0.0.1:1", run("-e", 'require("http://127.0.0.1:1/a.js")').err)
         self.assertIn("no http://", run("-e", 'require("https://127.0.0.1/a.js")').err)
