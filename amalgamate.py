@@ -132,7 +132,7 @@ LIBRARIES = [
     ("module_fetch.js", "modules by URL"),
     ("modules.js", "require, include, onLoad, onExit, node.exit"),
     ("dns.js", "node.dns"),
-    ("process.js", "ARGV"),
+    ("process.js", "ARGV, node.env"),
 ]
 
 # Macros that a header may leave defined, and the header.

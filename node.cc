@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 1c78ed31a8a356c5
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 06ce09df6d4200d8
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -19938,6 +19938,7 @@ void AddReferences(std::vector<intptr_t>* references) {
 
 
 
+
 // The process, for lib/process.js, and text, for lib/chunks.js.
 namespace node::bind_process {
 
@@ -19962,7 +19963,24 @@ static void Utf8Text(const v8::FunctionCallbackInfo<v8::Value>& info) {
   info.GetReturnValue().Set(js::Utf8(bytes));
 }
 
+// environment(): a new object with the variables of this process. Of several with one name, as only a broken parent
+// gives them, the first counts, as it does for getenv(3); what is not NAME=VALUE is left out.
+static void GetEnvironment(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  v8::Local<v8::Context> context = js::context();
+  v8::Local<v8::Object> variables = v8::Object::New(js::isolate());
+  for (std::string_view entry : spawn::Environment()) {
+    const size_t end = entry.find('=');
+    if (end == 0 || end == std::string_view::npos) continue;
+    v8::Local<v8::String> name = js::Utf8(entry.substr(0, end));
+    if (variables->HasOwnProperty(context, name).FromJust()) continue;
+    // A data property in any case: __proto__ is a name like others.
+    variables->CreateDataProperty(context, name, js::Utf8(entry.substr(end + 1))).Check();
+  }
+  info.GetReturnValue().Set(variables);
+}
+
 static constexpr js::Function kFunctions[] = {
+    {"environment", GetEnvironment},
     {"exit", ExitProcess},
     {"reasonPhrase", GetReasonPhrase},
     {"utf8Text", Utf8Text},

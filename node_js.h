@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 6fb8dcaf7905b34e
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 9751bed5c4561165
 #pragma once
 
 #include <cstddef>
@@ -5127,7 +5127,7 @@ node.dns = dns;
 
 hooks.dnsCodes = CODES;
 )js", 7856},
-    // ARGV
+    // ARGV, node.env
     {"process", R"js(
 
 
@@ -5135,6 +5135,14 @@ hooks.dnsCodes = CODES;
 hooks.boot = (function boot(argv) {
   global.ARGV = argv;
 });
+
+
+
+function setEnv(value) {
+  Object.defineProperty(node, "env", { __proto__: null, value, writable: true, configurable: true });
+  return value;
+}
+Object.defineProperty(node, "env", { get: () => setEnv(binding.environment()), set: setEnv, configurable: true });
 
 
 Object.defineProperty(node.http, "STATUS_CODES", {
@@ -5149,7 +5157,7 @@ Object.defineProperty(node.http, "STATUS_CODES", {
   },
   configurable: true,
 });
-)js", 481},
+)js", 744},
 };
 
 }  // namespace node::bundle

@@ -157,6 +157,8 @@ declare namespace node {
 
   /** Writes "DEBUG: ", `x` and a newline to standard error, at once. */
   function debug(x?: unknown): void;
+  /** The variables of the environment, as they were at the start: a plain object, whose changes change nothing else. */
+  let env: { [name: string]: string | undefined };
   /** Runs onExit of all modules and ends the program; output that is queued is written first. */
   function exit(code?: number): never;
   /** As exit, without onExit. */

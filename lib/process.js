@@ -1,10 +1,18 @@
-// ARGV and node.http.STATUS_CODES.
+// ARGV, node.env and node.http.STATUS_CODES.
 
 // Called by C++ before the script: nothing of this process may be known earlier,
 // since all above lies in the startup snapshot.
 hooks.boot = (function boot(argv) {
   global.ARGV = argv;
 });
+
+// node.env: name -> value. Made when it is first asked for, which most programs
+// do not; not enumerable, so that a dump of `node` tells no secrets.
+function setEnv(value) {
+  Object.defineProperty(node, "env", { __proto__: null, value, writable: true, configurable: true });
+  return value;
+}
+Object.defineProperty(node, "env", { get: () => setEnv(binding.environment()), set: setEnv, configurable: true });
 
 // STATUS_CODES: status code -> reason phrase.
 Object.defineProperty(node.http, "STATUS_CODES", {

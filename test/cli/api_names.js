@@ -14,6 +14,9 @@ const ENGINE = `globalThis Infinity NaN undefined eval isFinite isNaN parseFloat
   Uint8Array Uint8ClampedArray Uint16Array Uint32Array WeakMap WeakRef WeakSet`.split(/\s+/);
 const FUNCTION = ["length", "name", "arguments", "caller", "prototype", "super_"];
 
+// Objects whose properties are no names of ours.
+const DATA = ["node.env"];
+
 const names = {};
 const parents = {};
 const aliases = {};
@@ -40,7 +43,7 @@ function visit(name, value) {
   if (typeof value === "function" && /^[A-Z]/.test(key)) visitClass(name, value);
   else if (typeof value === "function") names[name] = "function";
   else if (typeof value === "number" && /^[A-Z0-9_]+$/.test(key)) names[name] = "constant";
-  else if (hasMembers(value)) visitObject(name, value);
+  else if (hasMembers(value) && !DATA.includes(name)) visitObject(name, value);
   else names[name] = "field";
 }
 

@@ -102,12 +102,12 @@ class Program(unittest.TestCase):
                   "node.O_RDONLY": "constant", "node.SIGTERM": "constant", "node.ENOENT": "constant", "node.fs.File": "class",
                   "node.fs.File#read": "function", "node.fs.File#fd": "field", "node.fs.File: error": "event",
                   "node.EventEmitter#emit": "function", "node.tcp.Connection#readyState": "field", "node.dns.cache.size": "field",
-                  "node.http.STATUS_CODES": "constant", "require": "function", "uri.path": "field"}
+                  "node.http.STATUS_CODES": "constant", "require": "function", "uri.path": "field", "node.env": "field"}
         self.assertEqual({name: NAMES.kinds.get(name) for name in wanted}, wanted)
 
     def test_what_is_not_public(self):
         for name in ("Object", "Array", "globalThis", "Float16Array", "node.dns._handle", "node.tcp.Server#_open", "node.Promise#addListener",
-                     "node.http.Connection#listeners", "node.http.STATUS_CODES.200", "node.fs.File#constructor", "node.Promise.super_"):
+                     "node.http.Connection#listeners", "node.http.STATUS_CODES.200", "node.fs.File#constructor", "node.Promise.super_", "node.env.PATH"):
             self.assertNotIn(name, NAMES.kinds)
         self.assertEqual([name for name in NAMES.kinds if "._" in name or "#_" in name], [])
 

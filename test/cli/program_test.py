@@ -1,4 +1,6 @@
 """The command line, scripts, exit codes and error reports."""
+import ctypes
+import json
 import os
 import pty
 import resource
@@ -339,6 +341,72 @@ class Sockets(Case):
         finally:
             for client in clients:
                 client.close()
+
+
+class Environment(Case):
+    """node.env."""
+
+    def evaluate(self, code, environment):
+        """What node -e CODE prints in an environment of nothing but (name, value) of bytes."""
+        done = subprocess.run([NODE, "-e", code], env=environment, capture_output=True, timeout=LIMIT, check=False)
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        return done.stdout.decode()
+
+    def test_variables_are_strings(self):
+        said = self.evaluate("p(node.env); p([node.env.NONE, node.env === node.env]); puts(node.env instanceof Object)",
+                             {"HOME": "/root", "EMPTY": "", "EQUAL": "a=b=", "N": "1", "LINES": "a\nb"})
+        self.assertEqual([json.loads(line) for line in said.splitlines()],
+                         [{"HOME": "/root", "EMPTY": "", "EQUAL": "a=b=", "N": "1", "LINES": "a\nb"}, [None, True], True])
+
+    def test_an_empty_environment(self):
+        self.assertEqual(self.evaluate("p(node.env)", {}), "{}\n")
+
+    def test_odd_names(self):
+        names = ["__proto__", "constructor", "hasOwnProperty", "0", "4294967295", "a b", "x-y.z", "\u00fc", "."]
+        said = self.evaluate("p(Object.entries(node.env)); puts(Object.getPrototypeOf(node.env) === Object.prototype)",
+                             {name: "value of " + name for name in names})
+        entries, prototype = said.splitlines()
+        self.assertEqual(sorted(json.loads(entries)), sorted([name, "value of " + name] for name in names))
+        self.assertEqual(prototype, "true")
+
+    def test_what_is_no_utf_8(self):
+        said = self.evaluate("p(node.env)", {b"A\xff": b"1", b"B": b"\xc3\xa4\xc3(\xe2\x82", b"C": "\u20ac".encode()})
+        self.assertEqual(json.loads(said), {"A\ufffd": "1", "B": "\u00e4\ufffd(\ufffd", "C": "\u20ac"})
+
+    def test_what_no_shell_would_pass(self):
+        """Two of one name, no "=", no name: execve(2) takes them all."""
+        library = ctypes.CDLL(None, use_errno=True)
+        arguments = (ctypes.c_char_p * 4)(NODE.encode(), b"-e", b"p(node.env)", None)
+        variables = (ctypes.c_char_p * 6)(b"TWICE=first", b"NOTHING", b"=no name", b"TWICE=second", b"LAST=", None)
+        reader, writer = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.dup2(writer, 1)
+            library.execve(NODE.encode(), arguments, variables)
+            os._exit(127)
+        os.close(writer)
+        with open(reader, "rb") as said:
+            self.assertEqual(json.loads(said.read()), {"TWICE": "first", "LAST": ""})
+        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), 0)
+
+    def test_changes_are_the_objects_own(self):
+        code = """node.env.ADDED = "x"; node.env.KEPT = "changed"; delete node.env.GONE;
+          function child(options, then) {
+            var process = node.createProcess([ARGV[0], "-e", "p([node.env.ADDED, node.env.KEPT, node.env.GONE])"], options);
+            process.addListener("output", function (text) { if (text !== null) print(text); });
+            process.addListener("exit", then);
+          }
+          child({}, function () { child({ env: node.env }); });"""
+        self.assertEqual(self.evaluate(code, {"KEPT": "kept", "GONE": "gone"}), '[null,"kept","gone"]\n["x","changed",null]\n')
+
+    def test_a_script_may_have_another(self):
+        self.assertEqual(self.evaluate("node.env = { A: '1' }; p(node.env); p(node.env = 5)", {"B": "2"}), '{"A":"1"}\n5\n')
+        self.assertEqual(self.evaluate("p(node.env); node.env = 'x'; p(node.env)", {"B": "2"}), '{"B":"2"}\n"x"\n')
+
+    def test_a_dump_of_node_shows_no_secrets(self):
+        said = self.evaluate("p(node); p(Object.keys(node).includes('env')); node.env; p(node)", {"TOKEN": "a-secret"})
+        self.assertNotIn("a-secret", said)
+        self.assertIn("\nfalse\n", said)
 
 
 class Output(Case):
