@@ -74,15 +74,20 @@ amalgamate: ## writes node.cc and node_js.h
 install: ## installs into PREFIX (/usr/local), below DESTDIR; builds only when nothing is built
 	@[ -x node ] && [ -f out/node.debug ] || $(MAKE) all
 	install -D -m 755 node $(DESTDIR)$(PREFIX)/bin/node
-	install -D -m 644 -t $(DOC) LICENSE NOTICES README.md
+	install -D -m 644 -t $(DOC) LICENSE NOTICES README.md doc/node.d.ts doc/performance.md
+	@sed -i 's|](doc/|](|g' $(DOC)/README.md
+	install -D -m 644 -t $(DOC)/api doc/api/*.md
+	install -D -m 644 -t $(DOC)/examples doc/examples/README.md
+	install -D -m 755 -t $(DOC)/examples doc/examples/*.js
+	install -D -m 644 -t $(DOC)/examples/plugins doc/examples/plugins/*.js
 	install -D -m 644 doc/node.1 $(MAN)/node.1
 	@id=$$(deps/build-id node) && install -D -m 644 out/node.debug $(DEBUG)/$$id.debug && \
 	  echo "debug symbols: $(DEBUG)/$$id.debug"
 
 uninstall: ## removes what install has put there
+	@[ ! -x $(DESTDIR)$(PREFIX)/bin/node ] || rm -f $(DEBUG)/$$(deps/build-id $(DESTDIR)$(PREFIX)/bin/node).debug
 	rm -f $(DESTDIR)$(PREFIX)/bin/node $(MAN)/node.1
 	rm -rf $(DOC)
-	@[ ! -x node ] || rm -f $(DEBUG)/$$(deps/build-id node).debug
 	@rmdir --ignore-fail-on-non-empty $(DEBUG)/?? $(DEBUG) 2>/dev/null || true
 
 clean: ## removes what was built here; the cache of V8 stays

@@ -1,6 +1,7 @@
 """The binary as people install it: static, small, alone in a folder, in an image, with its symbols beside it."""
 import lzma
 import os
+import re
 import shutil
 import subprocess
 import tarfile
@@ -158,11 +159,26 @@ class Install(Case):
         self.assertEqual(code, 0, said)
         symbols = list((self.folder / "to/usr/lib/debug/.build-id").rglob("*.debug"))
         self.assertEqual(len(symbols), 1)
-        self.assertTrue((self.folder / "to/usr/share/doc/node/NOTICES").is_file())
+        self.check_documents(self.folder / "to/usr/share/doc/node")
         self.assertTrue((self.folder / "to/usr/share/man/man1/node.1").is_file())
         code, said = self.make("uninstall")
         self.assertEqual(code, 0, said)
         self.assertEqual([str(p) for p in (self.folder / "to").rglob("*") if p.is_file()], [])
+
+    def check_documents(self, folder):
+        """The documents are complete, and their links lead to one another."""
+        self.assertTrue({"LICENSE", "NOTICES", "README.md", "node.d.ts"} <= {path.name for path in folder.iterdir()})
+        for part in ("api", "examples"):
+            source = ROOT / "doc" / part
+            self.assertEqual(sorted(path.relative_to(folder / part) for path in (folder / part).rglob("*")),
+                             sorted(path.relative_to(source) for path in source.rglob("*")))
+        for page in folder.rglob("*.md"):
+            text = re.sub(r"^```.*?^```|`[^`\n]*`", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+            for link in re.findall(r"\]\((?!https?:)([^)#]+)", text):
+                self.assertTrue((page.parent / link).exists(), f"{page}: {link}")
+        code, said = output_of(folder / "examples/plugins.js", "upper", input=b"text\n",
+                               env={"PATH": f"{folder.parents[2]}/bin:/usr/bin:/bin"})
+        self.assertEqual((code, said), (0, "TEXT\n"))
 
     def test_gdb_finds_the_symbols_by_the_build_id(self):
         if shutil.which("gdb") is None:
