@@ -1,6 +1,7 @@
 // What servers, and those who pretend to be one, do to a question; and what its owner does in the middle of it.
 #include <sys/syscall.h>
 
+#include <algorithm>
 #include <random>
 
 #include "dns_server.h"
