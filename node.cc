@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 06ce09df6d4200d8
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 46737923d5d5254d
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -16231,15 +16231,8 @@ static void CutLine(Place* place) {
   place->column -= static_cast<int>(start);
 }
 
-// "at Timer.f [as _callback]", "at Timer._callback": where we keep a script's function is nobody's business.
+// "at Server.f [as _handler]": where we keep a script's function is nobody's business.
 static void HideOwnAlias(std::string* frame) {
-  static constexpr std::string_view kOwnName = "Timer._callback (";
-  size_t name = frame->find(kOwnName);
-  if (name != std::string::npos && frame->ends_with(')')) {
-    frame->erase(name, kOwnName.size());
-    frame->pop_back();
-    return;
-  }
   size_t start = frame->find(" [as _");
   size_t end = frame->find(']', start);
   if (start != std::string::npos && end != std::string::npos) frame->erase(start, end + 1 - start);

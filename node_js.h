@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 9751bed5c4561165
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest d75ba047d27dbc59
 #pragma once
 
 #include <cstddef>
@@ -199,6 +199,8 @@ node.inherits = inherits;
 
 const { now, runMicrotasks } = binding;
 
+const { ceil, clz32, floor, min, trunc } = Math;
+
 const MAX_DELAY = 2 ** 53;
 const TICKS_PER_MS = 16;
 const PARTS_PER_TICK = 65536; // exact where the clock's doubles are
@@ -246,25 +248,91 @@ let origin = 0; // what now() gives at tick 0
 let time = 0; // the wheel's, in ticks: nothing in it is due earlier
 
 
+function Given(object) {
+  return object;
+}
+
+
+
+
+const Fields = class Timer extends Given {
+  #callback = undefined;
+  #record = 0; // 0: not started
+  #repeat = undefined; // ms until it fires again; undefined: it does not
+
+  static hasFields(value) {
+    return (typeof value === "object" || typeof value === "function") && value !== null && #record in value;
+  }
+  static callbackOf(timer) {
+    return timer.#callback;
+  }
+  static setCallback(timer, callback) {
+    timer.#callback = callback;
+  }
+  static recordOf(timer) {
+    return timer.#record;
+  }
+  static setRecord(timer, record) {
+    timer.#record = record;
+  }
+  static repeatOf(timer) {
+    return timer.#repeat;
+  }
+  static setRepeat(timer, repeat) {
+    timer.#repeat = repeat;
+  }
+};
+const { hasFields, callbackOf, setCallback, recordOf, setRecord, repeatOf, setRepeat } = Fields;
+
+
+class FarFields extends Given {
+  #due = 0;
+
+  static farDueOf(timer) {
+    return timer.#due;
+  }
+  static setFarDue(timer, due) {
+    if (!(#due in timer)) new FarFields(timer);
+    timer.#due = due;
+  }
+}
+const { farDueOf, setFarDue } = FarFields;
+
+
 function Timer() {
-  this._callback = undefined;
-  this._record = 0; // 0: not started
-  this._repeat = undefined; // ms until it fires again; undefined: it does not
+  if (new.target === Timer) return new Fields();
+  requireTimer(this, "node.Timer");
 }
 node.inherits(Timer, node.EventEmitter);
+Timer.prototype = Fields.prototype;
+Object.setPrototypeOf(Timer.prototype, node.EventEmitter.prototype);
+Timer.prototype.constructor = Timer;
+
+
+function requireTimer(value, caller) {
+  if (hasFields(value)) return;
+  if (!(value instanceof Timer)) throw new TypeError(caller + ": \x60this\x60 must be a node.Timer");
+  new Fields(value);
+}
 
 function clearList(head) {
   records[head + NEXT] = records[head + PREVIOUS] = head;
 }
 
 function open() {
+
+  if (records === undefined) reserve();
+  const room = binding.growTimers();
+  origin = now();
+  for (let head = SOON; head < FIRST; head += RECORD) records[head + NEXT] = records[head + PREVIOUS] = head;
+  capacity = room;
+}
+
+function reserve() {
   const state = binding.timerState();
   occupied = new Int32Array((LEVELS * SLOTS) / 32);
-  capacity = binding.growTimers();
-  origin = now();
   wake = state.wake;
   records = state.records;
-  for (let head = SOON; head < FIRST; head += RECORD) records[head + NEXT] = records[head + PREVIOUS] = head;
 }
 
 function append(head, record) {
@@ -309,36 +377,34 @@ function timerOf(record) {
 
 
 function take(timer) {
-  if (records === undefined) open();
+  if (capacity === 0) open();
   if (count === 0) {
 
     free = 0;
     top = FIRST;
     if (chunks.length > 16) chunks = [];
   }
-  let record = free;
-  if (record !== 0) {
-    free = records[record + NEXT];
-  } else {
-    record = top;
+  const record = free !== 0 ? free : top;
+  if (record === top) {
     if (record === capacity) capacity = binding.growTimers();
     if (((record - FIRST) >> 12) === chunks.length) chunks.push(new Array(CHUNK).fill(undefined));
-    top += RECORD;
   }
+  setRecord(timer, record);
+  if (record === top) top += RECORD;
+  else free = records[record + NEXT];
   count++;
   chunks[(record - FIRST) >> 12][((record - FIRST) >> 2) & (CHUNK - 1)] = timer;
-  timer._record = record;
   records[record + NEXT] = records[record + PREVIOUS] = record;
   return record;
 }
 
 
 function give(record, timer) {
+  setRecord(timer, 0);
   const next = records[record + NEXT];
   const previous = records[record + PREVIOUS];
   records[previous + NEXT] = next;
   records[next + PREVIOUS] = previous;
-  timer._record = 0;
   chunks[(record - FIRST) >> 12][((record - FIRST) >> 2) & (CHUNK - 1)] = undefined;
   records[record + NEXT] = free;
   free = record;
@@ -369,12 +435,12 @@ function setDue(record, due) {
   const ticks = (due - origin) * TICKS_PER_MS;
   if (!(ticks < RANGE - 1)) {
     records[record + DUE] = RANGE - 1;
-    timerOf(record)._far = due;
+    setFarDue(timerOf(record), due);
     return false;
   }
   const tick = ticks | 0;
   records[record + DUE] = tick;
-  records[record + PART] = Math.ceil((ticks - tick) * PARTS_PER_TICK);
+  records[record + PART] = ceil((ticks - tick) * PARTS_PER_TICK);
   return true;
 }
 
@@ -387,7 +453,6 @@ function start(timer, delay) {
     append(delay === 0 ? SOON : fits ? slotOf(record) : FAR, record);
   } catch (error) {
 
-    timer._record = 0;
     chunks[(record - FIRST) >> 12][((record - FIRST) >> 2) & (CHUNK - 1)] = undefined;
     records[record + NEXT] = free;
     free = record;
@@ -399,8 +464,8 @@ function start(timer, delay) {
 
 function stop(timer) {
 
-  const record = timer._record & ~(RECORD - 1);
-  if (record < FIRST || record >= top || timerOf(record) !== timer) return;
+  const record = recordOf(timer);
+  if (record === 0 || record >= top || timerOf(record) !== timer) return;
   give(record, timer);
 
   if (count === 0) sleep();
@@ -419,7 +484,7 @@ function nextHead(level, slot) {
   let bits = occupied[word] & (-1 << (slot & 31));
   for (;;) {
     if (bits !== 0) {
-      const bit = 31 - Math.clz32(bits & -bits);
+      const bit = 31 - clz32(bits & -bits);
       const head = ((word << 5) | bit) << 2;
       if (records[head + NEXT] !== head) return head;
       bits &= bits - 1;
@@ -483,7 +548,7 @@ function fetch() {
   let sum = 0;
   let left = FETCHED;
   for (let record = records[READY + NEXT]; record !== READY && left > 0; record = records[record + NEXT]) {
-    if (timerOf(record)._callback !== undefined) sum++;
+    sum |= recordOf(timerOf(record));
     left--;
   }
   fetched = sum; // or the loop would do nothing
@@ -541,7 +606,7 @@ function nextDue() {
 
 function dueOf(record) {
   const tick = records[record + DUE];
-  return tick === RANGE - 1 ? timerOf(record)._far : origin + (tick + records[record + PART] / PARTS_PER_TICK) / TICKS_PER_MS;
+  return tick === RANGE - 1 ? farDueOf(timerOf(record)) : origin + (tick + records[record + PART] / PARTS_PER_TICK) / TICKS_PER_MS;
 }
 
 
@@ -553,7 +618,7 @@ function turnBack(present) {
     for (let record = records[head + NEXT]; record !== head; record = records[record + NEXT]) {
       found.push(record);
       dues.push(dueOf(record));
-      least = Math.min(least, dues[dues.length - 1]);
+      least = min(least, dues[dues.length - 1]);
     }
     clearList(head);
   };
@@ -565,7 +630,7 @@ function turnBack(present) {
 
   collect(FAR);
   occupied.fill(0);
-  origin += Math.floor((least - origin) * TICKS_PER_MS) / TICKS_PER_MS;
+  origin += floor((least - origin) * TICKS_PER_MS) / TICKS_PER_MS;
   time = 0;
   for (let i = 0; i < found.length; i++) {
     const fits = setDue(found[i], dues[i]);
@@ -588,14 +653,15 @@ function nextWake(present) {
       least = head < SLOTS * RECORD ? slotStart + 1 : slotStart;
       break;
     }
-    least = Math.min(least, records[record + DUE] + records[record + PART] / PARTS_PER_TICK);
+    least = min(least, records[record + DUE] + records[record + PART] / PARTS_PER_TICK);
   }
-  return Math.min(horizon, origin + least / TICKS_PER_MS);
+  return min(horizon, origin + least / TICKS_PER_MS);
 }
 
 function fire(timer) {
-  if (timer._repeat !== undefined) start(timer, timer._repeat);
-  const callback = timer._callback;
+  const repeat = repeatOf(timer);
+  if (repeat !== undefined) start(timer, repeat);
+  const callback = callbackOf(timer);
   if (callback !== undefined) Reflect.apply(callback, timer, []);
   if (timer._events !== undefined) timer.emit("timeout", []);
 }
@@ -606,7 +672,7 @@ hooks.timers = function timers() {
   const present = now();
   if ((present - origin) * TICKS_PER_MS > TURN_BACK) turnBack(present);
 
-  const ticks = Math.min((present - origin) * TICKS_PER_MS, RANGE - 2);
+  const ticks = min((present - origin) * TICKS_PER_MS, RANGE - 2);
   targetTick = ticks | 0;
   targetPart = ((ticks - targetTick) * PARTS_PER_TICK) | 0;
   moveAll(SOON, BATCH);
@@ -623,18 +689,18 @@ hooks.timers = function timers() {
 };
 
 function milliseconds(value) {
-  const number = Math.trunc(Number(value));
+  const number = trunc(Number(value));
   if (!(number > 0)) return 0; // NaN, absent and negative included
-  return Math.min(number, MAX_DELAY);
+  return min(number, MAX_DELAY);
 }
 
 
 
 
 function setTimeout(callback, delay) {
-  const timer = new Timer();
+  const timer = new Fields();
   if (typeof callback === "function") {
-    timer._callback = callback;
+    setCallback(timer, callback);
     start(timer, milliseconds(delay));
   }
   return timer;
@@ -642,11 +708,12 @@ function setTimeout(callback, delay) {
 
 
 function setInterval(callback, delay) {
-  const timer = new Timer();
+  const timer = new Fields();
   if (typeof callback === "function") {
-    timer._callback = callback;
-    timer._repeat = milliseconds(delay);
-    start(timer, timer._repeat);
+    setCallback(timer, callback);
+    const repeat = milliseconds(delay);
+    setRepeat(timer, repeat);
+    start(timer, repeat);
   }
   return timer;
 }
@@ -654,32 +721,33 @@ function setInterval(callback, delay) {
 
 
 function clearTimeout(timer) {
-  if (timer instanceof Timer) {
-    timer._repeat = undefined;
-    stop(timer);
-  }
+  if (!hasFields(timer)) return;
+  setRepeat(timer, undefined);
+  stop(timer);
 }
 
 
 
 
 Timer.prototype.start = function (after, repeat) {
+  requireTimer(this, "node.Timer.start");
 
   const interval = milliseconds(repeat);
   const duration = milliseconds(after);
   stop(this);
-  this._repeat = interval > 0 ? interval : undefined;
+  setRepeat(this, interval > 0 ? interval : undefined);
   start(this, duration);
 };
 
 Object.defineProperty(Timer.prototype, "repeat", {
 
   get() {
-    return this._repeat === undefined ? 0 : this._repeat;
+    return (hasFields(this) && repeatOf(this)) || 0;
   },
   set(value) {
     const interval = milliseconds(value);
-    this._repeat = interval > 0 ? interval : undefined;
+    requireTimer(this, "node.Timer.repeat");
+    setRepeat(this, interval > 0 ? interval : undefined);
   },
   configurable: true,
 });
@@ -696,7 +764,7 @@ global.setTimeout = setTimeout;
 global.setInterval = setInterval;
 global.clearTimeout = clearTimeout;
 global.clearInterval = clearTimeout;
-)js", 13167},
+)js", 14739},
     // puts, print, p, node.debug, console; the queues of standard output and error
     {"console", R"js(
 

@@ -17,6 +17,8 @@
 // lists for a script does it between two calls of functions, or takes it back.
 
 const { now, runMicrotasks } = binding;
+// Scripts may replace them; what they give becomes a place in memory.
+const { ceil, clz32, floor, min, trunc } = Math;
 
 const MAX_DELAY = 2 ** 53;
 const TICKS_PER_MS = 16;
@@ -64,26 +66,92 @@ let count = 0; // of timers that are started
 let origin = 0; // what now() gives at tick 0
 let time = 0; // the wheel's, in ticks: nothing in it is due earlier
 
+// A constructor that derives from it gives its private fields to the object, or to a new one when there is none.
+function Given(object) {
+  return object;
+}
+
+// What a timer knows of itself. Private, for a number that is no record, or that of another timer, would bring the lists
+// into disorder: a script that writes, freezes or inherits properties, or calls a method on an object of its own, must not
+// get there. Called Timer as its objects are seen in stack traces.
+const Fields = class Timer extends Given {
+  #callback = undefined;
+  #record = 0; // 0: not started
+  #repeat = undefined; // ms until it fires again; undefined: it does not
+
+  static hasFields(value) {
+    return (typeof value === "object" || typeof value === "function") && value !== null && #record in value;
+  }
+  static callbackOf(timer) {
+    return timer.#callback;
+  }
+  static setCallback(timer, callback) {
+    timer.#callback = callback;
+  }
+  static recordOf(timer) {
+    return timer.#record;
+  }
+  static setRecord(timer, record) {
+    timer.#record = record;
+  }
+  static repeatOf(timer) {
+    return timer.#repeat;
+  }
+  static setRepeat(timer, repeat) {
+    timer.#repeat = repeat;
+  }
+};
+const { hasFields, callbackOf, setCallback, recordOf, setRecord, repeatOf, setRepeat } = Fields;
+
+// When a timer in FAR is due. Few timers ever have that field.
+class FarFields extends Given {
+  #due = 0;
+
+  static farDueOf(timer) {
+    return timer.#due;
+  }
+  static setFarDue(timer, due) {
+    if (!(#due in timer)) new FarFields(timer);
+    timer.#due = due;
+  }
+}
+const { farDueOf, setFarDue } = FarFields;
+
 // A timer, as setTimeout and setInterval return it.
 function Timer() {
-  this._callback = undefined;
-  this._record = 0; // 0: not started
-  this._repeat = undefined; // ms until it fires again; undefined: it does not
+  if (new.target === Timer) return new Fields();
+  requireTimer(this, "node.Timer");
 }
 node.inherits(Timer, node.EventEmitter);
+Timer.prototype = Fields.prototype;
+Object.setPrototypeOf(Timer.prototype, node.EventEmitter.prototype);
+Timer.prototype.constructor = Timer;
+
+// Lets what inherits from Timer, though its constructor may never have called it, be one.
+function requireTimer(value, caller) {
+  if (hasFields(value)) return;
+  if (!(value instanceof Timer)) throw new TypeError(caller + ": \x60this\x60 must be a node.Timer");
+  new Fields(value);
+}
 
 function clearList(head) {
   records[head + NEXT] = records[head + PREVIOUS] = head;
 }
 
 function open() {
+  // Either may throw for want of memory; another call then begins where this one has stopped.
+  if (records === undefined) reserve();
+  const room = binding.growTimers();
+  origin = now();
+  for (let head = SOON; head < FIRST; head += RECORD) records[head + NEXT] = records[head + PREVIOUS] = head;
+  capacity = room;
+}
+
+function reserve() {
   const state = binding.timerState();
   occupied = new Int32Array((LEVELS * SLOTS) / 32);
-  capacity = binding.growTimers();
-  origin = now();
   wake = state.wake;
   records = state.records;
-  for (let head = SOON; head < FIRST; head += RECORD) records[head + NEXT] = records[head + PREVIOUS] = head;
 }
 
 function append(head, record) {
@@ -128,36 +196,34 @@ function timerOf(record) {
 
 // A record for the timer, in no list.
 function take(timer) {
-  if (records === undefined) open();
+  if (capacity === 0) open();
   if (count === 0) {
     // All are free: in their order they lie better, and C++ may have given their memory back.
     free = 0;
     top = FIRST;
     if (chunks.length > 16) chunks = [];
   }
-  let record = free;
-  if (record !== 0) {
-    free = records[record + NEXT];
-  } else {
-    record = top;
+  const record = free !== 0 ? free : top;
+  if (record === top) {
     if (record === capacity) capacity = binding.growTimers();
     if (((record - FIRST) >> 12) === chunks.length) chunks.push(new Array(CHUNK).fill(undefined));
-    top += RECORD;
   }
+  setRecord(timer, record);
+  if (record === top) top += RECORD;
+  else free = records[record + NEXT];
   count++;
   chunks[(record - FIRST) >> 12][((record - FIRST) >> 2) & (CHUNK - 1)] = timer;
-  timer._record = record;
   records[record + NEXT] = records[record + PREVIOUS] = record;
   return record;
 }
 
 // Unlinks the record, which is the timer's, and frees it.
 function give(record, timer) {
+  setRecord(timer, 0);
   const next = records[record + NEXT];
   const previous = records[record + PREVIOUS];
   records[previous + NEXT] = next;
   records[next + PREVIOUS] = previous;
-  timer._record = 0;
   chunks[(record - FIRST) >> 12][((record - FIRST) >> 2) & (CHUNK - 1)] = undefined;
   records[record + NEXT] = free;
   free = record;
@@ -188,12 +254,12 @@ function setDue(record, due) {
   const ticks = (due - origin) * TICKS_PER_MS;
   if (!(ticks < RANGE - 1)) {
     records[record + DUE] = RANGE - 1;
-    timerOf(record)._far = due;
+    setFarDue(timerOf(record), due);
     return false;
   }
   const tick = ticks | 0;
   records[record + DUE] = tick;
-  records[record + PART] = Math.ceil((ticks - tick) * PARTS_PER_TICK);
+  records[record + PART] = ceil((ticks - tick) * PARTS_PER_TICK);
   return true;
 }
 
@@ -205,8 +271,7 @@ function start(timer, delay) {
     const fits = setDue(record, due);
     append(delay === 0 ? SOON : fits ? slotOf(record) : FAR, record);
   } catch (error) {
-    // It is in no list yet. This is give(), which would be a call.
-    timer._record = 0;
+    // It is in no list yet. This is give(), which would be a call; stop() sees that the record is not the timer's.
     chunks[(record - FIRST) >> 12][((record - FIRST) >> 2) & (CHUNK - 1)] = undefined;
     records[record + NEXT] = free;
     free = record;
@@ -217,9 +282,9 @@ function start(timer, delay) {
 }
 
 function stop(timer) {
-  // Of one that its constructor has not seen, of a copy, and of one that was frozen, it need not be its own.
-  const record = timer._record & ~(RECORD - 1);
-  if (record < FIRST || record >= top || timerOf(record) !== timer) return;
+  // Where setting it has failed it does not know that it has none.
+  const record = recordOf(timer);
+  if (record === 0 || record >= top || timerOf(record) !== timer) return;
   give(record, timer);
   // Otherwise C++ may call for nothing once; that is cheaper than to look for the next.
   if (count === 0) sleep();
@@ -238,7 +303,7 @@ function nextHead(level, slot) {
   let bits = occupied[word] & (-1 << (slot & 31));
   for (;;) {
     if (bits !== 0) {
-      const bit = 31 - Math.clz32(bits & -bits);
+      const bit = 31 - clz32(bits & -bits);
       const head = ((word << 5) | bit) << 2;
       if (records[head + NEXT] !== head) return head;
       bits &= bits - 1;
@@ -302,7 +367,7 @@ function fetch() {
   let sum = 0;
   let left = FETCHED;
   for (let record = records[READY + NEXT]; record !== READY && left > 0; record = records[record + NEXT]) {
-    if (timerOf(record)._callback !== undefined) sum++;
+    sum |= recordOf(timerOf(record));
     left--;
   }
   fetched = sum; // or the loop would do nothing
@@ -360,7 +425,7 @@ function nextDue() {
 // When the record is due, in ms of now().
 function dueOf(record) {
   const tick = records[record + DUE];
-  return tick === RANGE - 1 ? timerOf(record)._far : origin + (tick + records[record + PART] / PARTS_PER_TICK) / TICKS_PER_MS;
+  return tick === RANGE - 1 ? farDueOf(timerOf(record)) : origin + (tick + records[record + PART] / PARTS_PER_TICK) / TICKS_PER_MS;
 }
 
 // Starts the wheel again at tick 0. Due times keep their parts, slots their order.
@@ -372,7 +437,7 @@ function turnBack(present) {
     for (let record = records[head + NEXT]; record !== head; record = records[record + NEXT]) {
       found.push(record);
       dues.push(dueOf(record));
-      least = Math.min(least, dues[dues.length - 1]);
+      least = min(least, dues[dues.length - 1]);
     }
     clearList(head);
   };
@@ -384,7 +449,7 @@ function turnBack(present) {
   // What is in FAR was out of reach when the others were set: none of them is due when it is.
   collect(FAR);
   occupied.fill(0);
-  origin += Math.floor((least - origin) * TICKS_PER_MS) / TICKS_PER_MS;
+  origin += floor((least - origin) * TICKS_PER_MS) / TICKS_PER_MS;
   time = 0;
   for (let i = 0; i < found.length; i++) {
     const fits = setDue(found[i], dues[i]);
@@ -407,14 +472,15 @@ function nextWake(present) {
       least = head < SLOTS * RECORD ? slotStart + 1 : slotStart;
       break;
     }
-    least = Math.min(least, records[record + DUE] + records[record + PART] / PARTS_PER_TICK);
+    least = min(least, records[record + DUE] + records[record + PART] / PARTS_PER_TICK);
   }
-  return Math.min(horizon, origin + least / TICKS_PER_MS);
+  return min(horizon, origin + least / TICKS_PER_MS);
 }
 
 function fire(timer) {
-  if (timer._repeat !== undefined) start(timer, timer._repeat);
-  const callback = timer._callback;
+  const repeat = repeatOf(timer);
+  if (repeat !== undefined) start(timer, repeat);
+  const callback = callbackOf(timer);
   if (callback !== undefined) Reflect.apply(callback, timer, []);
   if (timer._events !== undefined) timer.emit("timeout", []);
 }
@@ -425,7 +491,7 @@ hooks.timers = function timers() {
   const present = now();
   if ((present - origin) * TICKS_PER_MS > TURN_BACK) turnBack(present);
   // A process that was stopped for a day gets there in several calls; what is left of BATCH then goes back to SOON.
-  const ticks = Math.min((present - origin) * TICKS_PER_MS, RANGE - 2);
+  const ticks = min((present - origin) * TICKS_PER_MS, RANGE - 2);
   targetTick = ticks | 0;
   targetPart = ((ticks - targetTick) * PARTS_PER_TICK) | 0;
   moveAll(SOON, BATCH);
@@ -442,18 +508,18 @@ hooks.timers = function timers() {
 };
 
 function milliseconds(value) {
-  const number = Math.trunc(Number(value));
+  const number = trunc(Number(value));
   if (!(number > 0)) return 0; // NaN, absent and negative included
-  return Math.min(number, MAX_DELAY);
+  return min(number, MAX_DELAY);
 }
 
 // Calls `callback` once, without arguments and with `this` = the timer, when
 // `delay` milliseconds (an integer; default 0) have gone, in a later turn.
 // Returns the timer. What is not a function is ignored.
 function setTimeout(callback, delay) {
-  const timer = new Timer();
+  const timer = new Fields();
   if (typeof callback === "function") {
-    timer._callback = callback;
+    setCallback(timer, callback);
     start(timer, milliseconds(delay));
   }
   return timer;
@@ -461,11 +527,12 @@ function setTimeout(callback, delay) {
 
 // As setTimeout, again and again every `delay` milliseconds.
 function setInterval(callback, delay) {
-  const timer = new Timer();
+  const timer = new Fields();
   if (typeof callback === "function") {
-    timer._callback = callback;
-    timer._repeat = milliseconds(delay);
-    start(timer, timer._repeat);
+    setCallback(timer, callback);
+    const repeat = milliseconds(delay);
+    setRepeat(timer, repeat);
+    start(timer, repeat);
   }
   return timer;
 }
@@ -473,32 +540,33 @@ function setInterval(callback, delay) {
 // Stops a timer of either kind; harmless when it has fired, was cleared, or is
 // null or undefined.
 function clearTimeout(timer) {
-  if (timer instanceof Timer) {
-    timer._repeat = undefined;
-    stop(timer);
-  }
+  if (!hasFields(timer)) return;
+  setRepeat(timer, undefined);
+  stop(timer);
 }
 
 // Starts the timer, again if it runs: emits `timeout` after `after` ms, then
 // each `repeat` ms unless that is 0 or absent. What setTimeout was given is
 // called as well.
 Timer.prototype.start = function (after, repeat) {
+  requireTimer(this, "node.Timer.start");
   // Before anything else: what makes a number of an object may be a script's own function, which may use this timer.
   const interval = milliseconds(repeat);
   const duration = milliseconds(after);
   stop(this);
-  this._repeat = interval > 0 ? interval : undefined;
+  setRepeat(this, interval > 0 ? interval : undefined);
   start(this, duration);
 };
 
 Object.defineProperty(Timer.prototype, "repeat", {
   // Milliseconds between two events, 0 when there will be but one.
   get() {
-    return this._repeat === undefined ? 0 : this._repeat;
+    return (hasFields(this) && repeatOf(this)) || 0;
   },
   set(value) {
     const interval = milliseconds(value);
-    this._repeat = interval > 0 ? interval : undefined;
+    requireTimer(this, "node.Timer.repeat");
+    setRepeat(this, interval > 0 ? interval : undefined);
   },
   configurable: true,
 });

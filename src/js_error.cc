@@ -98,15 +98,8 @@ static void CutLine(Place* place) {
   place->column -= static_cast<int>(start);
 }
 
-// "at Timer.f [as _callback]", "at Timer._callback": where we keep a script's function is nobody's business.
+// "at Server.f [as _handler]": where we keep a script's function is nobody's business.
 static void HideOwnAlias(std::string* frame) {
-  static constexpr std::string_view kOwnName = "Timer._callback (";
-  size_t name = frame->find(kOwnName);
-  if (name != std::string::npos && frame->ends_with(')')) {
-    frame->erase(name, kOwnName.size());
-    frame->pop_back();
-    return;
-  }
   size_t start = frame->find(" [as _");
   size_t end = frame->find(']', start);
   if (start != std::string::npos && end != std::string::npos) frame->erase(start, end + 1 - start);
