@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest d75ba047d27dbc59
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest c1d69de17f6a3e01
 #pragma once
 
 #include <cstddef>
@@ -5030,6 +5030,10 @@ class Handle extends (function (object) { return object; }) { // which makes `th
 }
 const handleOf = Handle.of;
 
+
+const { FinalizationRegistry } = globalThis;
+const { register } = FinalizationRegistry.prototype;
+const { apply } = Reflect;
 let orphans; // tells C++ of resolvers that nobody has any more
 
 
@@ -5067,7 +5071,7 @@ function Resolver(options) {
   });
   if (orphans === undefined) orphans = new FinalizationRegistry((handle) => binding.dnsDestroy(handle));
   new Handle(this, handle);
-  orphans.register(this, handle);
+  apply(register, orphans, [this, handle]);
 }
 
 function define(name, type, shape) {
@@ -5194,7 +5198,7 @@ Object.assign(dns, CODES, { Resolver });
 node.dns = dns;
 
 hooks.dnsCodes = CODES;
-)js", 7856},
+)js", 7992},
     // ARGV, node.env
     {"process", R"js(
 

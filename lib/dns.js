@@ -102,6 +102,10 @@ class Handle extends (function (object) { return object; }) { // which makes `th
 }
 const handleOf = Handle.of;
 
+// As they were before any script: whoever knew `orphans`, or its function, could end resolvers that are in use.
+const { FinalizationRegistry } = globalThis;
+const { register } = FinalizationRegistry.prototype;
+const { apply } = Reflect;
 let orphans; // tells C++ of resolvers that nobody has any more
 
 // A resolver of its own: servers, time-outs and cache. What `options` (others are
@@ -139,7 +143,7 @@ function Resolver(options) {
   });
   if (orphans === undefined) orphans = new FinalizationRegistry((handle) => binding.dnsDestroy(handle));
   new Handle(this, handle);
-  orphans.register(this, handle);
+  apply(register, orphans, [this, handle]);
 }
 
 function define(name, type, shape) {
