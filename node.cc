@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 46737923d5d5254d
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest b4f35131f3457cb8
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -10517,6 +10517,7 @@ base::Result<base::Done> Pool::Start(Flight* flight, double now) {
   if (!picked.ok()) return picked.error();
   Socket* socket = picked.value();
   socket->Add(flight);
+  flight->group = 0;  // of an earlier try, perhaps at another server
   socket->spent[socket->started++ % socket->spent.size()] = flight->message_id;
   socket->unsent.push_back(flight);
   // With others that wait for the kernel it waits as well.

@@ -201,6 +201,7 @@ base::Result<base::Done> Pool::Start(Flight* flight, double now) {
   if (!picked.ok()) return picked.error();
   Socket* socket = picked.value();
   socket->Add(flight);
+  flight->group = 0;  // of an earlier try, perhaps at another server
   socket->spent[socket->started++ % socket->spent.size()] = flight->message_id;
   socket->unsent.push_back(flight);
   // With others that wait for the kernel it waits as well.
