@@ -16,7 +16,8 @@ PRODUCT := -O2 $(MACHINE) -fno-pie -ffunction-sections -fdata-sections -fvisibil
 WARN := -Wall -Wextra -Wshadow -Wno-missing-designated-field-initializers -Werror
 EV := -include deps/libev/ev_settings.h -isystem out/libev
 CPP := $(V8_CFLAGS) -fno-exceptions $(WARN) $(EV) -isystem $(V8)/include $(V8_DEFINES) -I. -Isrc
-LINK := -static -fuse-ld=lld -Wl,--gc-sections -Wl,--icf=safe -Wl,-z,norelro -Wl,-z,noseparate-code \
+# Functions of the same code are one, also where their addresses are taken: nobody here compares those.
+LINK := -static -fuse-ld=lld -Wl,--gc-sections -Wl,--icf=all -Wl,-z,norelro -Wl,-z,noseparate-code \
   -Wl,--build-id=sha1 -Wl,--fatal-warnings
 # What a start runs lies side by side; made by deps/order.
 ORDER := -Wl,--symbol-ordering-file=deps/startup-order -Wl,--no-warn-symbol-ordering
