@@ -74,7 +74,7 @@ amalgamate: ## writes node.cc and node_js.h
 install: ## installs into PREFIX (/usr/local), below DESTDIR; builds only when nothing is built
 	@[ -x node ] && [ -f out/node.debug ] || $(MAKE) all
 	install -D -m 755 node $(DESTDIR)$(PREFIX)/bin/node
-	install -D -m 644 -t $(DOC) LICENSE NOTICES README.md doc/node.d.ts doc/performance.md
+	install -D -m 644 -t $(DOC) LICENSE NOTICES README.md doc/node.d.ts doc/performance.md doc/http.svg
 	@sed -i 's|](doc/|](|g' $(DOC)/README.md
 	install -D -m 644 -t $(DOC)/api doc/api/*.md
 	install -D -m 644 -t $(DOC)/examples doc/examples/README.md
