@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest b4f35131f3457cb8
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest a34cdb5809cbd077
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -1093,6 +1093,11 @@ const char* BadLineStart(char byte);
 const char* BadNameEnd(char byte);
 const char* BadValueByte(char byte);
 
+// The value of the first field of that name (lower case; RFC 9110, 5.1: that of the field does not matter) in a whole
+// head that Read() has accepted, its first line included, without the blanks around it. A view of `head`; data() is
+// nullptr when there is none.
+std::string_view FindField(std::string_view head, std::string_view name);
+
 // RFC 9112, 9.3.
 bool KeepsAlive(const http_parser::FieldMeaning& meaning, uint8_t minor_version);
 
@@ -1114,7 +1119,10 @@ bool NextMember(MemberList* list, std::string_view* member);
 #line 1 "src/http_fields.cc"
 
 
+#include <emmintrin.h>
+
 #include <algorithm>
+#include <bit>
 #include <type_traits>
 
 
@@ -1476,6 +1484,33 @@ Outcome Read(std::string_view window, const Limits& limits, FieldState* state, R
 
 Outcome Read(std::string_view window, const Limits& limits, FieldState* state, ResponseHead* head, Refusal* refusal) {
   return ReadHead(window, limits, state, head, refusal);
+}
+
+std::string_view FindField(std::string_view head, std::string_view name) {
+  // Whether the line that begins there is the one. Lines end with "\r\n", and nothing else has a line feed.
+  const auto matches = [&](size_t line) {
+    return head.size() - line > name.size() && head[line + name.size()] == ':' &&
+           bytes::EqualsIgnoreCase(head.substr(line, name.size()), name);
+  };
+  const auto value = [&](size_t line) {
+    const size_t start = line + name.size() + 1;
+    const size_t end = head.find('\r', start);
+    return end == std::string_view::npos ? std::string_view() : bytes::Trim(head.substr(start, end - start));
+  };
+  // 16 bytes at a time: what looks for the end of each line by itself needs three times as long for short lines.
+  const __m128i line_feeds = _mm_set1_epi8('\n');
+  size_t at = 0;
+  for (; at + 16 <= head.size(); at += 16) {
+    const __m128i piece = _mm_loadu_si128(reinterpret_cast<const __m128i*>(head.data() + at));
+    for (int found = _mm_movemask_epi8(_mm_cmpeq_epi8(piece, line_feeds)); found != 0; found &= found - 1) {
+      const size_t line = at + static_cast<size_t>(std::countr_zero(static_cast<unsigned>(found))) + 1;
+      if (matches(line)) return value(line);
+    }
+  }
+  for (; at < head.size(); ++at) {
+    if (head[at] == '\n' && matches(at + 1)) return value(at + 1);
+  }
+  return {};
 }
 
 bool KeepsAlive(const FieldMeaning& meaning, uint8_t minor_version) {
@@ -17712,6 +17747,7 @@ void AddReferences(std::vector<intptr_t>* references) {
 
 
 
+
 // HTTP servers, for lib/http.js.
 namespace node::bind_http {
 
@@ -18090,19 +18126,10 @@ static void FindHeader(const v8::FunctionCallbackInfo<v8::Value>& info) {
   std::string name(static_cast<size_t>(name_value->Length()), '\0');
   name_value->WriteOneByteV2(js::isolate(), 0, static_cast<uint32_t>(name.size()),
                              reinterpret_cast<uint8_t*>(name.data()));
-  for (size_t line = head.find('\n') + 1; line < head.size();) {
-    size_t end = head.find('\r', line);
-    if (end == std::string_view::npos || end == line) return;
-    bool matches = end - line > name.size() && head[line + name.size()] == ':' &&
-                   bytes::EqualsIgnoreCase(head.substr(line, name.size()), name);
-    if (matches) {
-      std::string_view value = bytes::Trim(head.substr(line + name.size() + 1, end - line - name.size() - 1));
-      size_t start = value.empty() ? end : static_cast<size_t>(value.data() - head.data());
-      info.GetReturnValue().Set(static_cast<double>(start << 16 | value.size()));
-      return;
-    }
-    line = end + 2;
-  }
+  std::string_view value = http_fields::FindField(head, name);
+  if (value.data() == nullptr) return;
+  size_t start = static_cast<size_t>(value.data() - head.data());
+  info.GetReturnValue().Set(static_cast<double>(start << 16 | value.size()));
 }
 
 // listen(port or path, host, backlog, options): binds and returns a handle; throws.

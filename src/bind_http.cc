@@ -7,6 +7,7 @@
 #include "bind.h"
 #include "bytes.h"
 #include "http_connection.h"
+#include "http_fields.h"
 #include "js.h"
 #include "js_buffers.h"
 #include "js_chunk.h"
@@ -391,19 +392,10 @@ static void FindHeader(const v8::FunctionCallbackInfo<v8::Value>& info) {
   std::string name(static_cast<size_t>(name_value->Length()), '\0');
   name_value->WriteOneByteV2(js::isolate(), 0, static_cast<uint32_t>(name.size()),
                              reinterpret_cast<uint8_t*>(name.data()));
-  for (size_t line = head.find('\n') + 1; line < head.size();) {
-    size_t end = head.find('\r', line);
-    if (end == std::string_view::npos || end == line) return;
-    bool matches = end - line > name.size() && head[line + name.size()] == ':' &&
-                   bytes::EqualsIgnoreCase(head.substr(line, name.size()), name);
-    if (matches) {
-      std::string_view value = bytes::Trim(head.substr(line + name.size() + 1, end - line - name.size() - 1));
-      size_t start = value.empty() ? end : static_cast<size_t>(value.data() - head.data());
-      info.GetReturnValue().Set(static_cast<double>(start << 16 | value.size()));
-      return;
-    }
-    line = end + 2;
-  }
+  std::string_view value = http_fields::FindField(head, name);
+  if (value.data() == nullptr) return;
+  size_t start = static_cast<size_t>(value.data() - head.data());
+  info.GetReturnValue().Set(static_cast<double>(start << 16 | value.size()));
 }
 
 // listen(port or path, host, backlog, options): binds and returns a handle; throws.

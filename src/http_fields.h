@@ -28,6 +28,11 @@ const char* BadLineStart(char byte);
 const char* BadNameEnd(char byte);
 const char* BadValueByte(char byte);
 
+// The value of the first field of that name (lower case; RFC 9110, 5.1: that of the field does not matter) in a whole
+// head that Read() has accepted, its first line included, without the blanks around it. A view of `head`; data() is
+// nullptr when there is none.
+std::string_view FindField(std::string_view head, std::string_view name);
+
 // RFC 9112, 9.3.
 bool KeepsAlive(const http_parser::FieldMeaning& meaning, uint8_t minor_version);
 
