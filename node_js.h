@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest c1d69de17f6a3e01
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 74051ceabec29ddc
 #pragma once
 
 #include <cstddef>
@@ -160,6 +160,7 @@ function textOf(value) {
     return "[" + typeof value + "]";
   }
 }
+hooks.textOf = textOf;
 
 
 Promise.prototype.then = function then(onFulfilled, onRejected) {
@@ -177,7 +178,7 @@ Promise.prototype.then = function then(onFulfilled, onRejected) {
 node.EventEmitter = EventEmitter;
 node.Promise = Promise;
 node.inherits = inherits;
-)js", 4010},
+)js", 4033},
     // setTimeout and its like, node.Timer
     {"timers", R"js(
 
@@ -251,6 +252,7 @@ let time = 0; // the wheel's, in ticks: nothing in it is due earlier
 function Given(object) {
   return object;
 }
+hooks.Given = Given;
 
 
 
@@ -764,7 +766,7 @@ global.setTimeout = setTimeout;
 global.setInterval = setInterval;
 global.clearTimeout = clearTimeout;
 global.clearInterval = clearTimeout;
-)js", 14739},
+)js", 14760},
     // puts, print, p, node.debug, console; the queues of standard output and error
     {"console", R"js(
 
@@ -955,11 +957,7 @@ function shown(value) {
   } catch {
 
   }
-  try {
-    return String(value);
-  } catch {
-    return "[" + typeof value + "]";
-  }
+  return hooks.textOf(value);
 }
 
 function line(values) {
@@ -976,7 +974,7 @@ function warn(...values) {
   write(STDERR, line(values));
 }
 global.console = { log, info: log, debug: warn, warn, error: warn };
-)js", 5379},
+)js", 5322},
     // node.http.parseUri
     {"uri", R"js(
 
@@ -1231,11 +1229,7 @@ hooks.chunks = {
 
 
   quoted(value) {
-    try {
-      return typeof value === "string" ? JSON.stringify(value) : String(value);
-    } catch {
-      return "[" + typeof value + "]";
-    }
+    return typeof value === "string" ? JSON.stringify(value) : hooks.textOf(value);
   },
 };
 
@@ -1246,7 +1240,7 @@ node.encodeUtf8 = function encodeUtf8(bytes) {
   if (isBytes(bytes)) return binding.utf8Text(bytes);
   throw new TypeError("encodeUtf8: the bytes must be an array, a Uint8Array or an ArrayBuffer, not " + hooks.chunks.quoted(bytes));
 };
-)js", 2810},
+)js", 2745},
     // headers, for http.js and http_client.js
     {"head", R"js(
 
@@ -5014,7 +5008,7 @@ function stringsOf(options, name, what) {
 }
 
 
-class Handle extends (function (object) { return object; }) { // which makes `this` the resolver
+class Handle extends hooks.Given {
   #handle;
   constructor(resolver, handle) {
     super(resolver);
@@ -5198,7 +5192,7 @@ Object.assign(dns, CODES, { Resolver });
 node.dns = dns;
 
 hooks.dnsCodes = CODES;
-)js", 7992},
+)js", 7930},
     // ARGV, node.env
     {"process", R"js(
 

@@ -105,11 +105,7 @@ hooks.chunks = {
 
   // A value as a message shows it, also one that has no text.
   quoted(value) {
-    try {
-      return typeof value === "string" ? JSON.stringify(value) : String(value);
-    } catch {
-      return "[" + typeof value + "]";
-    }
+    return typeof value === "string" ? JSON.stringify(value) : hooks.textOf(value);
   },
 };
 

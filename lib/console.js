@@ -187,11 +187,7 @@ function shown(value) {
   } catch {
     // It refers to itself, or has a getter that throws.
   }
-  try {
-    return String(value);
-  } catch {
-    return "[" + typeof value + "]";
-  }
+  return hooks.textOf(value);
 }
 
 function line(values) {

@@ -86,7 +86,7 @@ function stringsOf(options, name, what) {
 }
 
 // What C++ knows a resolver by is written onto it where no script can reach.
-class Handle extends (function (object) { return object; }) { // which makes `this` the resolver
+class Handle extends hooks.Given {
   #handle;
   constructor(resolver, handle) {
     super(resolver);

@@ -135,7 +135,7 @@ Promise.prototype.emitError = function emitError(args) {
   return settle(this, "error", args);
 };
 
-// What a script has failed with need not have a text.
+// The text of a script's value, also of one that has none.
 function textOf(value) {
   try {
     return String(value);
@@ -143,6 +143,7 @@ function textOf(value) {
     return "[" + typeof value + "]";
   }
 }
+hooks.textOf = textOf;
 
 // As of ECMAScript's promises: returns a native promise of the outcome.
 Promise.prototype.then = function then(onFulfilled, onRejected) {

@@ -70,6 +70,7 @@ let time = 0; // the wheel's, in ticks: nothing in it is due earlier
 function Given(object) {
   return object;
 }
+hooks.Given = Given;
 
 // What a timer knows of itself. Private, for a number that is no record, or that of another timer, would bring the lists
 // into disorder: a script that writes, freezes or inherits properties, or calls a method on an object of its own, must not
