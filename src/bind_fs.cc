@@ -206,12 +206,14 @@ static void Truncate(const v8::FunctionCallbackInfo<v8::Value>& info) {
   if (info[1]->IsString()) {
     return Run(info, [path = Path(info[1]), length] { return file_system::Truncate(path, length); });
   }
-  Run(info, [descriptor = Descriptor(info[1]), length] { return file_system::TruncateOpen(descriptor, length); });
+  const int descriptor = Descriptor(info[1]);
+  Run(info, [descriptor, length] { return file_system::TruncateOpen(descriptor, length); }, descriptor);
 }
 
-// fileSync(number, fd)
+// fileSync(number, fd): behind the writes to it that are on their way.
 static void Sync(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  Run(info, [descriptor = Descriptor(info[1])] { return file_system::Sync(descriptor); });
+  const int descriptor = Descriptor(info[1]);
+  Run(info, [descriptor] { return file_system::Sync(descriptor); }, descriptor);
 }
 
 // fileStat, fileLstat(number, path): an array of numbers, see ToScript().

@@ -3,15 +3,14 @@
 #include <pthread.h>
 #include <signal.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
 #include <cstdlib>
 #include <mutex>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
-#include <vector>
 
 #include "base.h"
 #include "bytes.h"
@@ -53,20 +52,14 @@ struct List {
   size_t size = 0;
 };
 
-// What a thread is doing.
-struct Running {
-  int key = kNoKey;
-  List behind;  // jobs of that key, which another thread has met
-};
-
 // Never destroyed, as its threads are not.
 struct Pool {
   std::mutex mutex;
   std::condition_variable wake;
-  List waiting;
+  List waiting;  // what can begin: of a key one job at most, and none while another of that key is being done
   List finished;
-  std::vector<Running*> running;
-  size_t not_begun = 0;  // jobs that wait, behind others of their key too
+  std::unordered_map<int, List> behind;  // of each key that waits or is being done, the jobs after that one
+  size_t not_begun = 0;                  // jobs that wait, behind others of their key too
   size_t threads = 0;
   size_t idle = 0;
   loop::Notifier notifier;
@@ -110,57 +103,48 @@ struct Pool {
     }
   }
 
-  void Queue(Job* job, int key) {
+  // False when it waits behind another of its key, whose thread takes it then.
+  bool Queue(Job* job, int key) {
     job->key_ = key;
-    Append(&waiting, job);
     ++not_begun;
-  }
-
-  Job* Begin(List* list) {
-    --not_begun;
-    return TakeFirst(list);
-  }
-
-  // Hangs `job`, the first that waits, on the thread that does one of its key. False when there is none.
-  bool LeaveToAnother(Job* job) {
-    if (job->key_ == kNoKey) return false;
-    const auto other =
-        std::find_if(running.begin(), running.end(), [job](const Running* each) { return each->key == job->key_; });
-    if (other == running.end()) return false;
-    Append(&(*other)->behind, TakeFirst(&waiting));
+    if (key != kNoKey) {
+      const auto [same, is_first] = behind.try_emplace(key);
+      if (!is_first) {
+        Append(&same->second, job);
+        return false;
+      }
+    }
+    Append(&waiting, job);
     return true;
   }
 
-  // The next job for the thread that does `self`; nullptr when there is none. A thread's own list grows only by what
-  // others take from the common one, which all come back to: nobody waits for ever.
-  Job* TakeNext(Running* self) {
-    if (self->behind.size > 0) return Begin(&self->behind);
-    self->key = kNoKey;
-    while (waiting.size > 0) {
-      if (LeaveToAnother(waiting.first)) continue;
-      self->key = waiting.first->key_;
-      return Begin(&waiting);
+  Job* Begin() {
+    --not_begun;
+    return TakeFirst(&waiting);
+  }
+
+  // The next of the key of `job`, which is done, may begin. It waits its turn with all others.
+  void LetNextOfKeyWait(const Job* job) {
+    if (job->key_ == kNoKey) return;
+    const auto same = behind.find(job->key_);
+    if (same->second.size > 0) {
+      Append(&waiting, TakeFirst(&same->second));
+    } else {
+      behind.erase(same);
     }
-    return nullptr;
   }
 
   // Until there has been nothing to do for a while.
   void Run() {
-    Running self;
     std::unique_lock lock(mutex);
-    running.push_back(&self);
-    for (;;) {
-      Job* job = TakeNext(&self);
-      if (job == nullptr) {
-        if (!WaitForWork(&lock)) break;
-        continue;
-      }
+    while (waiting.size > 0 || WaitForWork(&lock)) {
+      Job* job = Begin();
       lock.unlock();
       job->Work();
       lock.lock();
+      LetNextOfKeyWait(job);
       Finish(job, &lock);
     }
-    std::erase(running, &self);
     --threads;
   }
 
@@ -211,7 +195,7 @@ std::unique_ptr<Job> Post(std::unique_ptr<Job> job, int key) {
   std::unique_lock lock(pool.mutex);
   if (pool.not_begun >= TheLimits().queue) return job;
   loop::KeepAlive(1);
-  pool.Queue(job.release(), key);
+  if (!pool.Queue(job.release(), key)) return nullptr;
   if (pool.idle >= pool.waiting.size) {
     // See Finish().
     lock.unlock();
@@ -221,8 +205,9 @@ std::unique_ptr<Job> Post(std::unique_ptr<Job> job, int key) {
       ++pool.threads;
     } else if (pool.threads == 0) {
       // Slow is better than never.
-      Job* alone = pool.Begin(&pool.waiting);
+      Job* alone = pool.Begin();
       alone->Work();
+      pool.LetNextOfKeyWait(alone);
       pool.Finish(alone, &lock);
     }
   }

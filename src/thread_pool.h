@@ -2,7 +2,9 @@
 //
 // Jobs begin in the order in which they were posted, on whichever thread is
 // free, and come back to the loop, which lives while any of them is under way.
-// Those with the same key are done one after another, in their order.
+// Those with the same key are done one after another, in their order: each
+// lines up with all others when the one before it is done, so that a thread is
+// woken for the first of them only, and a long row of them keeps nobody waiting.
 // All functions are the main thread's.
 //
 // The threads share the process' descriptors, have every signal blocked and

@@ -205,6 +205,44 @@ TEST_F(ThreadPoolTest, OthersDoNotWaitForThoseOfABusyKey) {
   EXPECT_LT(trace.find("first"), trace.find("second")) << trace;
 }
 
+TEST_F(ThreadPoolTest, OneThreadIsEnoughForAKey) {
+  WaitForNoThreads();
+  TheLimits().threads = 4;
+  std::latch posted(1);
+  int done = 0;
+  ASSERT_TRUE(PostTask([&] { posted.wait(); }, [&] { ++done; }, 7));
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(PostTask([] {}, [&] { ++done; }, 7));
+  // The others would be woken in order to find that they may not begin.
+  EXPECT_EQ(ThreadCount(), 1u);
+  posted.count_down();
+  loop::Run();
+  EXPECT_EQ(done, 21);
+}
+
+TEST_F(ThreadPoolTest, ALongRowOfAKeyKeepsNobodyWaiting) {
+  WaitForNoThreads();
+  TheLimits().threads = 1;
+  std::latch posted(1);
+  std::string order;
+  ASSERT_TRUE(PostTask([&] { posted.wait(); }, [&] { order += "a1 "; }, 7));
+  for (const char* name : {"a2 ", "a3 "}) ASSERT_TRUE(PostTask([] {}, [&, name] { order += name; }, 7));
+  ASSERT_TRUE(PostTask([] {}, [&] { order += "b1 "; }, 8));
+  ASSERT_TRUE(PostTask([] {}, [&] { order += "c "; }));
+  ASSERT_TRUE(PostTask([] {}, [&] { order += "b2 "; }, 8));
+  posted.count_down();
+  loop::Run();
+  EXPECT_EQ(order, "a1 b1 c a2 b2 a3 ");
+}
+
+TEST_F(ThreadPoolTest, AKeyIsFreeWhenItsJobsAreDone) {
+  int done = 0;
+  for (int round = 0; round < 3; ++round) {
+    for (int key = 0; key < 100; ++key) ASSERT_TRUE(PostTask([] {}, [&] { ++done; }, key));
+    loop::Run();
+  }
+  EXPECT_EQ(done, 300);
+}
+
 TEST_F(ThreadPoolTest, WhatIsBehindABusyKeyCountsForTheLimit) {
   TheLimits().threads = 2;
   TheLimits().queue = 3;
