@@ -39,10 +39,10 @@ dev: setup ## builds out/dev/node, each file alone: for daily work
 test-dev: dev ## runs the tests that drive the program with out/dev/node
 	@NODE=$(CURDIR)/out/dev/node test/run test/js test/cli
 
-sanitize: setup-test ## runs unit tests and the program's tests, all of ours under ASan and UBSan
+sanitize: setup-test ## runs unit tests and the program's tests, all of ours under ASan and UBSan, and what threads share under TSan
 	@$(PREPARE)
-	@$(BUILD) unit out/sanitize/node
-	@NODE=$(CURDIR)/out/sanitize/node test/run out/unit/tests test/js test/cli
+	@$(BUILD) unit out/threads/tests out/sanitize/node
+	@NODE=$(CURDIR)/out/sanitize/node test/run out/unit/tests out/threads/tests test/js test/cli
 
 fuzz: setup-test ## fuzzes the parsers, each for FUZZ_SECONDS (60)
 	@$(PREPARE)

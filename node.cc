@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest b9cca9912f9951b1
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 893aad3526cb84ee
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -4515,6 +4515,7 @@ void RestoreLimit() {
 // A callback may start, stop or destroy any watcher, its own included.
 
 
+#include <atomic>
 #include <cstdint>
 
 namespace node::loop {
@@ -4585,15 +4586,17 @@ class Notifier {
   // The eventfd, which whoever calls Notify() must have; -1 before Init().
   int descriptor() const { return event_fd_; }
   // Safe in any thread and in a signal handler. Several notifications before
-  // the loop looks make one call.
+  // the loop looks make one call. A system call only while the loop waits.
   void Notify();
 
  private:
-  struct Watch;
+  friend struct Notifications;
   static void OnReadable(Io* io, int events);
   Io io_;
   Callback callback_ = nullptr;
   int event_fd_ = -1;
+  std::atomic<bool> pending_ = false;
+  Notifier* next_ = nullptr;
 };
 
 // Whether the turn's callbacks have been running for so long, half a millisecond to some, that others should not wait
@@ -4637,6 +4640,7 @@ const char* Version();
 
 #include <atomic>
 #include <cstddef>
+#include <utility>
 
 
 #include "ev.h"
@@ -4655,6 +4659,9 @@ static void (*before_wait)() = nullptr;
 
 static bool started = false;
 
+// All there are.
+static Notifier* notifiers = nullptr;
+
 // When the callbacks of the turn began: by the kernel's ticks, and as libev has just looked.
 static int64_t turn_tick = 0;
 static double turn_seconds = 0;
@@ -4664,6 +4671,20 @@ static int64_t CoarseNs() {
   clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
   return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
+
+struct Notifications {
+  static bool Any() {
+    for (const Notifier* each = notifiers; each != nullptr; each = each->next_) {
+      if (each->pending_.load()) return true;
+    }
+    return false;
+  }
+  static void Deliver() {
+    for (Notifier* each = notifiers; each != nullptr; each = each->next_) {
+      if (each->pending_.load(std::memory_order_relaxed) && each->pending_.exchange(false)) each->callback_();
+    }
+  }
+};
 
 // libev is initialised on first use, so that a script without events never pays for it.
 static void EnsureStarted() {
@@ -4680,7 +4701,9 @@ static void EnsureStarted() {
   static ev_check check;
   ev_prepare_init(&prepare, [](ev_prepare*, int) {
     if (before_wait != nullptr) before_wait();
-    waiting.store(true, std::memory_order_relaxed);
+    // From here on Notify() writes; what it has left out before is seen here. One of the two sees the other.
+    waiting.store(true);
+    if (Notifications::Any()) WakeUp();
   });
   ev_prepare_start(&prepare);
   ev_unref();
@@ -4688,6 +4711,7 @@ static void EnsureStarted() {
     waiting.store(false, std::memory_order_relaxed);
     turn_tick = CoarseNs();
     turn_seconds = ev_now();
+    Notifications::Deliver();
   });
   ev_check_start(&check);
   ev_unref();
@@ -4787,6 +4811,7 @@ bool Timer::started() const {
 void Notifier::Init(Callback callback) {
   CHECK(event_fd_ == -1);
   callback_ = callback;
+  next_ = std::exchange(notifiers, this);
   event_fd_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   if (event_fd_ < 0) {
     base::Error error = base::ErrnoError("eventfd");
@@ -4804,10 +4829,14 @@ void Notifier::OnReadable(Io* io, int) {
   uint64_t count;
   // Non-blocking; the count is of no interest.
   ssize_t got = read(self->event_fd_, &count, sizeof count);
-  if (got == static_cast<ssize_t>(sizeof count)) self->callback_();
+  if (got != static_cast<ssize_t>(sizeof count)) return;
+  self->pending_.store(false);
+  self->callback_();
 }
 
 void Notifier::Notify() {
+  pending_.store(true);
+  if (!waiting.load()) return;
   uint64_t one = 1;
   // Fails only when the counter is full, and then a wake-up is due anyway.
   [[maybe_unused]] ssize_t written = write(event_fd_, &one, sizeof one);
@@ -4926,6 +4955,14 @@ Limits& TheLimits();
 // What an operation that was given back tells its owner.
 base::Error QueueFull();
 
+// A job of `key` that waits behind another of it, for the caller to do now; nullptr when there is none.
+std::unique_ptr<Job> TakeBack(int key);
+
+// Whether Deliver() has something to do.
+bool HasFinished();
+// Calls Done() of what is finished. The loop does so in each turn; within a turn it saves the way through the kernel.
+void Deliver();
+
 // How many threads there are now.
 size_t ThreadCount();
 
@@ -4938,6 +4975,7 @@ size_t ThreadCount();
 #include <pthread.h>
 #include <signal.h>
 
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
@@ -4997,6 +5035,7 @@ struct Pool {
   size_t not_begun = 0;                  // jobs that wait, behind others of their key too
   size_t threads = 0;
   size_t idle = 0;
+  std::atomic<bool> has_finished = false;  // that there are some is seen without the mutex
   loop::Notifier notifier;
 
   static void Append(List* list, Job* job) {
@@ -5019,6 +5058,7 @@ struct Pool {
     Append(&finished, job);
     // Whoever finishes more before the loop looks need not wake it again.
     if (finished.size > 1) return;
+    has_finished.store(true, std::memory_order_relaxed);
     lock->unlock();
     notifier.Notify();
     lock->lock();
@@ -5029,6 +5069,7 @@ struct Pool {
     {
       std::lock_guard lock(mutex);
       taken = std::exchange(finished, {});
+      has_finished.store(false, std::memory_order_relaxed);
     }
     for (Job* next = taken.first; next != nullptr;) {
       std::unique_ptr<Job> job(next);
@@ -5092,8 +5133,12 @@ struct Pool {
   }
 };
 
+// Whether there is a pool.
+static bool has_begun = false;
+
 static Pool& ThePool() {
   static Pool* pool = [] {
+    has_begun = true;
     auto* created = new Pool;
     created->notifier.Init([] { ThePool().DeliverFinished(); });
     return created;
@@ -5147,6 +5192,22 @@ std::unique_ptr<Job> Post(std::unique_ptr<Job> job, int key) {
     }
   }
   return nullptr;
+}
+
+std::unique_ptr<Job> TakeBack(int key) {
+  Pool& pool = ThePool();
+  std::lock_guard lock(pool.mutex);
+  const auto same = pool.behind.find(key);
+  if (same == pool.behind.end() || same->second.size == 0) return nullptr;
+  loop::KeepAlive(-1);
+  --pool.not_begun;
+  return std::unique_ptr<Job>(Pool::TakeFirst(&same->second));
+}
+
+bool HasFinished() { return has_begun && ThePool().has_finished.load(std::memory_order_relaxed); }
+
+void Deliver() {
+  if (HasFinished()) ThePool().DeliverFinished();
 }
 
 size_t ThreadCount() {
@@ -6891,6 +6952,12 @@ void FinishLater(std::unique_ptr<thread_pool::Job> job);
 bool MayBeDirect();
 void HasMoved(size_t bytes);
 
+// Whether something that could be done at once had better be done by a thread beside the loop's, by PostBeside(): much
+// has been done at once in this turn already, and there is another processor.
+bool MayBeBeside();
+// Has one thread do a job that does not block, unless the loop comes to it first. Done() is called in a later turn.
+void PostBeside(std::unique_ptr<thread_pool::Job> job);
+
 // Tells what is finished.
 void Flush();
 // Whether Flush() has something to do.
@@ -6904,6 +6971,7 @@ bool FlushDue();
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -6952,7 +7020,81 @@ static std::vector<std::unique_ptr<thread_pool::Job>>& Finished() {
 
 void FinishLater(std::unique_ptr<thread_pool::Job> job) { Finished().push_back(std::move(job)); }
 
-bool FlushDue() { return !Finished().empty(); }
+// --- Beside the loop ---
+
+// So many things a round are done before the other thread is asked, which may have to be woken for it.
+static constexpr size_t kAlone = 8;
+// Things that go through the pool together: some 30 us of work.
+static constexpr size_t kBatch = 8;
+// Things on their way, at most.
+static constexpr size_t kBeside = 64;
+// The key of their jobs, which no descriptor has: one thread does them, as the loop's does half of the work itself.
+static constexpr int kBesideKey = -2;
+
+struct Batch : thread_pool::Job {
+  Batch() { jobs.reserve(kBatch); }
+  void Work() override {
+    for (std::unique_ptr<thread_pool::Job>& job : jobs) job->Work();
+  }
+  void Done() override;
+  std::vector<std::unique_ptr<thread_pool::Job>> jobs;
+};
+
+static std::unique_ptr<Batch> gathered;
+static size_t beside = 0;           // those gathered, too
+static bool may_take_back = false;  // whether some that are posted may not have begun
+
+void Batch::Done() {
+  beside -= jobs.size();
+  for (std::unique_ptr<thread_pool::Job>& job : jobs) {
+    job->Done();
+    job.reset();
+  }
+}
+
+static bool HasOtherProcessors() {
+  static const bool has = [] {
+    cpu_set_t mine;
+    return sched_getaffinity(0, sizeof(mine), &mine) == 0 && CPU_COUNT(&mine) > 1;
+  }();
+  return has;
+}
+
+bool MayBeBeside() {
+  return direct_left <= kDirectBytes - kAlone * kBytesOfThing && beside < kBeside && HasOtherProcessors();
+}
+
+static void WorkHere(std::unique_ptr<thread_pool::Job> job) {
+  job->Work();
+  FinishLater(std::move(job));
+}
+
+static void PostGathered() {
+  if (gathered == nullptr) return;
+  std::unique_ptr<thread_pool::Job> refused = thread_pool::Post(std::move(gathered), kBesideKey);
+  if (refused != nullptr) return WorkHere(std::move(refused));
+  may_take_back = true;
+}
+
+// Rather than wait for the other thread.
+static void TakeOneBack() {
+  std::unique_ptr<thread_pool::Job> job = thread_pool::TakeBack(kBesideKey);
+  may_take_back = job != nullptr;
+  if (may_take_back) WorkHere(std::move(job));
+}
+
+void PostBeside(std::unique_ptr<thread_pool::Job> job) {
+  if (gathered == nullptr) gathered = std::make_unique<Batch>();
+  ++beside;
+  gathered->jobs.push_back(std::move(job));
+  if (gathered->jobs.size() == kBatch) PostGathered();
+}
+
+// --- The end of a turn ---
+
+static bool HasFinished() { return !Finished().empty() || thread_pool::HasFinished(); }
+
+bool FlushDue() { return HasFinished() || gathered != nullptr || may_take_back; }
 
 void Flush() {
   direct_left = kDirectBytes;
@@ -6965,6 +7107,9 @@ void Flush() {
   // Its memory serves again, unless a crowd has left.
   now.clear();
   if (Finished().empty() && now.capacity() <= 1024) now.swap(Finished());
+  thread_pool::Deliver();
+  PostGathered();
+  if (may_take_back && !HasFinished()) TakeOneBack();
 }
 
 void Post(std::unique_ptr<thread_pool::Job> job, void (*refuse)(thread_pool::Job* job), int key) {
@@ -19135,10 +19280,27 @@ static void GetStatus(const v8::FunctionCallbackInfo<v8::Value>& info) {
 // --- Bytes ---
 
 struct Cat : thread_pool::Job {
-  Cat(std::string path, size_t most) : file(std::move(path), most) {}
+  explicit Cat(file_system::WholeFile whole) : file(std::move(whole)) {}
 
-  void Work() override { file.ReadOn(); }
+  void Work() override {
+    if (is_beside) {
+      ended = file.ReadNow();
+    } else {
+      file.ReadOn();
+    }
+  }
+  static void Refuse(thread_pool::Job* job) { static_cast<Cat*>(job)->refused = thread_pool::QueueFull(); }
+
+  // It has been found that it may block.
+  void GoOn() {
+    auto rest = std::make_unique<Cat>(std::move(file));
+    rest->number = number;
+    rest->encoding = encoding;
+    file_io::Post(std::move(rest), Refuse);
+  }
+
   void Done() override {
+    if (!ended && !refused) return GoOn();
     v8::HandleScope scope(js::isolate());
     if (refused) return Tell(number, refused, v8::Undefined(js::isolate()));
     if (file.error()) return Tell(number, file.error(), v8::Undefined(js::isolate()));
@@ -19149,6 +19311,8 @@ struct Cat : thread_pool::Job {
   uint32_t number = 0;
   Encoding encoding = Encoding::kRaw;
   file_system::WholeFile file;
+  bool is_beside = false;
+  bool ended = true;
   std::optional<Error> refused;
 };
 
@@ -19156,15 +19320,18 @@ static Encoding EncodingOf(v8::Local<v8::Value> value) { return static_cast<Enco
 
 // fileCat(number, path, encoding, most): the content and false; or the descriptor of a stream and true.
 static void CatFile(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  auto cat = std::make_unique<Cat>(Path(info[1]), static_cast<size_t>(Integer(info[3])));
+  auto cat = std::make_unique<Cat>(file_system::WholeFile(Path(info[1]), static_cast<size_t>(Integer(info[3]))));
   cat->number = NumberOf(info);
   cat->encoding = EncodingOf(info[2]);
+  if (file_io::MayBeBeside()) {
+    cat->is_beside = true;
+    return file_io::PostBeside(std::move(cat));
+  }
   if (file_io::MayBeDirect() && cat->file.ReadNow()) {
     file_io::HasMoved(cat->file.bytes().size());
     return file_io::FinishLater(std::move(cat));
   }
-  file_io::Post(std::move(cat),
-                [](thread_pool::Job* job) { static_cast<Cat*>(job)->refused = thread_pool::QueueFull(); });
+  file_io::Post(std::move(cat), Cat::Refuse);
 }
 
 // The beginning of a character, up to three bytes, as script keeps it: behind a 1, so that zeros count.

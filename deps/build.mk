@@ -123,6 +123,23 @@ out/unit/tests: $(TESTS) $(BELOW_OBJECTS)
 	$(STEP) unit "linking out/unit/tests" $(CXX) $(SANITIZE_LINK) $^ -lgtest -lgtest_main -o $@
 unit: out/unit/tests
 
+# What threads share, under the thread sanitizer.
+THREADED := thread_pool file_io loop blocks
+THREADED_SOURCES := $(THREADED:%=out/threads/%.o) $(addprefix out/threads/,file_system.o file_system_names.o bytes.o utf8.o)
+THREADED_TESTS := $(THREADED:%=out/threads/%_test.o)
+THREADS := -fsanitize=thread -O1 -g -std=c++20
+out/threads/ev.o: deps/libev/ev_settings.h out/deps.mk deps/build.mk
+	@mkdir -p $(@D)
+	@$(CC) -fsanitize=thread -O1 -g -w $(EV) -c out/libev/ev.c -o $@
+$(THREADED_SOURCES): out/threads/%.o: src/%.cc deps/build.mk
+	@mkdir -p $(@D)
+	$(STEP) threads $< $(CXX) $(THREADS) $(WARN) $(EV) -Isrc -MMD -MP -c $< -o $@
+$(THREADED_TESTS): out/threads/%.o: test/unit/%.cc deps/build.mk
+	@mkdir -p $(@D)
+	$(STEP) threads $< $(CXX) $(THREADS) $(WARN) $(EV) -Isrc -Itest/unit -MMD -MP -c $< -o $@
+out/threads/tests: $(THREADED_TESTS) $(THREADED_SOURCES) out/threads/ev.o
+	$(STEP) threads "linking out/threads/tests" $(CXX) -fsanitize=thread -fuse-ld=lld $^ -lgtest -lgtest_main -o $@
+
 out/fuzz/%: test/fuzz/%.cc $(BELOW_OBJECTS) $(filter-out %_test.o,$(TESTS))
 	@mkdir -p $(@D)
 	$(STEP) fuzz $< $(CXX) $(SANITIZE) -fsanitize=fuzzer,integer -fsanitize-ignorelist=test/fuzz/wraps.txt -std=c++20 \
@@ -139,4 +156,4 @@ out/sanitize/node: $(BELOW_OBJECTS) $(ABOVE_OBJECTS) src/snapshot.S NOTICES $(LI
 	  out/sanitize/snapshot.o $(LIBV8) $(LIBS) -o $@.part
 	@mv $@.part $@
 
--include $(wildcard out/dev/*.d out/sanitize/*.d out/unit/*.d out/fuzz/*.d)
+-include $(wildcard out/dev/*.d out/sanitize/*.d out/unit/*.d out/threads/*.d out/fuzz/*.d)

@@ -232,10 +232,27 @@ static void GetStatus(const v8::FunctionCallbackInfo<v8::Value>& info) {
 // --- Bytes ---
 
 struct Cat : thread_pool::Job {
-  Cat(std::string path, size_t most) : file(std::move(path), most) {}
+  explicit Cat(file_system::WholeFile whole) : file(std::move(whole)) {}
 
-  void Work() override { file.ReadOn(); }
+  void Work() override {
+    if (is_beside) {
+      ended = file.ReadNow();
+    } else {
+      file.ReadOn();
+    }
+  }
+  static void Refuse(thread_pool::Job* job) { static_cast<Cat*>(job)->refused = thread_pool::QueueFull(); }
+
+  // It has been found that it may block.
+  void GoOn() {
+    auto rest = std::make_unique<Cat>(std::move(file));
+    rest->number = number;
+    rest->encoding = encoding;
+    file_io::Post(std::move(rest), Refuse);
+  }
+
   void Done() override {
+    if (!ended && !refused) return GoOn();
     v8::HandleScope scope(js::isolate());
     if (refused) return Tell(number, refused, v8::Undefined(js::isolate()));
     if (file.error()) return Tell(number, file.error(), v8::Undefined(js::isolate()));
@@ -246,6 +263,8 @@ struct Cat : thread_pool::Job {
   uint32_t number = 0;
   Encoding encoding = Encoding::kRaw;
   file_system::WholeFile file;
+  bool is_beside = false;
+  bool ended = true;
   std::optional<Error> refused;
 };
 
@@ -253,15 +272,18 @@ static Encoding EncodingOf(v8::Local<v8::Value> value) { return static_cast<Enco
 
 // fileCat(number, path, encoding, most): the content and false; or the descriptor of a stream and true.
 static void CatFile(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  auto cat = std::make_unique<Cat>(Path(info[1]), static_cast<size_t>(Integer(info[3])));
+  auto cat = std::make_unique<Cat>(file_system::WholeFile(Path(info[1]), static_cast<size_t>(Integer(info[3]))));
   cat->number = NumberOf(info);
   cat->encoding = EncodingOf(info[2]);
+  if (file_io::MayBeBeside()) {
+    cat->is_beside = true;
+    return file_io::PostBeside(std::move(cat));
+  }
   if (file_io::MayBeDirect() && cat->file.ReadNow()) {
     file_io::HasMoved(cat->file.bytes().size());
     return file_io::FinishLater(std::move(cat));
   }
-  file_io::Post(std::move(cat),
-                [](thread_pool::Job* job) { static_cast<Cat*>(job)->refused = thread_pool::QueueFull(); });
+  file_io::Post(std::move(cat), Cat::Refuse);
 }
 
 // The beginning of a character, up to three bytes, as script keeps it: behind a 1, so that zeros count.

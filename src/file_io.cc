@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -50,7 +51,81 @@ static std::vector<std::unique_ptr<thread_pool::Job>>& Finished() {
 
 void FinishLater(std::unique_ptr<thread_pool::Job> job) { Finished().push_back(std::move(job)); }
 
-bool FlushDue() { return !Finished().empty(); }
+// --- Beside the loop ---
+
+// So many things a round are done before the other thread is asked, which may have to be woken for it.
+static constexpr size_t kAlone = 8;
+// Things that go through the pool together: some 30 us of work.
+static constexpr size_t kBatch = 8;
+// Things on their way, at most.
+static constexpr size_t kBeside = 64;
+// The key of their jobs, which no descriptor has: one thread does them, as the loop's does half of the work itself.
+static constexpr int kBesideKey = -2;
+
+struct Batch : thread_pool::Job {
+  Batch() { jobs.reserve(kBatch); }
+  void Work() override {
+    for (std::unique_ptr<thread_pool::Job>& job : jobs) job->Work();
+  }
+  void Done() override;
+  std::vector<std::unique_ptr<thread_pool::Job>> jobs;
+};
+
+static std::unique_ptr<Batch> gathered;
+static size_t beside = 0;           // those gathered, too
+static bool may_take_back = false;  // whether some that are posted may not have begun
+
+void Batch::Done() {
+  beside -= jobs.size();
+  for (std::unique_ptr<thread_pool::Job>& job : jobs) {
+    job->Done();
+    job.reset();
+  }
+}
+
+static bool HasOtherProcessors() {
+  static const bool has = [] {
+    cpu_set_t mine;
+    return sched_getaffinity(0, sizeof(mine), &mine) == 0 && CPU_COUNT(&mine) > 1;
+  }();
+  return has;
+}
+
+bool MayBeBeside() {
+  return direct_left <= kDirectBytes - kAlone * kBytesOfThing && beside < kBeside && HasOtherProcessors();
+}
+
+static void WorkHere(std::unique_ptr<thread_pool::Job> job) {
+  job->Work();
+  FinishLater(std::move(job));
+}
+
+static void PostGathered() {
+  if (gathered == nullptr) return;
+  std::unique_ptr<thread_pool::Job> refused = thread_pool::Post(std::move(gathered), kBesideKey);
+  if (refused != nullptr) return WorkHere(std::move(refused));
+  may_take_back = true;
+}
+
+// Rather than wait for the other thread.
+static void TakeOneBack() {
+  std::unique_ptr<thread_pool::Job> job = thread_pool::TakeBack(kBesideKey);
+  may_take_back = job != nullptr;
+  if (may_take_back) WorkHere(std::move(job));
+}
+
+void PostBeside(std::unique_ptr<thread_pool::Job> job) {
+  if (gathered == nullptr) gathered = std::make_unique<Batch>();
+  ++beside;
+  gathered->jobs.push_back(std::move(job));
+  if (gathered->jobs.size() == kBatch) PostGathered();
+}
+
+// --- The end of a turn ---
+
+static bool HasFinished() { return !Finished().empty() || thread_pool::HasFinished(); }
+
+bool FlushDue() { return HasFinished() || gathered != nullptr || may_take_back; }
 
 void Flush() {
   direct_left = kDirectBytes;
@@ -63,6 +138,9 @@ void Flush() {
   // Its memory serves again, unless a crowd has left.
   now.clear();
   if (Finished().empty() && now.capacity() <= 1024) now.swap(Finished());
+  thread_pool::Deliver();
+  PostGathered();
+  if (may_take_back && !HasFinished()) TakeOneBack();
 }
 
 void Post(std::unique_ptr<thread_pool::Job> job, void (*refuse)(thread_pool::Job* job), int key) {

@@ -137,6 +137,12 @@ void FinishLater(std::unique_ptr<thread_pool::Job> job);
 bool MayBeDirect();
 void HasMoved(size_t bytes);
 
+// Whether something that could be done at once had better be done by a thread beside the loop's, by PostBeside(): much
+// has been done at once in this turn already, and there is another processor.
+bool MayBeBeside();
+// Has one thread do a job that does not block, unless the loop comes to it first. Done() is called in a later turn.
+void PostBeside(std::unique_ptr<thread_pool::Job> job);
+
 // Tells what is finished.
 void Flush();
 // Whether Flush() has something to do.

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <utility>
 
 #include "base.h"
 #include "ev.h"
@@ -24,6 +25,9 @@ static void (*before_wait)() = nullptr;
 
 static bool started = false;
 
+// All there are.
+static Notifier* notifiers = nullptr;
+
 // When the callbacks of the turn began: by the kernel's ticks, and as libev has just looked.
 static int64_t turn_tick = 0;
 static double turn_seconds = 0;
@@ -33,6 +37,20 @@ static int64_t CoarseNs() {
   clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
   return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
+
+struct Notifications {
+  static bool Any() {
+    for (const Notifier* each = notifiers; each != nullptr; each = each->next_) {
+      if (each->pending_.load()) return true;
+    }
+    return false;
+  }
+  static void Deliver() {
+    for (Notifier* each = notifiers; each != nullptr; each = each->next_) {
+      if (each->pending_.load(std::memory_order_relaxed) && each->pending_.exchange(false)) each->callback_();
+    }
+  }
+};
 
 // libev is initialised on first use, so that a script without events never pays for it.
 static void EnsureStarted() {
@@ -49,7 +67,9 @@ static void EnsureStarted() {
   static ev_check check;
   ev_prepare_init(&prepare, [](ev_prepare*, int) {
     if (before_wait != nullptr) before_wait();
-    waiting.store(true, std::memory_order_relaxed);
+    // From here on Notify() writes; what it has left out before is seen here. One of the two sees the other.
+    waiting.store(true);
+    if (Notifications::Any()) WakeUp();
   });
   ev_prepare_start(&prepare);
   ev_unref();
@@ -57,6 +77,7 @@ static void EnsureStarted() {
     waiting.store(false, std::memory_order_relaxed);
     turn_tick = CoarseNs();
     turn_seconds = ev_now();
+    Notifications::Deliver();
   });
   ev_check_start(&check);
   ev_unref();
@@ -156,6 +177,7 @@ bool Timer::started() const {
 void Notifier::Init(Callback callback) {
   CHECK(event_fd_ == -1);
   callback_ = callback;
+  next_ = std::exchange(notifiers, this);
   event_fd_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   if (event_fd_ < 0) {
     base::Error error = base::ErrnoError("eventfd");
@@ -173,10 +195,14 @@ void Notifier::OnReadable(Io* io, int) {
   uint64_t count;
   // Non-blocking; the count is of no interest.
   ssize_t got = read(self->event_fd_, &count, sizeof count);
-  if (got == static_cast<ssize_t>(sizeof count)) self->callback_();
+  if (got != static_cast<ssize_t>(sizeof count)) return;
+  self->pending_.store(false);
+  self->callback_();
 }
 
 void Notifier::Notify() {
+  pending_.store(true);
+  if (!waiting.load()) return;
   uint64_t one = 1;
   // Fails only when the counter is full, and then a wake-up is due anyway.
   [[maybe_unused]] ssize_t written = write(event_fd_, &one, sizeof one);

@@ -5,6 +5,7 @@
 // A callback may start, stop or destroy any watcher, its own included.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 namespace node::loop {
@@ -75,15 +76,17 @@ class Notifier {
   // The eventfd, which whoever calls Notify() must have; -1 before Init().
   int descriptor() const { return event_fd_; }
   // Safe in any thread and in a signal handler. Several notifications before
-  // the loop looks make one call.
+  // the loop looks make one call. A system call only while the loop waits.
   void Notify();
 
  private:
-  struct Watch;
+  friend struct Notifications;
   static void OnReadable(Io* io, int events);
   Io io_;
   Callback callback_ = nullptr;
   int event_fd_ = -1;
+  std::atomic<bool> pending_ = false;
+  Notifier* next_ = nullptr;
 };
 
 // Whether the turn's callbacks have been running for so long, half a millisecond to some, that others should not wait

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
@@ -62,6 +63,7 @@ struct Pool {
   size_t not_begun = 0;                  // jobs that wait, behind others of their key too
   size_t threads = 0;
   size_t idle = 0;
+  std::atomic<bool> has_finished = false;  // that there are some is seen without the mutex
   loop::Notifier notifier;
 
   static void Append(List* list, Job* job) {
@@ -84,6 +86,7 @@ struct Pool {
     Append(&finished, job);
     // Whoever finishes more before the loop looks need not wake it again.
     if (finished.size > 1) return;
+    has_finished.store(true, std::memory_order_relaxed);
     lock->unlock();
     notifier.Notify();
     lock->lock();
@@ -94,6 +97,7 @@ struct Pool {
     {
       std::lock_guard lock(mutex);
       taken = std::exchange(finished, {});
+      has_finished.store(false, std::memory_order_relaxed);
     }
     for (Job* next = taken.first; next != nullptr;) {
       std::unique_ptr<Job> job(next);
@@ -157,8 +161,12 @@ struct Pool {
   }
 };
 
+// Whether there is a pool.
+static bool has_begun = false;
+
 static Pool& ThePool() {
   static Pool* pool = [] {
+    has_begun = true;
     auto* created = new Pool;
     created->notifier.Init([] { ThePool().DeliverFinished(); });
     return created;
@@ -212,6 +220,22 @@ std::unique_ptr<Job> Post(std::unique_ptr<Job> job, int key) {
     }
   }
   return nullptr;
+}
+
+std::unique_ptr<Job> TakeBack(int key) {
+  Pool& pool = ThePool();
+  std::lock_guard lock(pool.mutex);
+  const auto same = pool.behind.find(key);
+  if (same == pool.behind.end() || same->second.size == 0) return nullptr;
+  loop::KeepAlive(-1);
+  --pool.not_begun;
+  return std::unique_ptr<Job>(Pool::TakeFirst(&same->second));
+}
+
+bool HasFinished() { return has_begun && ThePool().has_finished.load(std::memory_order_relaxed); }
+
+void Deliver() {
+  if (HasFinished()) ThePool().DeliverFinished();
 }
 
 size_t ThreadCount() {

@@ -60,6 +60,14 @@ Limits& TheLimits();
 // What an operation that was given back tells its owner.
 base::Error QueueFull();
 
+// A job of `key` that waits behind another of it, for the caller to do now; nullptr when there is none.
+std::unique_ptr<Job> TakeBack(int key);
+
+// Whether Deliver() has something to do.
+bool HasFinished();
+// Calls Done() of what is finished. The loop does so in each turn; within a turn it saves the way through the kernel.
+void Deliver();
+
 // How many threads there are now.
 size_t ThreadCount();
 

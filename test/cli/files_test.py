@@ -168,6 +168,32 @@ class Files(Case):
             self.assertEqual(result.out, '{"queue EAGAIN (more operations than NODE_POOL_QUEUE wait): '
                              'Resource temporarily unavailable":"queue"}\n', call)
 
+    def test_a_crowd_that_is_not_in_memory(self):
+        for i in range(300):
+            path = self.folder / f"f{i}"
+            path.write_bytes(b"%d " % i * 500)
+            with open(path, "rb") as file:
+                os.fsync(file.fileno())
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        done = run("var left = 300, right = 0;\n"
+                   "for (var i = 0; i < 300; i++) (function (i) {\n"
+                   f"  node.fs.cat({str(self.folder)!r} + '/f' + i).addCallback(function (text) {{\n"
+                   "    if (text === (i + ' ').repeat(500)) right++;\n"
+                   "    if (--left === 0) puts(right);\n"
+                   "  });\n"
+                   "})(i);")
+        self.assertEqual((done.code, done.out, done.err), (0, "300\n", ""))
+
+    def test_a_crowd_for_a_pool_that_takes_none(self):
+        (self.folder / "small").write_text("small")
+        done = run("var told = 0;\n"
+                   "for (var i = 0; i < 300; i++) {\n"
+                   f"  node.fs.cat({str(self.folder / 'small')!r}).addCallback(function (text) {{\n"
+                   "    if (text === 'small' && ++told === 100) puts(told);\n"
+                   "  });\n"
+                   "}", NODE_POOL_QUEUE="1", NODE_POOL_THREADS="1")
+        self.assertEqual((done.code, done.out, done.err), (0, "100\n", ""))
+
     def test_without_descriptors(self):
         result = run("""
             var held = [], codes = {};

@@ -7,6 +7,7 @@
 
 // Of the address sanitizer: too large an allocation fails, as it does without it. For all unit tests.
 extern "C" const char* __asan_default_options() { return "allocator_may_return_null=1"; }
+extern "C" const char* __tsan_default_options() { return "allocator_may_return_null=1"; }
 
 namespace node::blocks {
 

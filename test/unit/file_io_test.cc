@@ -2,15 +2,20 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <pthread.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <functional>
+#include <latch>
 #include <string>
 
 #include "fd.h"
 #include "loop.h"
+#include "thread_pool.h"
 
 namespace node::file_io {
 
@@ -329,6 +334,125 @@ TEST_F(FileIoTest, AFullQueueIsAnError) {
   thread_pool::TheLimits() = before;
   Run();
   EXPECT_EQ(trace, "EAGAIN");
+}
+
+// --- Beside the loop ---
+
+struct Small : thread_pool::Job {
+  explicit Small(int own) : number(own) {}
+  void Work() override {
+    if (work) work();
+    ++worked[number];
+    if (pthread_self() != main_thread) ++elsewhere;
+  }
+  void Done() override {
+    EXPECT_EQ(pthread_self(), main_thread);
+    ++told[number];
+    if (then) then();
+  }
+  int number;
+  std::function<void()> work;
+  std::function<void()> then;
+
+  static void Reset() {
+    main_thread = pthread_self();
+    elsewhere = 0;
+    for (int i = 0; i < kMany; ++i) worked[i] = told[i] = 0;
+  }
+  static void ExpectAllOnce(int count) {
+    for (int i = 0; i < kMany; ++i) {
+      EXPECT_EQ(worked[i], i < count ? 1 : 0) << i;
+      EXPECT_EQ(told[i], i < count ? 1 : 0) << i;
+    }
+  }
+  static constexpr int kMany = 20000;
+  static pthread_t main_thread;
+  static std::atomic<int> elsewhere;
+  static std::atomic<int> worked[kMany];
+  static int told[kMany];
+};
+pthread_t Small::main_thread;
+std::atomic<int> Small::elsewhere;
+std::atomic<int> Small::worked[kMany];
+int Small::told[kMany];
+
+static void EndRounds() {
+  while (FlushDue()) Flush();
+}
+
+static bool HasTwoProcessors() {
+  cpu_set_t mine;
+  return sched_getaffinity(0, sizeof mine, &mine) == 0 && CPU_COUNT(&mine) > 1;
+}
+
+TEST_F(FileIoTest, OnlyACrowdGoesBesideTheLoop) {
+  EndRounds();
+  Flush();
+  EXPECT_FALSE(MayBeBeside());
+  int alone = 0;
+  while (!MayBeBeside() && MayBeDirect()) ++alone;
+  EXPECT_EQ(alone, HasTwoProcessors() ? 8 : 128);
+  Flush();
+  EXPECT_FALSE(MayBeBeside());
+}
+
+TEST_F(FileIoTest, WhatGoesBesideTheLoopIsToldOnceInALaterTurn) {
+  Small::Reset();
+  for (int i = 0; i < 21; ++i) {
+    PostBeside(std::make_unique<Small>(i));
+    EXPECT_EQ(Small::told[i], 0);
+  }
+  EXPECT_TRUE(FlushDue());  // the last five, which are no whole batch
+  Run();
+  Small::ExpectAllOnce(21);
+}
+
+TEST_F(FileIoTest, OfACrowdEachIsDoneOnce) {
+  Small::Reset();
+  int next = 0;
+  std::function<void()> post = [&] {
+    if (next >= Small::kMany) return;
+    auto small = std::make_unique<Small>(next++);
+    small->then = post;
+    PostBeside(std::move(small));
+  };
+  for (int i = 0; i < 64; ++i) post();
+  Run();
+  Small::ExpectAllOnce(Small::kMany);
+  // The first batch is not taken back.
+  EXPECT_GE(Small::elsewhere, 8);
+}
+
+TEST_F(FileIoTest, TheLoopDoesWhatTheOtherThreadDoesNotComeTo) {
+  Small::Reset();
+  std::latch release(1);
+  int others = 0;
+  auto held = std::make_unique<Small>(0);
+  held->work = [&] { release.wait(); };
+  PostBeside(std::move(held));
+  for (int i = 1; i < 64; ++i) {
+    auto small = std::make_unique<Small>(i);
+    small->then = [&] {
+      // All but those that are in one batch with the first.
+      if (++others == 64 - 8) release.count_down();
+    };
+    PostBeside(std::move(small));
+  }
+  Run();
+  Small::ExpectAllOnce(64);
+  EXPECT_EQ(others, 63);
+}
+
+TEST_F(FileIoTest, AFullPoolRefusesNothingThatCanBeDoneAtOnce) {
+  const thread_pool::Limits before = thread_pool::TheLimits();
+  thread_pool::TheLimits().queue = 0;
+  Small::Reset();
+  for (int i = 0; i < 20; ++i) PostBeside(std::make_unique<Small>(i));
+  EXPECT_EQ(Small::told[0], 0);
+  Run();
+  thread_pool::TheLimits() = before;
+  Small::ExpectAllOnce(20);
+  EXPECT_EQ(Small::elsewhere, 0);
 }
 
 }  // namespace node::file_io

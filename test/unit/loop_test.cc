@@ -4,6 +4,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <cerrno>
 #include <string>
 #include <thread>
 
@@ -98,6 +100,56 @@ TEST(LoopTest, AnotherThreadWakesTheLoop) {
   loop::Run();
   other.join();
   EXPECT_TRUE(notified);
+}
+
+TEST(LoopTest, ANotificationWithinATurnComesInTheNextWithoutASystemCall) {
+  static Notifier notifier;
+  static Timer timer;
+  static int calls;
+  calls = 0;
+  notifier.Init([] {
+    ++calls;
+    KeepAlive(-1);
+  });
+  timer.Init(
+      [](Timer*) {
+        KeepAlive(1);
+        notifier.Notify();
+        notifier.Notify();
+        EXPECT_EQ(calls, 0);
+        uint64_t count;
+        EXPECT_EQ(read(notifier.descriptor(), &count, sizeof count), -1);
+        EXPECT_EQ(errno, EAGAIN);
+      },
+      /*keeps_alive=*/true);
+  timer.Start(0);
+  loop::Run();
+  EXPECT_EQ(calls, 1);
+}
+
+// Whether the loop is about to wait or about to wake, none is lost: each but the first waits for the one before.
+TEST(LoopTest, NoNotificationIsLost) {
+  static constexpr int kMany = 20000;
+  static Notifier notifier;
+  static Timer guard;
+  static std::atomic<int> seen;
+  seen = 0;
+  notifier.Init([] {
+    if (++seen == kMany) guard.Stop();
+  });
+  guard.Init([](Timer*) { FAIL() << "only " << seen << " notifications were seen"; }, /*keeps_alive=*/true);
+  guard.Start(60000);
+  std::thread other([] {
+    for (int i = 0; i < kMany; ++i) {
+      notifier.Notify();
+      for (int spins = 0; seen <= i; ++spins) {
+        if (spins > 1000) usleep(10);
+      }
+    }
+  });
+  loop::Run();
+  seen = kMany;
+  other.join();
 }
 
 }  // namespace node::loop

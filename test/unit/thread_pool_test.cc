@@ -268,4 +268,37 @@ TEST_F(ThreadPoolTest, WhatIsBehindABusyKeyCountsForTheLimit) {
   EXPECT_EQ(done, 5);
 }
 
+TEST_F(ThreadPoolTest, WhatIsFinishedCanBeDeliveredWithinATurn) {
+  int done = 0;
+  ASSERT_TRUE(PostTask([] {}, [&] { ++done; }));
+  while (!HasFinished()) usleep(100);
+  EXPECT_EQ(done, 0);
+  Deliver();
+  EXPECT_EQ(done, 1);
+  EXPECT_FALSE(HasFinished());
+  Deliver();
+  // Nothing keeps it alive any more.
+  loop::Run();
+  EXPECT_EQ(done, 1);
+}
+
+TEST_F(ThreadPoolTest, WhatWaitsBehindItsKeyCanBeTakenBack) {
+  TheLimits().threads = 1;
+  std::latch posted(1);
+  std::string trace;
+  EXPECT_EQ(TakeBack(7), nullptr);
+  ASSERT_TRUE(PostTask([&] { posted.wait(); }, [&] { trace += "a "; }, 7));
+  for (const char* name : {"b ", "c "}) ASSERT_TRUE(PostTask([] {}, [&, name] { trace += name; }, 7));
+  EXPECT_EQ(TakeBack(8), nullptr);
+  std::unique_ptr<Job> taken = TakeBack(7);
+  ASSERT_NE(taken, nullptr);
+  taken->Done();
+  taken.reset();
+  EXPECT_EQ(trace, "b ");
+  posted.count_down();
+  loop::Run();
+  EXPECT_EQ(trace, "b a c ");
+  EXPECT_EQ(TakeBack(7), nullptr);
+}
+
 }  // namespace node::thread_pool
