@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 893aad3526cb84ee
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest e015eefbb1f04f5d
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -4596,6 +4596,7 @@ class Notifier {
   Callback callback_ = nullptr;
   int event_fd_ = -1;
   std::atomic<bool> pending_ = false;
+  bool due_ = false;
   Notifier* next_ = nullptr;
 };
 
@@ -4672,16 +4673,20 @@ static int64_t CoarseNs() {
   return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
+// Those that Notify() has not written of. They come as if the descriptor had been found readable: behind the timers
+// that are due.
 struct Notifications {
-  static bool Any() {
-    for (const Notifier* each = notifiers; each != nullptr; each = each->next_) {
-      if (each->pending_.load()) return true;
+  static bool Find() {
+    bool any = false;
+    for (Notifier* each = notifiers; each != nullptr; each = each->next_) {
+      each->due_ = each->pending_.load();
+      any |= each->due_;
     }
-    return false;
+    return any;
   }
   static void Deliver() {
     for (Notifier* each = notifiers; each != nullptr; each = each->next_) {
-      if (each->pending_.load(std::memory_order_relaxed) && each->pending_.exchange(false)) each->callback_();
+      if (std::exchange(each->due_, false) && each->pending_.exchange(false)) each->callback_();
     }
   }
 };
@@ -4700,10 +4705,11 @@ static void EnsureStarted() {
   static ev_prepare prepare;
   static ev_check check;
   ev_prepare_init(&prepare, [](ev_prepare*, int) {
+    Notifications::Deliver();
     if (before_wait != nullptr) before_wait();
-    // From here on Notify() writes; what it has left out before is seen here. One of the two sees the other.
+    // From here on Notify() writes; what it has left out before is found here. One of the two sees the other.
     waiting.store(true);
-    if (Notifications::Any()) WakeUp();
+    if (Notifications::Find()) WakeUp();
   });
   ev_prepare_start(&prepare);
   ev_unref();
@@ -4711,7 +4717,6 @@ static void EnsureStarted() {
     waiting.store(false, std::memory_order_relaxed);
     turn_tick = CoarseNs();
     turn_seconds = ev_now();
-    Notifications::Deliver();
   });
   ev_check_start(&check);
   ev_unref();
@@ -5035,6 +5040,7 @@ struct Pool {
   size_t not_begun = 0;                  // jobs that wait, behind others of their key too
   size_t threads = 0;
   size_t idle = 0;
+  double idle_ms = 0;                      // of the limits, which the main thread may change
   std::atomic<bool> has_finished = false;  // that there are some is seen without the mutex
   loop::Notifier notifier;
 
@@ -5126,7 +5132,7 @@ struct Pool {
 
   bool WaitForWork(std::unique_lock<std::mutex>* lock) {
     ++idle;
-    const auto most = std::chrono::duration<double, std::milli>(TheLimits().idle_ms);
+    const auto most = std::chrono::duration<double, std::milli>(idle_ms);
     bool found = wake.wait_for(*lock, most, [this] { return waiting.size > 0; });
     --idle;
     return found;
@@ -5175,6 +5181,7 @@ std::unique_ptr<Job> Post(std::unique_ptr<Job> job, int key) {
   std::unique_lock lock(pool.mutex);
   if (pool.not_begun >= TheLimits().queue) return job;
   loop::KeepAlive(1);
+  pool.idle_ms = TheLimits().idle_ms;
   if (!pool.Queue(job.release(), key)) return nullptr;
   if (pool.idle >= pool.waiting.size) {
     // See Finish().
@@ -7092,7 +7099,8 @@ void PostBeside(std::unique_ptr<thread_pool::Job> job) {
 
 // --- The end of a turn ---
 
-static bool HasFinished() { return !Finished().empty() || thread_pool::HasFinished(); }
+// What else the pool has finished can wait for its own turn.
+static bool HasFinished() { return !Finished().empty() || (beside > 0 && thread_pool::HasFinished()); }
 
 bool FlushDue() { return HasFinished() || gathered != nullptr || may_take_back; }
 
@@ -7107,7 +7115,7 @@ void Flush() {
   // Its memory serves again, unless a crowd has left.
   now.clear();
   if (Finished().empty() && now.capacity() <= 1024) now.swap(Finished());
-  thread_pool::Deliver();
+  if (beside > 0) thread_pool::Deliver();
   PostGathered();
   if (may_take_back && !HasFinished()) TakeOneBack();
 }
@@ -16040,7 +16048,7 @@ namespace node::js_platform {
 using TaskPointer = std::unique_ptr<v8::Task>;
 
 // The bounds of the binary in memory, by the linker: constants and code, which are pages of the file.
-extern "C" const char __executable_start[];
+extern "C" const char __executable_start[];  // NOLINT(bugprone-reserved-identifier): the linker's name
 extern "C" const char etext[];
 
 // Gives back what compiling has needed: some 9 MB of the compilers' code, which stay in the kernel's page cache, and
@@ -16050,7 +16058,7 @@ static void ReturnMemory() {
   const uintptr_t start = (reinterpret_cast<uintptr_t>(__executable_start) + page - 1) & ~(page - 1);
   const uintptr_t end = reinterpret_cast<uintptr_t>(etext) & ~(page - 1);
   // Without success all stays as it was.
-  madvise(reinterpret_cast<void*>(start), end - start, MADV_DONTNEED);
+  madvise(reinterpret_cast<void*>(start), end - start, MADV_DONTNEED);  // NOLINT(performance-no-int-to-ptr)
   malloc_trim(0);
 }
 

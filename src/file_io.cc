@@ -123,7 +123,8 @@ void PostBeside(std::unique_ptr<thread_pool::Job> job) {
 
 // --- The end of a turn ---
 
-static bool HasFinished() { return !Finished().empty() || thread_pool::HasFinished(); }
+// What else the pool has finished can wait for its own turn.
+static bool HasFinished() { return !Finished().empty() || (beside > 0 && thread_pool::HasFinished()); }
 
 bool FlushDue() { return HasFinished() || gathered != nullptr || may_take_back; }
 
@@ -138,7 +139,7 @@ void Flush() {
   // Its memory serves again, unless a crowd has left.
   now.clear();
   if (Finished().empty() && now.capacity() <= 1024) now.swap(Finished());
-  thread_pool::Deliver();
+  if (beside > 0) thread_pool::Deliver();
   PostGathered();
   if (may_take_back && !HasFinished()) TakeOneBack();
 }

@@ -27,7 +27,7 @@ namespace node::js_platform {
 using TaskPointer = std::unique_ptr<v8::Task>;
 
 // The bounds of the binary in memory, by the linker: constants and code, which are pages of the file.
-extern "C" const char __executable_start[];
+extern "C" const char __executable_start[];  // NOLINT(bugprone-reserved-identifier): the linker's name
 extern "C" const char etext[];
 
 // Gives back what compiling has needed: some 9 MB of the compilers' code, which stay in the kernel's page cache, and
@@ -37,7 +37,7 @@ static void ReturnMemory() {
   const uintptr_t start = (reinterpret_cast<uintptr_t>(__executable_start) + page - 1) & ~(page - 1);
   const uintptr_t end = reinterpret_cast<uintptr_t>(etext) & ~(page - 1);
   // Without success all stays as it was.
-  madvise(reinterpret_cast<void*>(start), end - start, MADV_DONTNEED);
+  madvise(reinterpret_cast<void*>(start), end - start, MADV_DONTNEED);  // NOLINT(performance-no-int-to-ptr)
   malloc_trim(0);
 }
 

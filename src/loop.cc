@@ -38,16 +38,20 @@ static int64_t CoarseNs() {
   return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
+// Those that Notify() has not written of. They come as if the descriptor had been found readable: behind the timers
+// that are due.
 struct Notifications {
-  static bool Any() {
-    for (const Notifier* each = notifiers; each != nullptr; each = each->next_) {
-      if (each->pending_.load()) return true;
+  static bool Find() {
+    bool any = false;
+    for (Notifier* each = notifiers; each != nullptr; each = each->next_) {
+      each->due_ = each->pending_.load();
+      any |= each->due_;
     }
-    return false;
+    return any;
   }
   static void Deliver() {
     for (Notifier* each = notifiers; each != nullptr; each = each->next_) {
-      if (each->pending_.load(std::memory_order_relaxed) && each->pending_.exchange(false)) each->callback_();
+      if (std::exchange(each->due_, false) && each->pending_.exchange(false)) each->callback_();
     }
   }
 };
@@ -66,10 +70,11 @@ static void EnsureStarted() {
   static ev_prepare prepare;
   static ev_check check;
   ev_prepare_init(&prepare, [](ev_prepare*, int) {
+    Notifications::Deliver();
     if (before_wait != nullptr) before_wait();
-    // From here on Notify() writes; what it has left out before is seen here. One of the two sees the other.
+    // From here on Notify() writes; what it has left out before is found here. One of the two sees the other.
     waiting.store(true);
-    if (Notifications::Any()) WakeUp();
+    if (Notifications::Find()) WakeUp();
   });
   ev_prepare_start(&prepare);
   ev_unref();
@@ -77,7 +82,6 @@ static void EnsureStarted() {
     waiting.store(false, std::memory_order_relaxed);
     turn_tick = CoarseNs();
     turn_seconds = ev_now();
-    Notifications::Deliver();
   });
   ev_check_start(&check);
   ev_unref();

@@ -86,6 +86,7 @@ class Notifier {
   Callback callback_ = nullptr;
   int event_fd_ = -1;
   std::atomic<bool> pending_ = false;
+  bool due_ = false;
   Notifier* next_ = nullptr;
 };
 

@@ -63,6 +63,7 @@ struct Pool {
   size_t not_begun = 0;                  // jobs that wait, behind others of their key too
   size_t threads = 0;
   size_t idle = 0;
+  double idle_ms = 0;                      // of the limits, which the main thread may change
   std::atomic<bool> has_finished = false;  // that there are some is seen without the mutex
   loop::Notifier notifier;
 
@@ -154,7 +155,7 @@ struct Pool {
 
   bool WaitForWork(std::unique_lock<std::mutex>* lock) {
     ++idle;
-    const auto most = std::chrono::duration<double, std::milli>(TheLimits().idle_ms);
+    const auto most = std::chrono::duration<double, std::milli>(idle_ms);
     bool found = wake.wait_for(*lock, most, [this] { return waiting.size > 0; });
     --idle;
     return found;
@@ -203,6 +204,7 @@ std::unique_ptr<Job> Post(std::unique_ptr<Job> job, int key) {
   std::unique_lock lock(pool.mutex);
   if (pool.not_begun >= TheLimits().queue) return job;
   loop::KeepAlive(1);
+  pool.idle_ms = TheLimits().idle_ms;
   if (!pool.Queue(job.release(), key)) return nullptr;
   if (pool.idle >= pool.waiting.size) {
     // See Finish().
