@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest e015eefbb1f04f5d
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest bbdba6f2f9956b51
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -13744,6 +13744,8 @@ class Handler {
   virtual void OnSent(Id id, ExchangeNumber exchange) = 0;
   // The kernel has taken all of an unfinished answer after a Reply had said to hold back.
   virtual void OnDrain(Id id, ExchangeNumber exchange) = 0;
+  // The client of a connection that was given to Watch() has shut its half, or both: what it is owed may still go out.
+  virtual void OnEof(Id id) = 0;
   // A connection that was given to Watch() has closed; `failed`: by an error of the socket, a deadline in the middle of
   // something, or a limit.
   virtual void OnClosed(Id id, bool failed) = 0;
@@ -13840,7 +13842,7 @@ void Watch(Id id);
 // Whether that request has come on the connection that has the name now, and not on an earlier one of the same name.
 bool IsOf(Id id, ExchangeNumber exchange);
 
-// Whether the client has shut its half, as far as that has been read.
+// Whether the client has shut its half, as far as that has been read, or the connection has ended.
 bool PeerClosed(Id id);
 
 // The descriptor of a live connection, to ask for its addresses; -1 when it is gone.
@@ -13989,6 +13991,8 @@ void NoteGone(Connection* connection, ExchangeNumber first, ExchangeNumber last)
 // The same of OnDrain and OnSent.
 void NoteDrain(Connection* connection, ExchangeNumber exchange);
 void NoteSent(Connection* connection, ExchangeNumber exchange);
+// The same of OnEof, when the connection is watched.
+void NoteEof(Connection* connection);
 
 // Delivers what has been noted. NotesDue: whether there is anything.
 void DeliverNotes();
@@ -14078,7 +14082,7 @@ namespace node::http_connection {
 
 // What a handler is told with the next Flush().
 struct Note {
-  enum class Kind : uint8_t { kGone, kDrain, kSent, kClosed, kFailed };
+  enum class Kind : uint8_t { kGone, kDrain, kSent, kEof, kClosed, kFailed };
   Server* server;
   Id id;
   ExchangeNumber first;
@@ -14206,6 +14210,10 @@ void CloseNow(Connection* connection) {
   }
 }
 
+void NoteEof(Connection* connection) {
+  if (connection->watched) notes.push_back({connection->server, connection->id, 0, 0, Note::Kind::kEof});
+}
+
 void Fail(Connection* connection) {
   connection->failed = true;
   CloseNow(connection);
@@ -14226,6 +14234,9 @@ void DeliverNotes() {
         break;
       case Note::Kind::kSent:
         handler->OnSent(note.id, note.first);
+        break;
+      case Note::Kind::kEof:
+        handler->OnEof(note.id);
         break;
       case Note::Kind::kClosed:
       case Note::Kind::kFailed:
@@ -14271,7 +14282,7 @@ bool IsOf(Id id, ExchangeNumber exchange) {
 
 bool PeerClosed(Id id) {
   Connection* connection = Find(id);
-  return connection != nullptr && connection->peer_closed;
+  return connection == nullptr || connection->peer_closed;
 }
 
 int Descriptor(Id id) {
@@ -15192,6 +15203,7 @@ bool Process(Connection* connection, std::string_view bytes, std::string* held) 
 }
 
 static void OnPeerClosed(Connection* connection) {
+  if (!connection->peer_closed) NoteEof(connection);
   connection->peer_closed = true;
   if (connection->phase == Phase::kLinger) return CloseNow(connection);
   if (connection->phase == Phase::kBody) {
@@ -17930,6 +17942,7 @@ class LibraryHandler : public http_connection::Handler {
               http_connection::ExchangeNumber last) override;
   void OnSent(http_connection::Id id, http_connection::ExchangeNumber exchange) override { OnDrain(id, exchange); }
   void OnDrain(http_connection::Id id, http_connection::ExchangeNumber exchange) override;
+  void OnEof(http_connection::Id id) override;
   void OnClosed(http_connection::Id id, bool failed) override;
   void OnAccept(http_connection::Server* server, http_connection::Id id) override;
   void OnUpgrade(http_connection::Server* server, http_connection::Id id, fd::OwnedFd connection,
@@ -18015,6 +18028,12 @@ void LibraryHandler::OnDrain(http_connection::Id id, http_connection::ExchangeNu
   v8::HandleScope scope(js::isolate());
   v8::Local<v8::Value> arguments[] = {js::Integer(id), js::Integer(exchange)};
   js::Call(js::Hook::kDrain, std::size(arguments), arguments);
+}
+
+void LibraryHandler::OnEof(http_connection::Id id) {
+  v8::HandleScope scope(js::isolate());
+  v8::Local<v8::Value> arguments[] = {js::Integer(id)};
+  js::Call(js::Hook::kClosed, std::size(arguments), arguments);
 }
 
 void LibraryHandler::OnClosed(http_connection::Id id, bool failed) {

@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 74051ceabec29ddc
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest e4e69c17fd15bbc9
 #pragma once
 
 #include <cstddef>
@@ -1685,6 +1685,8 @@ const LOW_LEVEL = [
 
 
 
+
+
 function Connection(id, server) {
   this._id = id;
   this.server = server;
@@ -1765,6 +1767,10 @@ Connection.prototype.send = function send() {
 hooks.closed = function closed(id, failed) {
   const connection = connections.get(id);
   if (connection === undefined) return;
+  if (failed === undefined) {
+    if (!connection._quiet) connection.emit("eof", []);
+    return;
+  }
   connections.delete(id);
   tapped.delete(id);
   connection._id = -1; // the name will be another's one day
@@ -1810,7 +1816,7 @@ hooks.httpConnections = {
     ]);
   },
 };
-)js", 3715},
+)js", 3819},
     // node.http: the server
     {"http", R"js(
 

@@ -599,6 +599,7 @@ declare namespace node {
     function createServer(listener?: RequestListener | null, options?: ServerOptions | null): Server;
 
     interface ConnectionEvents {
+      eof: [];
       disconnect: [hadError: boolean];
       message_begin: [];
       uri: [text: string];

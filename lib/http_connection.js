@@ -9,6 +9,8 @@ const LOW_LEVEL = [
 
 // A connection of a server: request.connection, and the argument of the server's
 // `connection` event. `server` is the node.http.Server. Events:
+//   eof: once, when the client has shut its half, or both; for listeners that were
+//     there then. What it is owed may still go out, unless it has really gone.
 //   disconnect(had_error): once, when it has ended (or `upgrade` has taken it);
 //     had_error (a boolean) after an error of the socket, a deadline in the middle
 //     of something, or a limit. Not after forceClose().
@@ -95,10 +97,14 @@ Connection.prototype.send = function send() {
   throw new Error("send: an HTTP connection sends responses only: use sendBody of a response, or the upgrade event");
 };
 
-// Called by C++ when a connection has closed that was watched.
+// Called by C++ when a connection has closed that was watched; without `failed` when its client has shut its half.
 hooks.closed = function closed(id, failed) {
   const connection = connections.get(id);
   if (connection === undefined) return;
+  if (failed === undefined) {
+    if (!connection._quiet) connection.emit("eof", []);
+    return;
+  }
   connections.delete(id);
   tapped.delete(id);
   connection._id = -1; // the name will be another's one day

@@ -56,6 +56,7 @@ class LibraryHandler : public http_connection::Handler {
               http_connection::ExchangeNumber last) override;
   void OnSent(http_connection::Id id, http_connection::ExchangeNumber exchange) override { OnDrain(id, exchange); }
   void OnDrain(http_connection::Id id, http_connection::ExchangeNumber exchange) override;
+  void OnEof(http_connection::Id id) override;
   void OnClosed(http_connection::Id id, bool failed) override;
   void OnAccept(http_connection::Server* server, http_connection::Id id) override;
   void OnUpgrade(http_connection::Server* server, http_connection::Id id, fd::OwnedFd connection,
@@ -141,6 +142,12 @@ void LibraryHandler::OnDrain(http_connection::Id id, http_connection::ExchangeNu
   v8::HandleScope scope(js::isolate());
   v8::Local<v8::Value> arguments[] = {js::Integer(id), js::Integer(exchange)};
   js::Call(js::Hook::kDrain, std::size(arguments), arguments);
+}
+
+void LibraryHandler::OnEof(http_connection::Id id) {
+  v8::HandleScope scope(js::isolate());
+  v8::Local<v8::Value> arguments[] = {js::Integer(id)};
+  js::Call(js::Hook::kClosed, std::size(arguments), arguments);
 }
 
 void LibraryHandler::OnClosed(http_connection::Id id, bool failed) {

@@ -25,7 +25,7 @@ namespace node::http_connection {
 
 // What a handler is told with the next Flush().
 struct Note {
-  enum class Kind : uint8_t { kGone, kDrain, kSent, kClosed, kFailed };
+  enum class Kind : uint8_t { kGone, kDrain, kSent, kEof, kClosed, kFailed };
   Server* server;
   Id id;
   ExchangeNumber first;
@@ -153,6 +153,10 @@ void CloseNow(Connection* connection) {
   }
 }
 
+void NoteEof(Connection* connection) {
+  if (connection->watched) notes.push_back({connection->server, connection->id, 0, 0, Note::Kind::kEof});
+}
+
 void Fail(Connection* connection) {
   connection->failed = true;
   CloseNow(connection);
@@ -173,6 +177,9 @@ void DeliverNotes() {
         break;
       case Note::Kind::kSent:
         handler->OnSent(note.id, note.first);
+        break;
+      case Note::Kind::kEof:
+        handler->OnEof(note.id);
         break;
       case Note::Kind::kClosed:
       case Note::Kind::kFailed:
@@ -218,7 +225,7 @@ bool IsOf(Id id, ExchangeNumber exchange) {
 
 bool PeerClosed(Id id) {
   Connection* connection = Find(id);
-  return connection != nullptr && connection->peer_closed;
+  return connection == nullptr || connection->peer_closed;
 }
 
 int Descriptor(Id id) {

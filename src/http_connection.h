@@ -84,6 +84,8 @@ class Handler {
   virtual void OnSent(Id id, ExchangeNumber exchange) = 0;
   // The kernel has taken all of an unfinished answer after a Reply had said to hold back.
   virtual void OnDrain(Id id, ExchangeNumber exchange) = 0;
+  // The client of a connection that was given to Watch() has shut its half, or both: what it is owed may still go out.
+  virtual void OnEof(Id id) = 0;
   // A connection that was given to Watch() has closed; `failed`: by an error of the socket, a deadline in the middle of
   // something, or a limit.
   virtual void OnClosed(Id id, bool failed) = 0;
@@ -180,7 +182,7 @@ void Watch(Id id);
 // Whether that request has come on the connection that has the name now, and not on an earlier one of the same name.
 bool IsOf(Id id, ExchangeNumber exchange);
 
-// Whether the client has shut its half, as far as that has been read.
+// Whether the client has shut its half, as far as that has been read, or the connection has ended.
 bool PeerClosed(Id id);
 
 // The descriptor of a live connection, to ask for its addresses; -1 when it is gone.

@@ -253,6 +253,7 @@ bool Process(Connection* connection, std::string_view bytes, std::string* held) 
 }
 
 static void OnPeerClosed(Connection* connection) {
+  if (!connection->peer_closed) NoteEof(connection);
   connection->peer_closed = true;
   if (connection->phase == Phase::kLinger) return CloseNow(connection);
   if (connection->phase == Phase::kBody) {

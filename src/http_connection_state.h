@@ -129,6 +129,8 @@ void NoteGone(Connection* connection, ExchangeNumber first, ExchangeNumber last)
 // The same of OnDrain and OnSent.
 void NoteDrain(Connection* connection, ExchangeNumber exchange);
 void NoteSent(Connection* connection, ExchangeNumber exchange);
+// The same of OnEof, when the connection is watched.
+void NoteEof(Connection* connection);
 
 // Delivers what has been noted. NotesDue: whether there is anything.
 void DeliverNotes();

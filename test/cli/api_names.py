@@ -37,7 +37,7 @@ EVENTS = {
     "node.tcp.Connection": "connect receive eof drain timeout disconnect",
     "node.tcp.Server": "connection close",
     "node.http.Server": "request connection upgrade close",
-    "node.http.Connection": "disconnect message_begin uri header_field header_value headers_complete body message_complete",
+    "node.http.Connection": "eof disconnect message_begin uri header_field header_value headers_complete body message_complete",
     "node.http.ServerRequest": "body complete",
     "node.http.ServerResponse": "drain flush sent close",
     "node.http.Client": "connect disconnect error",

@@ -51,6 +51,7 @@ class Recorder : public Handler {
   }
   void OnSent(Id, ExchangeNumber) override { log += "sent\n"; }
   void OnDrain(Id, ExchangeNumber) override { log += "drain\n"; }
+  void OnEof(Id) override { log += "eof\n"; }
   void OnClosed(Id, bool failed) override { log += failed ? "failed\n" : "closed\n"; }
 
   std::function<void(const Seen&)> answer;

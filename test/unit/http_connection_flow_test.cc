@@ -176,7 +176,7 @@ TEST_F(ConnectionTest, AClientThatVanishesWhilePausedIsNoticed) {
   Send(kPost);
   client_.Close();
   EXPECT_TRUE(TurnUntil([&] { return server_->connection_count() == 0; }));
-  EXPECT_EQ(recorder_.log, "request / with body\ngone\nclosed\n");
+  EXPECT_EQ(recorder_.log, "request / with body\neof\ngone\nclosed\n");
   Resume(recorder_.requests[0]);  // a stale name
   Flush();
 }

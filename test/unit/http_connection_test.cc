@@ -371,7 +371,7 @@ TEST_F(ConnectionTest, AWatchedConnectionTellsOfItsEnd) {
   Watch(id_);
   client_.Close();
   Turn();
-  EXPECT_EQ(recorder_.log, "closed\n");
+  EXPECT_EQ(recorder_.log, "eof\nclosed\n");
 }
 
 TEST_F(ConnectionTest, AnUpgradeHandsTheConnectionOver) {
