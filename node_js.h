@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest e4e69c17fd15bbc9
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 118a6034f3bed550
 #pragma once
 
 #include <cstddef>
@@ -165,7 +165,11 @@ hooks.textOf = textOf;
 
 Promise.prototype.then = function then(onFulfilled, onRejected) {
   return new NativePromise((resolve, reject) => {
-    this.addCallback((value) => resolve(value));
+    this.addCallback((value) => {
+      if (value !== this) return resolve(value);
+
+      reject(new TypeError("the promise has succeeded with itself"));
+    });
     this.addErrback((...values) => {
       if (values[0] instanceof Error) return reject(values[0]);
       const error = new Error(values.length > 0 ? "promise failed: " + values.map(textOf).join(", ") : "promise failed");
@@ -178,7 +182,7 @@ Promise.prototype.then = function then(onFulfilled, onRejected) {
 node.EventEmitter = EventEmitter;
 node.Promise = Promise;
 node.inherits = inherits;
-)js", 4033},
+)js", 4146},
     // setTimeout and its like, node.Timer
     {"timers", R"js(
 

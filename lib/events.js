@@ -148,7 +148,11 @@ hooks.textOf = textOf;
 // As of ECMAScript's promises: returns a native promise of the outcome.
 Promise.prototype.then = function then(onFulfilled, onRejected) {
   return new NativePromise((resolve, reject) => {
-    this.addCallback((value) => resolve(value));
+    this.addCallback((value) => {
+      if (value !== this) return resolve(value);
+      // It would be asked for its own outcome for ever.
+      reject(new TypeError("the promise has succeeded with itself"));
+    });
     this.addErrback((...values) => {
       if (values[0] instanceof Error) return reject(values[0]);
       const error = new Error(values.length > 0 ? "promise failed: " + values.map(textOf).join(", ") : "promise failed");
