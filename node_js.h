@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 118a6034f3bed550
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest ab04e33f713e1689
 #pragma once
 
 #include <cstddef>
@@ -4600,7 +4600,9 @@ let exitCode = 0;
 
 
 
-function Module(filename, key, namespace) {
+
+
+const Module = (function Module(filename, key, namespace) {
   this.filename = filename;
   this.key = key;
   this.target = namespace;
@@ -4614,7 +4616,7 @@ function Module(filename, key, namespace) {
   this.waiters = []; // modules that wait for this one
   this.callbacks = undefined; // gives [onLoad, onExit]
   this.exited = false;
-}
+});
 node.Module = Module;
 
 
@@ -4796,7 +4798,7 @@ function look(module) {
   work.push(module);
 }
 
-function run(module) {
+const run = (function run(module) {
   module.state = RUN;
   if (module.failure !== undefined) {
     const text = "Error reading " + module.filename + ": " + module.failure.message;
@@ -4808,16 +4810,16 @@ function run(module) {
     require: (path) => addChild(module, "require", path).target,
     include: (path) => void addChild(module, "include", path),
   };
-  const hold = (callbacks) => (module.callbacks = callbacks);
+  const hold = ((callbacks) => (module.callbacks = callbacks));
   Reflect.apply(body, module.target, [module.target, scope.require, scope.include, module.filename, hold]);
   const { 1: onExit } = module.callbacks();
   if (typeof onExit === "function") binding.awaitSignals();
   if (module.children.length === 0) advance(module);
   else look(module);
-}
+});
 
 
-function advance(module) {
+const advance = (function advance(module) {
   if (module.state !== RUN) return;
   while (module.next < module.children.length) {
     const child = module.children[module.next];
@@ -4840,20 +4842,20 @@ function advance(module) {
   if (typeof onLoad === "function") Reflect.apply(onLoad, module, []);
 
   if (typeof module.callbacks()[1] === "function") binding.awaitSignals();
-}
+});
 
 
-function proceed() {
+const proceed = (function proceed() {
   if (working) return;
   working = true;
 
   for (let i = 0; i < work.length; i++) advance(work[i]);
   work.length = 0;
   working = false;
-}
+});
 
 
-hooks.runMain = function runMain(source, name, realPath) {
+hooks.runMain = (function runMain(source, name, realPath) {
   main = new Module(name, realPath, global);
   main.source = source;
   required.set(realPath, main);
@@ -4862,12 +4864,12 @@ hooks.runMain = function runMain(source, name, realPath) {
   run(main);
   working = false;
   proceed();
-};
+});
 
 
 
 
-function runExitHandlers() {
+const runExitHandlers = (function runExitHandlers() {
   if (main === undefined) return;
   const stack = [[main, 0]];
   const seen = new Set([main]);
@@ -4889,16 +4891,16 @@ function runExitHandlers() {
     const onExit = exitHandlerOf(module);
     if (typeof onExit === "function") Reflect.apply(onExit, module, []);
   }
-}
+});
 
 
-function exitHandlerOf(module) {
+const exitHandlerOf = (function exitHandlerOf(module) {
   try {
     return module.callbacks()[1];
   } catch {
     return undefined;
   }
-}
+});
 
 
 
@@ -4928,7 +4930,7 @@ hooks.end = runExitHandlers;
 node.compile = function compile(source, filename) {
   return binding.runGlobal(String(source), filename === undefined ? "[compiled]" : String(filename));
 };
-)js", 9729},
+)js", 9858},
     // node.dns
     {"dns", R"js(
 

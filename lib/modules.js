@@ -20,9 +20,11 @@ let main;
 let exiting = false;
 let exitCode = 0;
 
+// Functions in parentheses are compiled when the snapshot is made, as in console.js.
+
 // `filename`: as __filename; `key`: what it is known by; `namespace`: its `this` and `exports`. Its members are ours:
 // programs have no use for it.
-function Module(filename, key, namespace) {
+const Module = (function Module(filename, key, namespace) {
   this.filename = filename;
   this.key = key;
   this.target = namespace;
@@ -36,7 +38,7 @@ function Module(filename, key, namespace) {
   this.waiters = []; // modules that wait for this one
   this.callbacks = undefined; // gives [onLoad, onExit]
   this.exited = false;
-}
+});
 node.Module = Module;
 
 // --- Names ---
@@ -218,7 +220,7 @@ function look(module) {
   work.push(module);
 }
 
-function run(module) {
+const run = (function run(module) {
   module.state = RUN;
   if (module.failure !== undefined) {
     const text = "Error reading " + module.filename + ": " + module.failure.message;
@@ -230,16 +232,16 @@ function run(module) {
     require: (path) => addChild(module, "require", path).target,
     include: (path) => void addChild(module, "include", path),
   };
-  const hold = (callbacks) => (module.callbacks = callbacks);
+  const hold = ((callbacks) => (module.callbacks = callbacks));
   Reflect.apply(body, module.target, [module.target, scope.require, scope.include, module.filename, hold]);
   const { 1: onExit } = module.callbacks();
   if (typeof onExit === "function") binding.awaitSignals();
   if (module.children.length === 0) advance(module);
   else look(module);
-}
+});
 
 // Runs the children of `module` whose turn has come; then, with all of them loaded, its onLoad.
-function advance(module) {
+const advance = (function advance(module) {
   if (module.state !== RUN) return;
   while (module.next < module.children.length) {
     const child = module.children[module.next];
@@ -262,20 +264,20 @@ function advance(module) {
   if (typeof onLoad === "function") Reflect.apply(onLoad, module, []);
   // It may have been assigned by now.
   if (typeof module.callbacks()[1] === "function") binding.awaitSignals();
-}
+});
 
 // Looks at what is to be looked at.
-function proceed() {
+const proceed = (function proceed() {
   if (working) return;
   working = true;
   // What a module throws ends the program: there is nothing to put right.
   for (let i = 0; i < work.length; i++) advance(work[i]);
   work.length = 0;
   working = false;
-}
+});
 
 // Called by C++: runs the main script, whose namespace is the global object.
-hooks.runMain = function runMain(source, name, realPath) {
+hooks.runMain = (function runMain(source, name, realPath) {
   main = new Module(name, realPath, global);
   main.source = source;
   required.set(realPath, main);
@@ -284,12 +286,12 @@ hooks.runMain = function runMain(source, name, realPath) {
   run(main);
   working = false;
   proceed();
-};
+});
 
 // --- The end ---
 
 // Calls onExit of all modules that have run, children first, each once.
-function runExitHandlers() {
+const runExitHandlers = (function runExitHandlers() {
   if (main === undefined) return;
   const stack = [[main, 0]];
   const seen = new Set([main]);
@@ -311,16 +313,16 @@ function runExitHandlers() {
     const onExit = exitHandlerOf(module);
     if (typeof onExit === "function") Reflect.apply(onExit, module, []);
   }
-}
+});
 
 // A body that threw, or called node.exit, may not have come to `const onExit` yet.
-function exitHandlerOf(module) {
+const exitHandlerOf = (function exitHandlerOf(module) {
   try {
     return module.callbacks()[1];
   } catch {
     return undefined;
   }
-}
+});
 
 // Runs the onExit of all modules and ends the process with exit code `code` (an integer, default 0). Output that is
 // queued is written first; other work that is under way is dropped. Inside of onExit it decides the exit code: what
