@@ -110,10 +110,12 @@ LAYERS = [
     ]),
 ]
 
-# The JavaScript libraries in the order in which the snapshot runs them.
+# The JavaScript libraries in the order in which they run: when the snapshot is made; those of a part, the third word,
+# when a script first asks for something of it (lib/lazy.js).
 LIBRARIES = [
     ("events.js", "node.EventEmitter, node.Promise, node.inherits"),
     ("timers.js", "setTimeout and its like, node.Timer"),
+    ("lazy.js", "parts of the library that are evaluated when they are first asked for"),
     ("console.js", "puts, print, p, node.debug, console; the queues of standard output and error"),
     ("uri.js", "node.http.parseUri"),
     ("chunks.js", "encodings and pieces of data, for all that streams"),
@@ -121,18 +123,22 @@ LIBRARIES = [
     ("tcp.js", "node.tcp"),
     ("http_connection.js", "node.http.Connection"),
     ("http.js", "node.http: the server"),
-    ("http_request.js", "requests of clients and their answers"),
-    ("http_client.js", "node.http: the client"),
-    ("child_process.js", "node.createProcess, node.Process, node.SIGTERM and its like"),
+    ("http_outgoing.js", "what 2009's responses had besides"),
+    ("signals.js", "node.SIGTERM and its like"),
     ("path.js", "node.path"),
-    ("fs.js", "node.fs: the operations on files, and their constants"),
-    ("file.js", "node.fs.File, stdin, stdout, stderr, node.cat"),
-    ("watch.js", "node.fs.watch"),
-    ("http_outgoing.js", "what 2009's outgoing messages had besides"),
-    ("module_fetch.js", "modules by URL"),
+    ("constants.js", "node.O_RDONLY, node.ENOENT and their like"),
     ("modules.js", "require, include, onLoad, onExit, node.exit"),
-    ("dns.js", "node.dns"),
     ("process.js", "ARGV, node.env"),
+    ("http_url.js", "whom and what an http:// URL asks for", "client"),
+    ("http_request.js", "requests of clients and their answers", "client"),
+    ("http_request_fields.js", "what 2009's requests of clients had besides", "client"),
+    ("http_client.js", "node.http: the client", "client"),
+    ("module_fetch.js", "modules by URL", "client"),
+    ("child_process.js", "node.createProcess, node.Process", "child"),
+    ("fs.js", "node.fs: the operations on files", "files"),
+    ("file.js", "node.fs.File, stdin, stdout, stderr, node.cat", "files"),
+    ("watch.js", "node.fs.watch", "files"),
+    ("dns.js", "node.dns", "dns"),
 ]
 
 # Macros that a header may leave defined, and the header.
@@ -210,7 +216,7 @@ class Project:
     def read(self):
         """Reads all sources and notes every broken rule."""
         self._compare_with_folder("src", self.files, "LAYERS", self.aside)
-        self._compare_with_folder("lib", [name for name, _ in self.libraries], "LIBRARIES", {})
+        self._compare_with_folder("lib", [library[0] for library in self.libraries], "LIBRARIES", {})
         for file in list(self.files.values()):
             path = self.root / "src" / file.name
             if path.is_file():
@@ -359,7 +365,7 @@ class Project:
                 scopes.append(None)
 
     def _check_libraries(self):
-        for name, _ in self.libraries:
+        for name, *_ in self.libraries:
             path = self.root / "lib" / name
             if not path.is_file():
                 continue
@@ -399,18 +405,19 @@ class Project:
     def node_js_h(self):
         """The text of node_js.h."""
         parts = ["#pragma once\n\n#include <cstddef>\n\nnamespace node::bundle {\n\n"
-                 "// One file of lib/: its name without \".js\", and its text, pure ASCII, for an external string of V8.\n"
-                 "struct Library {\n  const char* name;\n  const char* text;\n  size_t size;\n};\n\n"
-                 "// In the order in which the snapshot runs them.\n"
+                 "// One file of lib/: its name without \".js\", the part that it belongs to (\"\": evaluated for the snapshot), and\n"
+                 "// its text, pure ASCII, for an external string of V8.\n"
+                 "struct Library {\n  const char* name;\n  const char* part;\n  const char* text;\n  size_t size;\n};\n\n"
+                 "// In the order in which they run.\n"
                  "inline constexpr Library kLibraries[] = {\n"]
-        for name, why in self.libraries:
+        for name, why, *part in self.libraries:
             path = self.root / "lib" / name
             text = path.read_text(encoding="utf-8") if path.is_file() else ""
             # The binary carries no comments; lines keep their numbers.
             text = COMMENT_LINE.sub("", text)
-            parts.append(f'    // {why}\n    {{"{Path(name).stem}", R"{DELIMITER}({text}){DELIMITER}", {len(text)}}},\n')
+            parts.append(f'    // {why}\n    {{"{Path(name).stem}", "{"".join(part)}", R"{DELIMITER}({text}){DELIMITER}", {len(text)}}},\n')
         if not self.libraries:
-            parts.append("    {nullptr, nullptr, 0},\n")
+            parts.append("    {nullptr, nullptr, nullptr, 0},\n")
         parts.append("};\n\n}  // namespace node::bundle\n")
         return sealed("lib/", "".join(parts))
 
@@ -450,7 +457,7 @@ class Project:
             names = [f.name for f in self.files.values() if f.layer == number]
             lines.append(f"SOURCES_{number} := " + " ".join(n for n in names if not n.endswith(".h")))
             lines.append(f"HEADERS_{number} := " + " ".join(n for n in names if n.endswith(".h")))
-        lines.append("LIBRARIES := " + " ".join(name for name, _ in self.libraries))
+        lines.append("LIBRARIES := " + " ".join(library[0] for library in self.libraries))
         return "\n".join(lines)
 
 

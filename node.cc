@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest bbdba6f2f9956b51
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest fc69fd4ee676a103
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -15762,6 +15762,7 @@ namespace node::js {
 
 // Functions of lib/ that C++ calls; their order is the order in the snapshot.
 enum class Hook : int {
+  kProvide,
   kBoot,
   kTimers,
   kWritten,
@@ -15777,6 +15778,10 @@ enum class Hook : int {
   kTcpAccept,
   kTcpEvent,
   kTcpDisconnect,
+  kRunMain,
+  kExit,
+  kEnd,
+  // Those of the parts of the library that are evaluated when a script asks for them.
   kResponse,
   kResponseBody,
   kResponseComplete,
@@ -15785,11 +15790,9 @@ enum class Hook : int {
   kFileDone,
   kFileChanged,
   kDnsReply,
-  kRunMain,
-  kExit,
-  kEnd,
 };
-inline constexpr int kHookCount = 26;
+inline constexpr int kHookCount = 27;
+inline constexpr int kSnapshotHookCount = 19;
 // The property of `hooks` in lib/ that each of them is.
 extern const char* const kHookNames[kHookCount];
 
@@ -15814,6 +15817,8 @@ bool BuildSnapshot(const char* path);
 v8::Isolate* isolate();
 v8::Local<v8::Context> context();
 v8::Local<v8::Function> GetHook(Hook hook);
+// Takes those of a part of the library that has just been evaluated from the properties of `table`.
+void TakeHooks(v8::Local<v8::Object> table);
 
 // Calls into JavaScript from the loop, then runs the microtasks. An exception
 // is reported and ends the process (exit code 1). Needs a HandleScope.
@@ -15907,6 +15912,8 @@ void InstallFunctions(v8::Local<v8::Object> binding, const Function* table, size
 // What each bind_*.cc offers to the library, and the order in which all of it
 // enters the snapshot. Of each: Install() adds its functions to the binding
 // object, AddReferences() appends the addresses that the snapshot may hold.
+// InstallNames() adds what a part of the library that is evaluated later has for
+// the snapshot already: its constants.
 
 
 #include <cstdint>
@@ -15992,12 +15999,14 @@ void AddReferences(std::vector<intptr_t>* references);
 namespace node::bind_fs {
 // See above.
 void Install(v8::Local<v8::Object> binding);
+void InstallNames(v8::Local<v8::Object> binding);
 void AddReferences(std::vector<intptr_t>* references);
 }  // namespace node::bind_fs
 
 namespace node::bind_child {
 // See above.
 void Install(v8::Local<v8::Object> binding);
+void InstallNames(v8::Local<v8::Object> binding);
 void AddReferences(std::vector<intptr_t>* references);
 }  // namespace node::bind_child
 
@@ -16539,8 +16548,10 @@ namespace node::js_snapshot {
 // in the same order in both link stages: the snapshot stores indices into it.
 const intptr_t* ExternalReferences();
 
-// Evaluates lib/ in a new context. `hooks` is filled with the functions of
-// js::Hook, in its order. Aborts when the library fails: that is a defect of ours.
+// Evaluates lib/ in a new context, but for the parts that wait until a script
+// asks for them (lib/lazy.js). `hooks` is filled with the first
+// js::kSnapshotHookCount functions of js::Hook, in its order. Aborts when the
+// library fails: that is a defect of ours.
 v8::Local<v8::Context> BuildContext(v8::Isolate* isolate, v8::Local<v8::Function>* hooks);
 
 // The snapshot inside this binary; empty in the first link stage.
@@ -16555,6 +16566,10 @@ v8::StartupData Create(v8::ArrayBuffer::Allocator* allocator);
 #line 1 "src/js_snapshot.cc"
 
 
+#include <algorithm>
+#include <iterator>
+#include <string>
+#include <string_view>
 #include <vector>
 
 
@@ -16593,26 +16608,6 @@ static LibrarySource* Sources() {
   return sources;
 }
 
-const intptr_t* ExternalReferences() {
-  static std::vector<intptr_t> references = [] {
-    std::vector<intptr_t> all;
-    bind_console::AddReferences(&all);
-    bind_timers::AddReferences(&all);
-    bind_http::AddReferences(&all);
-    bind_tcp::AddReferences(&all);
-    bind_http_client::AddReferences(&all);
-    bind_child::AddReferences(&all);
-    bind_fs::AddReferences(&all);
-    bind_dns::AddReferences(&all);
-    bind_modules::AddReferences(&all);
-    bind_process::AddReferences(&all);
-    for (size_t i = 0; i < kLibraryCount; ++i) all.push_back(reinterpret_cast<intptr_t>(&Sources()[i]));
-    all.push_back(0);
-    return all;
-  }();
-  return references.data();
-}
-
 [[noreturn]] static void LibraryFailed(v8::Isolate* isolate, v8::Local<v8::Context> context,
                                        const v8::TryCatch& error) {
   std::string report = js_error::Describe(isolate, context, error.Exception(), error.Message());
@@ -16626,44 +16621,124 @@ static v8::Local<v8::String> Name(v8::Isolate* isolate, std::string_view text) {
 }
 
 // Each file of lib/ is the body of a function with these parameters.
-static void Evaluate(v8::Isolate* isolate, v8::Local<v8::Context> context, size_t index,
-                     v8::Local<v8::Value> (&arguments)[4]) {
-  v8::TryCatch error(isolate);
-  v8::Local<v8::String> parameters[] = {Name(isolate, "node"), Name(isolate, "global"), Name(isolate, "binding"),
-                                        Name(isolate, "hooks"), Name(isolate, "NativePromise")};
+static constexpr const char* kParameters[] = {"node", "global", "binding", "hooks", "NativePromise"};
+static constexpr size_t kParameterCount = std::size(kParameters);
+
+// False: it has thrown.
+static bool Evaluate(v8::Isolate* isolate, v8::Local<v8::Context> context, size_t index,
+                     v8::Local<v8::Value> (&arguments)[kParameterCount]) {
+  v8::Local<v8::String> parameters[kParameterCount];
+  for (size_t i = 0; i < kParameterCount; ++i) parameters[i] = Name(isolate, kParameters[i]);
   std::string name = js_error::kOwnPrefix + std::string(bundle::kLibraries[index].name);
   v8::ScriptOrigin origin(Name(isolate, name));
   v8::Local<v8::String> text = v8::String::NewExternalOneByte(isolate, &Sources()[index]).ToLocalChecked();
   v8::ScriptCompiler::Source source(text, origin);
   v8::Local<v8::Function> body;
-  v8::Local<v8::Value> native_promise = context->Global()->Get(context, Name(isolate, "Promise")).ToLocalChecked();
-  v8::Local<v8::Value> values[] = {arguments[0], arguments[1], arguments[2], arguments[3], native_promise};
-  if (!v8::ScriptCompiler::CompileFunction(context, &source, std::size(parameters), parameters).ToLocal(&body) ||
-      body->Call(context, v8::Undefined(isolate), std::size(values), values).IsEmpty()) {
-    LibraryFailed(isolate, context, error);
+  return v8::ScriptCompiler::CompileFunction(context, &source, kParameterCount, parameters).ToLocal(&body) &&
+         !body->Call(context, v8::Undefined(isolate), kParameterCount, arguments).IsEmpty();
+}
+
+// --- Parts of the library that are evaluated when a script asks for them ---
+
+struct Part {
+  std::string_view name;
+  void (*install)(v8::Local<v8::Object> binding);
+};
+static constexpr Part kParts[] = {{"client", bind_http_client::Install},
+                                  {"child", bind_child::Install},
+                                  {"files", bind_fs::Install},
+                                  {"dns", bind_dns::Install}};
+
+// Called for the value of what DefineLazy() has defined.
+static void GetLazy(v8::Local<v8::Name> name, const v8::PropertyCallbackInfo<v8::Value>& info) {
+  v8::Local<v8::Value> part = info.Data();
+  v8::Local<v8::Value> offers;
+  v8::Local<v8::Value> value;
+  if (js::GetHook(js::Hook::kProvide)
+          ->Call(js::context(), v8::Undefined(info.GetIsolate()), 1, &part)
+          .ToLocal(&offers) &&
+      offers.As<v8::Object>()->Get(js::context(), name).ToLocal(&value)) {
+    info.GetReturnValue().Set(value);
   }
+}
+
+// defineLazy(object, name, part): a property that cannot be told from any other, but that its value comes when it is
+// first read: what hooks.provide(part) gives has it.
+static void DefineLazy(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  v8::Local<v8::Context> context = info.GetIsolate()->GetCurrentContext();
+  info[0].As<v8::Object>()->SetLazyDataProperty(context, info[1].As<v8::Name>(), GetLazy, info[2]).Check();
+}
+
+// evaluatePart(part, node, global, binding, hooks, NativePromise): throws when there is no stack left, for one.
+static void EvaluatePart(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  v8::Isolate* isolate = info.GetIsolate();
+  const std::string name = js::ToUtf8(info[0]);
+  v8::Local<v8::Value> arguments[kParameterCount];
+  for (size_t i = 0; i < kParameterCount; ++i) arguments[i] = info[static_cast<int>(i) + 1];
+  const Part* part = std::find_if(std::begin(kParts), std::end(kParts), [&](const Part& p) { return p.name == name; });
+  CHECK(part != std::end(kParts));
+  part->install(arguments[2].As<v8::Object>());
+  for (size_t i = 0; i < kLibraryCount; ++i) {
+    if (bundle::kLibraries[i].part == name && !Evaluate(isolate, js::context(), i, arguments)) return;
+  }
+  js::TakeHooks(arguments[3].As<v8::Object>());
+}
+
+static constexpr js::Function kFunctions[] = {{"defineLazy", DefineLazy}, {"evaluatePart", EvaluatePart}};
+
+// --- The snapshot ---
+
+const intptr_t* ExternalReferences() {
+  static std::vector<intptr_t> references = [] {
+    std::vector<intptr_t> all;
+    bind_console::AddReferences(&all);
+    bind_timers::AddReferences(&all);
+    bind_http::AddReferences(&all);
+    bind_tcp::AddReferences(&all);
+    bind_http_client::AddReferences(&all);
+    bind_child::AddReferences(&all);
+    bind_fs::AddReferences(&all);
+    bind_dns::AddReferences(&all);
+    bind_modules::AddReferences(&all);
+    bind_process::AddReferences(&all);
+    for (const js::Function& function : kFunctions) all.push_back(reinterpret_cast<intptr_t>(function.callback));
+    all.push_back(reinterpret_cast<intptr_t>(GetLazy));
+    for (size_t i = 0; i < kLibraryCount; ++i) all.push_back(reinterpret_cast<intptr_t>(&Sources()[i]));
+    all.push_back(0);
+    return all;
+  }();
+  return references.data();
+}
+
+// Inherits nothing: a script may give Object.prototype setters.
+static v8::Local<v8::Object> BareObject(v8::Isolate* isolate) {
+  return v8::Object::New(isolate, v8::Null(isolate), nullptr, nullptr, 0);
 }
 
 v8::Local<v8::Context> BuildContext(v8::Isolate* isolate, v8::Local<v8::Function>* hooks) {
   v8::Local<v8::Context> context = v8::Context::New(isolate);
   v8::Context::Scope context_scope(context);
   v8::Local<v8::Object> node = v8::Object::New(isolate);
-  v8::Local<v8::Object> binding = v8::Object::New(isolate);
-  v8::Local<v8::Object> hook_table = v8::Object::New(isolate);
+  v8::Local<v8::Object> binding = BareObject(isolate);
+  v8::Local<v8::Object> hook_table = BareObject(isolate);
   bind_console::Install(binding);
   bind_timers::Install(binding);
   bind_http::Install(binding);
   bind_tcp::Install(binding);
-  bind_http_client::Install(binding);
-  bind_child::Install(binding);
-  bind_fs::Install(binding);
-  bind_dns::Install(binding);
+  bind_child::InstallNames(binding);
+  bind_fs::InstallNames(binding);
   bind_modules::Install(binding);
   bind_process::Install(binding);
+  js::InstallFunctions(binding, kFunctions, std::size(kFunctions));
   context->Global()->Set(context, Name(isolate, "node"), node).Check();
-  v8::Local<v8::Value> arguments[4] = {node, context->Global(), binding, hook_table};
-  for (size_t i = 0; i < kLibraryCount; ++i) Evaluate(isolate, context, i, arguments);
-  for (int i = 0; i < js::kHookCount; ++i) {
+  v8::Local<v8::Value> native_promise = context->Global()->Get(context, Name(isolate, "Promise")).ToLocalChecked();
+  v8::Local<v8::Value> arguments[kParameterCount] = {node, context->Global(), binding, hook_table, native_promise};
+  for (size_t i = 0; i < kLibraryCount; ++i) {
+    v8::TryCatch error(isolate);
+    const bool later = bundle::kLibraries[i].part[0] != '\0';
+    if (!later && !Evaluate(isolate, context, i, arguments)) LibraryFailed(isolate, context, error);
+  }
+  for (int i = 0; i < js::kSnapshotHookCount; ++i) {
     v8::Local<v8::Value> hook = hook_table->Get(context, Name(isolate, js::kHookNames[i])).ToLocalChecked();
     CHECK(hook->IsFunction());
     hooks[i] = hook.As<v8::Function>();
@@ -16681,10 +16756,10 @@ v8::StartupData Create(v8::ArrayBuffer::Allocator* allocator) {
   v8::Isolate* isolate = creator.GetIsolate();
   {
     v8::HandleScope scope(isolate);
-    v8::Local<v8::Function> hooks[js::kHookCount];
+    v8::Local<v8::Function> hooks[js::kSnapshotHookCount];
     v8::Local<v8::Context> context = BuildContext(isolate, hooks);
     creator.SetDefaultContext(context);
-    for (int i = 0; i < js::kHookCount; ++i) {
+    for (int i = 0; i < js::kSnapshotHookCount; ++i) {
       size_t index = creator.AddData(context, hooks[i]);
       CHECK(index == static_cast<size_t>(i));
     }
@@ -17083,11 +17158,11 @@ std::optional<Listener> OpenListener(v8::Local<v8::Value> port, v8::Local<v8::Va
 namespace node::js {
 
 const char* const kHookNames[kHookCount] = {
-    "boot",          "timers",     "written",       "request",     "body",           "complete",
-    "gone",          "closed",     "connection",    "upgrade",     "flushResponses", "drain",
-    "tcpAccept",     "tcpEvent",   "tcpDisconnect", "response",    "responseBody",   "responseComplete",
-    "flushRequests", "childEvent", "fileDone",      "fileChanged", "dnsReply",       "runMain",
-    "exit",          "end"};
+    "provide",  "boot",        "timers",       "written",          "request",       "body",
+    "complete", "gone",        "closed",       "connection",       "upgrade",       "flushResponses",
+    "drain",    "tcpAccept",   "tcpEvent",     "tcpDisconnect",    "runMain",       "exit",
+    "end",      "response",    "responseBody", "responseComplete", "flushRequests", "childEvent",
+    "fileDone", "fileChanged", "dnsReply"};
 
 // Everything lives until the process ends by _exit(2): no teardown, no static destructors.
 static v8::Isolate* the_isolate = nullptr;
@@ -17103,7 +17178,17 @@ static std::vector<Rejection>* rejections = nullptr;
 
 v8::Isolate* isolate() { return the_isolate; }
 v8::Local<v8::Context> context() { return the_context->Get(the_isolate); }
-v8::Local<v8::Function> GetHook(Hook hook) { return the_hooks[static_cast<int>(hook)].Get(the_isolate); }
+v8::Local<v8::Function> GetHook(Hook hook) {
+  // C++ tells of nothing but what a function of the same part has begun.
+  CHECK(!the_hooks[static_cast<int>(hook)].IsEmpty());
+  return the_hooks[static_cast<int>(hook)].Get(the_isolate);
+}
+void TakeHooks(v8::Local<v8::Object> table) {
+  for (int i = kSnapshotHookCount; i < kHookCount; ++i) {
+    v8::Local<v8::Value> hook = table->Get(context(), Utf8(kHookNames[i])).ToLocalChecked();
+    if (hook->IsFunction()) the_hooks[i].Reset(the_isolate, hook.As<v8::Function>());
+  }
+}
 
 // --- Values ---
 
@@ -17483,10 +17568,10 @@ std::string Start(const Options& options) {
 
   v8::HandleScope scope(the_isolate);
   v8::Local<v8::Context> context;
-  v8::Local<v8::Function> hooks[kHookCount];
+  v8::Local<v8::Function> hooks[kSnapshotHookCount];
   if (from_snapshot) {
     context = v8::Context::New(the_isolate);
-    for (int i = 0; i < kHookCount; ++i) {
+    for (int i = 0; i < kSnapshotHookCount; ++i) {
       hooks[i] = context->GetDataFromSnapshotOnce<v8::Function>(static_cast<size_t>(i)).ToLocalChecked();
     }
   } else {
@@ -17495,7 +17580,7 @@ std::string Start(const Options& options) {
   context->Enter();
   the_context = new v8::Global<v8::Context>(the_isolate, context);
   the_hooks = new v8::Global<v8::Function>[kHookCount];
-  for (int i = 0; i < kHookCount; ++i) the_hooks[i].Reset(the_isolate, hooks[i]);
+  for (int i = 0; i < kSnapshotHookCount; ++i) the_hooks[i].Reset(the_isolate, hooks[i]);
   return "";
 }
 
@@ -19047,25 +19132,24 @@ static void GetSignalNumbers(const v8::FunctionCallbackInfo<v8::Value>& info) {
   for (const auto& [name, number] : kSignals) {
     v8::Local<v8::String> key =
         v8::String::NewFromUtf8(isolate, name, v8::NewStringType::kInternalized).ToLocalChecked();
-    numbers->Set(context, key, v8::Integer::New(isolate, number)).Check();
+    numbers->CreateDataProperty(context, key, v8::Integer::New(isolate, number)).Check();
   }
   info.GetReturnValue().Set(numbers);
 }
 
 static constexpr js::Function kFunctions[] = {
-    {"childStart", StartChild},
-    {"childPid", GetPid},
-    {"childWrite", Write},
-    {"childClose", CloseInput},
-    {"childKill", Kill},
-    {"childSetReading", SetReading},
+    {"childStart", StartChild},        {"childPid", GetPid}, {"childWrite", Write},
+    {"childClose", CloseInput},        {"childKill", Kill},  {"childSetReading", SetReading},
     {"childSetEncoding", SetEncoding},
-    {"signalNumbers", GetSignalNumbers},
 };
+static constexpr js::Function kNames[] = {{"signalNumbers", GetSignalNumbers}};
 
 void Install(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kFunctions, std::size(kFunctions)); }
 
+void InstallNames(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kNames, std::size(kNames)); }
+
 void AddReferences(std::vector<intptr_t>* references) {
+  for (const js::Function& function : kNames) references->push_back(reinterpret_cast<intptr_t>(function.callback));
   for (const js::Function& function : kFunctions) references->push_back(reinterpret_cast<intptr_t>(function.callback));
 }
 
@@ -19584,13 +19668,16 @@ static constexpr js::Function kFunctions[] = {
     {"fileCopy", Copy},
     {"fileWatch", Watch},
     {"fileUnwatch", Unwatch},
-    {"fileConstants", Constants},
     {"errorText", ErrorText},
 };
+static constexpr js::Function kNames[] = {{"fileConstants", Constants}};
 
 void Install(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kFunctions, std::size(kFunctions)); }
 
+void InstallNames(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kNames, std::size(kNames)); }
+
 void AddReferences(std::vector<intptr_t>* references) {
+  for (const js::Function& function : kNames) references->push_back(reinterpret_cast<intptr_t>(function.callback));
   for (const js::Function& function : kFunctions) references->push_back(reinterpret_cast<intptr_t>(function.callback));
 }
 

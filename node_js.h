@@ -1,21 +1,23 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest ab04e33f713e1689
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 33389175fb421619
 #pragma once
 
 #include <cstddef>
 
 namespace node::bundle {
 
-// One file of lib/: its name without ".js", and its text, pure ASCII, for an external string of V8.
+// One file of lib/: its name without ".js", the part that it belongs to ("": evaluated for the snapshot), and
+// its text, pure ASCII, for an external string of V8.
 struct Library {
   const char* name;
+  const char* part;
   const char* text;
   size_t size;
 };
 
-// In the order in which the snapshot runs them.
+// In the order in which they run.
 inline constexpr Library kLibraries[] = {
     // node.EventEmitter, node.Promise, node.inherits
-    {"events", R"js(
+    {"events", "", R"js(
 
 
 
@@ -184,7 +186,7 @@ node.Promise = Promise;
 node.inherits = inherits;
 )js", 4146},
     // setTimeout and its like, node.Timer
-    {"timers", R"js(
+    {"timers", "", R"js(
 
 
 
@@ -771,8 +773,77 @@ global.setInterval = setInterval;
 global.clearTimeout = clearTimeout;
 global.clearInterval = clearTimeout;
 )js", 14760},
+    // parts of the library that are evaluated when they are first asked for
+    {"lazy", "", R"js(
+
+
+
+
+
+
+
+
+
+const { create, defineProperty, getOwnPropertyDescriptor, getOwnPropertyNames, hasOwn, setPrototypeOf } = Object;
+const { apply } = Reflect;
+const { bind } = Function.prototype;
+const { prototype } = Object;
+
+let links; // of the part that is being evaluated: what is to inherit from what
+let evaluating = false;
+const parts = { __proto__: null }; // those that are evaluated: what they offer, by name
+
+
+function bare(object, parent = prototype) {
+  links = { __proto__: null, object: setPrototypeOf(object, null), parent, next: links };
+  return object;
+}
+
+
+function inherits(Child, Parent) {
+  defineProperty(Child, "super_", { __proto__: null, value: Parent, writable: true, enumerable: true, configurable: true });
+  Child.prototype = bare(create(null), Parent.prototype);
+  defineProperty(Child.prototype, "constructor", { __proto__: null, value: Child, writable: true, configurable: true });
+}
+
+
+hooks.own = {
+  __proto__: null,
+  bare, create, defineProperty, getOwnPropertyDescriptor, getOwnPropertyNames, hasOwn, inherits, apply,
+  bind: (callee, self) => apply(bind, callee, [self]),
+  isInteger: Number.isInteger,
+  later: node.setTimeout,
+  EventEmitter: node.EventEmitter,
+  Promise: node.Promise,
+  Map, Symbol, WeakMap, FinalizationRegistry,
+  register: FinalizationRegistry.prototype.register,
+};
+
+
+hooks.lazy = function lazy(object, part, names) {
+  for (const name of names) binding.defineLazy(object, name, part);
+};
+
+
+
+hooks.provide = function provide(part) {
+  if (parts[part] !== undefined) return parts[part];
+  if (evaluating) throw new Error("node: a part of the library needs itself: " + part);
+  evaluating = true;
+  links = undefined;
+  const offers = { __proto__: null };
+  hooks.offers = offers;
+  try {
+    binding.evaluatePart(part, node, global, binding, hooks, NativePromise);
+    for (; links !== undefined; links = links.next) setPrototypeOf(links.object, links.parent);
+  } finally {
+    evaluating = false;
+  }
+  return (parts[part] = offers);
+};
+)js", 1995},
     // puts, print, p, node.debug, console; the queues of standard output and error
-    {"console", R"js(
+    {"console", "", R"js(
 
 const later = node.setTimeout;
 const QUIET = 4; // answers of the hook; see bind_console.cc
@@ -980,7 +1051,7 @@ function warn(...values) {
 global.console = { log, info: log, debug: warn, warn, error: warn };
 )js", 5322},
     // node.http.parseUri
-    {"uri", R"js(
+    {"uri", "", R"js(
 
 
 function Uri(source) {
@@ -1066,67 +1137,11 @@ function parseUri(source) {
   return uri;
 }
 
-
-function utf8Characters(text) {
-  return unescape(encodeURIComponent(text.toWellFormed()));
-}
-
-const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-
-function base64(text) {
-  let out = "";
-  for (let i = 0; i < text.length; i += 3) {
-    const left = text.length - i;
-    const bits = (text.charCodeAt(i) << 16) | ((left > 1 ? text.charCodeAt(i + 1) : 0) << 8) | (left > 2 ? text.charCodeAt(i + 2) : 0);
-    out += BASE64[bits >> 18] + BASE64[(bits >> 12) & 63];
-    out += (left > 1 ? BASE64[(bits >> 6) & 63] : "=") + (left > 2 ? BASE64[bits & 63] : "=");
-  }
-  return out;
-}
-
-
-const HOST = /^(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])$/;
-
-function urlError(call, url, reason) {
-  return new Error(call + ": " + reason + " in the URL " + JSON.stringify(url));
-}
-
-
-
-
-
-
-hooks.parseHttpUrl = function parseHttpUrl(call, url) {
-  if (typeof url !== "string") throw new TypeError(call + ": the URL must be a string, not " + String(url));
-  const bad = /[\x00-\x20\x7f\\]/.exec(url);
-  if (bad !== null) throw urlError(call, url, "forbidden character " + JSON.stringify(bad[0]));
-  const uri = parseUri(url);
-  if (uri.protocol === undefined || uri.protocol.toLowerCase() !== "http") throw urlError(call, url, "no http://");
-  if (!HOST.test(uri.host)) throw urlError(call, url, uri.host === "" ? "no host" : "bad host " + JSON.stringify(uri.host));
-  if (uri.userInfo !== undefined && !/^[A-Za-z0-9._~!$&'()*+,;=:%-]*$/.test(uri.userInfo)) throw urlError(call, url, "bad user");
-  const port = uri.port === undefined ? 80 : Number(uri.port);
-  if (uri.port !== undefined && (!/^[0-9]{1,5}$/.test(uri.port) || port < 1 || port > 65535)) {
-    throw urlError(call, url, "bad port " + JSON.stringify(uri.port));
-  }
-  const relative = uri.relative === undefined ? "/" : uri.relative;
-  const path = (relative[0] === "/" ? "" : "/") + relative.replace(/[^\x21-\x7e]+/g, (part) => encodeURIComponent(part.toWellFormed()));
-  const host = uri.host[0] === "[" ? uri.host.slice(1, -1) : uri.host;
-  let authorization;
-  if (uri.userInfo !== undefined) {
-    const user = decode(uri.user.replaceAll("+", "%2B"));
-    const password = uri.password === undefined ? "" : decode(uri.password.replaceAll("+", "%2B"));
-
-    if (user.includes(":")) throw urlError(call, url, "colon in the user");
-    authorization = "Basic " + base64(utf8Characters(user + ":" + password));
-  }
-  return { host, port, path, authorization };
-};
-
+hooks.uri = { decode, parseUri };
 node.http = { parseUri };
-)js", 4992},
+)js", 2587},
     // encodings and pieces of data, for all that streams
-    {"chunks", R"js(
+    {"chunks", "", R"js(
 
 
 const ENCODINGS = ["raw", "utf8", "ascii", "bytes"];
@@ -1246,7 +1261,7 @@ node.encodeUtf8 = function encodeUtf8(bytes) {
 };
 )js", 2745},
     // headers, for http.js and http_client.js
-    {"head", R"js(
+    {"head", "", R"js(
 
 const { quoted } = hooks.chunks;
 
@@ -1347,7 +1362,7 @@ const TIMEOUT = /timeout$/i;
 hooks.head = { BAD_VALUE, TOKEN, has, makeError, parseHeaders, readHeaders, readOptions };
 )js", 3459},
     // node.tcp
-    {"tcp", R"js(
+    {"tcp", "", R"js(
 
 const { bytesOf, encodingIndex, encodingName, isUtf8, pack, pieceOf, quoted } = hooks.chunks;
 
@@ -1568,6 +1583,17 @@ hooks.tcpEvent = function tcpEvent(id, kind, chunk) {
 };
 
 
+hooks.dnsCodes = {
+  __proto__: null,
+  TEMPFAIL: -1, // a time-out, SERVFAIL or the like: may work later
+  PROTOCOL: -2, // a garbled reply
+  NXDOMAIN: -3, // there is no such name
+  NODATA: -4, // the name has no records of that type
+  NOMEM: -5, // too much is under way
+  BADQUERY: -6, // not a name
+};
+
+
 hooks.tcpDisconnect = function tcpDisconnect(id, error) {
   const connection = find(id);
   if (connection === undefined) return;
@@ -1582,7 +1608,7 @@ hooks.tcpDisconnect = function tcpDisconnect(id, error) {
 
 
 
-hooks.tcp = { stateOf, attach, detach, portOf, hostOf, find };
+hooks.tcp = { Connection, stateOf, attach, detach, portOf, hostOf, find };
 
 
 hooks.tcpAdopt = function (id, server) {
@@ -1666,9 +1692,9 @@ function createConnection(port, host) {
 }
 
 node.tcp = { Connection, Server, createServer, createConnection };
-)js", 8852},
+)js", 9173},
     // node.http.Connection
-    {"http_connection", R"js(
+    {"http_connection", "", R"js(
 
 const connections = new Map(); // by id; of those that somebody has asked for
 const tapped = new Map(); // by id; of those with a listener for one of LOW_LEVEL
@@ -1822,7 +1848,7 @@ hooks.httpConnections = {
 };
 )js", 3819},
     // node.http: the server
-    {"http", R"js(
+    {"http", "", R"js(
 
 
 
@@ -2446,13 +2472,629 @@ node.http.Server = Server;
 node.http.Connection = Connection;
 node.http.ServerRequest = ServerRequest;
 node.http.ServerResponse = ServerResponse;
-)js", 17797},
+
+hooks.lazy(node.http, "client", ["createClient", "cat", "Client", "ClientRequest", "ClientResponse"]);
+)js", 17901},
+    // what 2009's responses had besides
+    {"http_outgoing", "", R"js(
+
+const CLOSES = 1; // of binding.answerState
+const CHUNKED = 2;
+
+
+function ignore() {}
+
+
+function define(constructor, fields) {
+  const { defineProperty, getOwnPropertyNames, hasOwn } = hooks.own;
+  const names = getOwnPropertyNames(fields);
+  for (let i = 0; i < names.length; i++) {
+    const field = fields[names[i]];
+    const set = hasOwn(field, "set") ? field.set : ignore;
+    defineProperty(constructor.prototype, names[i], { __proto__: null, get: field.get, set, configurable: true });
+  }
+}
+hooks.defineFields = define;
+
+function closes(response) {
+  return (binding.answerState(response._id, response._exchange) & CLOSES) !== 0;
+}
+
+function closeBehind(response) {
+  if (binding.owesAnswer(response._id, response._exchange)) response.connection.close();
+}
+
+define(node.http.ServerResponse, {
+
+
+  output: {
+    get() {
+      return this._body === undefined ? [] : [this._body.slice()];
+    },
+  },
+
+
+  closeOnFinish: {
+    get() {
+      return closes(this);
+    },
+    set(value) {
+      if (value) closeBehind(this);
+    },
+  },
+
+  should_keep_alive: {
+    get() {
+      return !closes(this);
+    },
+    set(value) {
+      if (!value) closeBehind(this);
+    },
+  },
+
+  chunked_encoding: {
+    get() {
+      return (binding.answerState(this._id, this._exchange) & CHUNKED) !== 0;
+    },
+  },
+
+
+  use_chunked_encoding_by_default: {
+    get() {
+      return this._unchunked !== true;
+    },
+    set(value) {
+      this._unchunked = !value;
+      binding.setMayChunk(this._id, this._exchange, Boolean(value));
+    },
+  },
+});
+)js", 1534},
+    // node.SIGTERM and its like
+    {"signals", "", R"js(
+
+Object.assign(node, binding.signalNumbers());
+
+
+hooks.lazy(node, "child", ["Process", "createProcess"]);
+)js", 107},
+    // node.path
+    {"path", "", R"js(
+
+function textOf(call, part) {
+  if (typeof part !== "string") throw new TypeError(call + ": a path must be a string, not " + hooks.chunks.quoted(part));
+  return part;
+}
+
+function withoutSlashesAtEnd(text) {
+  let end = text.length;
+  while (end > 0 && text[end - 1] === "/") end--;
+  return text.slice(0, end);
+}
+
+node.path = {
+
+
+
+  join(...parts) {
+    let joined;
+    for (const part of parts) {
+      let text = textOf("join", part);
+      while (text.startsWith("./")) text = text.slice(2).replace(/^\/+/, "");
+      if (text === "" || text === ".") continue;
+      joined = joined === undefined ? text : withoutSlashesAtEnd(joined) + "/" + text.replace(/^\/+/, "");
+    }
+    return joined === undefined ? "." : joined;
+  },
+
+
+
+  dirname(path) {
+    const text = textOf("dirname", path);
+    const slash = text.lastIndexOf("/");
+    if (slash < 0) return ".";
+    const folder = withoutSlashesAtEnd(text.slice(0, slash));
+    if (folder === "") return "/";
+    const relative = folder[0] !== "/" && folder !== "." && folder !== ".." && !/^(\.\.?\/|[a-z]+:\/\/)/i.test(folder);
+    return relative ? "./" + folder : folder;
+  },
+
+
+  filename(path) {
+    const text = textOf("filename", path);
+    return text.slice(text.lastIndexOf("/") + 1);
+  },
+};
+)js", 1258},
+    // node.O_RDONLY, node.ENOENT and their like
+    {"constants", "", R"js(
+
+
+
+
+node.ASCII = 0;
+node.UTF8 = 1;
+node.RAW = 2;
+node.BYTES = 3;
+
+
+const constants = binding.fileConstants();
+for (let i = 0; i < constants.length; i += 2) node[constants[i]] = constants[i + 1];
+
+
+hooks.openModes = {
+  "r": node.O_RDONLY,
+  "r+": node.O_RDWR,
+  "w": node.O_WRONLY | node.O_CREAT | node.O_TRUNC,
+  "w+": node.O_RDWR | node.O_CREAT | node.O_TRUNC,
+  "a": node.O_WRONLY | node.O_CREAT | node.O_APPEND,
+  "a+": node.O_RDWR | node.O_CREAT | node.O_APPEND,
+  "wx": node.O_WRONLY | node.O_CREAT | node.O_EXCL,
+  "wx+": node.O_RDWR | node.O_CREAT | node.O_EXCL,
+};
+
+
+hooks.lazy(node, "files", ["fs", "cat"]);
+hooks.lazy(global, "files", ["stdin", "stdout", "stderr"]);
+)js", 679},
+    // require, include, onLoad, onExit, node.exit
+    {"modules", "", R"js(
+
+
+
+
+const { quoted } = hooks.chunks;
+
+
+const FETCHING = 0;
+const FETCHED = 1; // its text is here
+const RUN = 2; // the body has run, or is running
+const LOADED = 3; // onLoad has run, or is running
+
+const required = new Map(); // by key: the real path of a file, or a URL
+const included = new WeakMap(); // by namespace: a Map by key
+const work = []; // modules to be looked at
+let working = false;
+let main;
+let exiting = false;
+let exitCode = 0;
+
+
+
+
+
+const Module = (function Module(filename, key, namespace) {
+  this.filename = filename;
+  this.key = key;
+  this.target = namespace;
+  this.state = FETCHING;
+  this.source = undefined;
+  this.failure = undefined; // why there is no text
+  this.asked = undefined; // an Error from where it was asked for
+  this.children = [];
+  this.next = 0; // of the children, to be run
+  this.waits = 0; // children that are not loaded
+  this.waiters = []; // modules that wait for this one
+  this.callbacks = undefined; // gives [onLoad, onExit]
+  this.exited = false;
+});
+node.Module = Module;
+
+
+
+function isUrl(name) {
+  return name.includes("://");
+}
+
+
+function normalized(path) {
+  const parts = path.startsWith("/") ? [""] : [];
+  for (const part of path.split("/")) {
+    if (part === "." || part === "") continue;
+    if (part === ".." && parts.length > 0 && parts[parts.length - 1] !== ".." && parts[parts.length - 1] !== "") parts.pop();
+    else parts.push(part);
+  }
+  return parts.join("/");
+}
+
+function joined(folder, path) {
+  return normalized(folder === "" ? path : folder + "/" + path);
+}
+
+function folderOf(filename) {
+  const slash = filename.lastIndexOf("/");
+  return slash < 0 ? "" : slash === 0 ? "/" : filename.slice(0, slash);
+}
+
+
+function resolvedUrl(base, path) {
+  const start = base.indexOf("://") + 3;
+  const slash = base.indexOf("/", start);
+  const origin = slash < 0 ? base : base.slice(0, slash);
+  const rest = slash < 0 ? "/" : base.slice(slash).replace(/[?#].*$/s, "");
+  if (path.startsWith("/")) return origin + path;
+  const [, plain, tail] = /^([^?#]*)(.*)$/s.exec(path);
+  const parts = [];
+  for (const part of (rest.slice(0, rest.lastIndexOf("/") + 1) + plain).split("/").slice(1)) {
+    if (part === "..") parts.pop();
+    else if (part !== ".") parts.push(part);
+  }
+  return origin + "/" + parts.join("/") + tail;
+}
+
+
+function findFile(from, path) {
+  if (path.startsWith("/")) return [normalized(path) || "/", binding.moduleRealPath(path)];
+  const name = joined(folderOf(from.filename), path) || "."; // the folder itself
+  try {
+    return [name, binding.moduleRealPath(name)];
+  } catch (error) {
+    const elsewhere = path.startsWith("./") || path.startsWith("../") ? undefined : binding.environmentVariable("NODE_PATH");
+    for (const folder of (elsewhere || "").split(":")) {
+      if (folder === "") continue;
+      try {
+        const found = joined(folder, path);
+        return [found, binding.moduleRealPath(found)];
+      } catch {
+
+      }
+    }
+    throw error;
+  }
+}
+
+
+
+
+function explained(error, message, cause) {
+  const frames = String(error.stack);
+  const first = frames.indexOf("\n    at ");
+  error.message = message;
+  Object.defineProperty(error, "stack", { value: "Error: " + message + (first < 0 ? "" : frames.slice(first)), writable: true, configurable: true });
+  if (cause !== undefined && cause.errno !== undefined) {
+    error.errno = cause.errno;
+    error.syscall = cause.syscall;
+  }
+  return error;
+}
+
+
+function fetchSource(module, pin) {
+  if (!isUrl(module.key)) {
+    try {
+      module.source = binding.moduleRead(module.filename);
+    } catch (error) {
+      module.failure = error;
+    }
+    module.state = FETCHED;
+    return;
+  }
+  hooks.provide("client").fetchModule(module.key, pin, (failure, source) => {
+    if (module.state !== FETCHING) return;
+    module.failure = failure;
+    module.source = source;
+    module.state = FETCHED;
+    for (const waiter of module.waiters) look(waiter);
+    proceed();
+  });
+}
+
+
+function moduleOf(from, call, path, asked) {
+  let filename, key, pin;
+  if (isUrl(path) || isUrl(from.filename)) {
+    const url = isUrl(path) ? path : resolvedUrl(from.filename, path);
+    const hash = url.indexOf("#");
+    if (hash >= 0) pin = url.slice(hash + 1);
+    filename = key = hash < 0 ? url : url.slice(0, hash);
+  } else {
+    try {
+      [filename, key] = findFile(from, path);
+    } catch (error) {
+
+      const missing = new Module(path, "", undefined);
+      missing.failure = error;
+      missing.state = FETCHED;
+      missing.asked = asked;
+      return missing;
+    }
+  }
+  const namespace = call === "include" ? from.target : undefined;
+  let known = required;
+  if (namespace !== undefined) {
+    known = included.get(namespace);
+    if (known === undefined) included.set(namespace, (known = new Map()));
+  }
+  let module = known.get(key);
+  if (module !== undefined && pin !== undefined && module.pin !== pin) {
+    throw new Error(call + "(" + quoted(path) + "): it is loaded already, without this pin");
+  }
+  if (module !== undefined) return module;
+  module = new Module(filename, key, namespace === undefined ? {} : namespace);
+  module.asked = asked;
+  module.pin = pin;
+  known.set(key, module);
+  try {
+    fetchSource(module, pin);
+  } catch (error) {
+
+    module.failure = error;
+    module.state = FETCHED;
+    throw error;
+  }
+  return module;
+}
+
+
+function waitsFor(module, other, seen = new Set()) {
+  const stack = [module];
+  while (stack.length > 0) {
+    const one = stack.pop();
+    if (one === other) return true;
+    if (seen.has(one)) continue;
+    seen.add(one);
+    for (const child of one.children) if (child.waiters.includes(one)) stack.push(child);
+  }
+  return false;
+}
+
+function addChild(from, call, path) {
+  if (typeof path !== "string" || path === "") throw new TypeError(call + ": the path must be a string, not " + quoted(path));
+  const shown = call + "(" + JSON.stringify(path) + ")";
+  if (from.state === LOADED) throw new Error(shown + ": too late: " + from.filename + " is loaded, and its onLoad has run or runs");
+  const child = moduleOf(from, call, path, new Error(shown));
+  from.children.push(child);
+
+  if (child.state !== LOADED && !waitsFor(child, from)) {
+    from.waits++;
+    child.waiters.push(from);
+  }
+  look(from);
+
+  if (!working) node.setTimeout(proceed, 0);
+  return child;
+}
+
+function look(module) {
+  work.push(module);
+}
+
+const run = (function run(module) {
+  module.state = RUN;
+  if (module.failure !== undefined) {
+    const text = "Error reading " + module.filename + ": " + module.failure.message;
+    throw module.asked === undefined ? module.failure : explained(module.asked, text, module.failure);
+  }
+  const body = binding.moduleCompile(module.source, module.filename);
+  module.source = undefined;
+  const scope = {
+    require: (path) => addChild(module, "require", path).target,
+    include: (path) => void addChild(module, "include", path),
+  };
+  const hold = ((callbacks) => (module.callbacks = callbacks));
+  Reflect.apply(body, module.target, [module.target, scope.require, scope.include, module.filename, hold]);
+  const { 1: onExit } = module.callbacks();
+  if (typeof onExit === "function") binding.awaitSignals();
+  if (module.children.length === 0) advance(module);
+  else look(module);
+});
+
+
+const advance = (function advance(module) {
+  if (module.state !== RUN) return;
+  while (module.next < module.children.length) {
+    const child = module.children[module.next];
+    if (child.state === FETCHING) {
+      if (!child.waiters.includes(module)) child.waiters.push(module), module.waits++;
+      return;
+    }
+    module.next++;
+    if (child.state === FETCHED) run(child);
+  }
+  if (module.waits > 0) return;
+  module.state = LOADED;
+  const waiters = module.waiters;
+  module.waiters = [];
+  for (const waiter of waiters) {
+    waiter.waits--;
+    look(waiter);
+  }
+  const [onLoad] = module.callbacks();
+  if (typeof onLoad === "function") Reflect.apply(onLoad, module, []);
+
+  if (typeof module.callbacks()[1] === "function") binding.awaitSignals();
+});
+
+
+const proceed = (function proceed() {
+  if (working) return;
+  working = true;
+
+  for (let i = 0; i < work.length; i++) advance(work[i]);
+  work.length = 0;
+  working = false;
+});
+
+
+hooks.runMain = (function runMain(source, name, realPath) {
+  main = new Module(name, realPath, global);
+  main.source = source;
+  required.set(realPath, main);
+  included.set(global, new Map([[realPath, main]]));
+  working = true;
+  run(main);
+  working = false;
+  proceed();
+});
+
+
+
+
+const runExitHandlers = (function runExitHandlers() {
+  if (main === undefined) return;
+  const stack = [[main, 0]];
+  const seen = new Set([main]);
+  while (stack.length > 0) {
+    const top = stack[stack.length - 1];
+    const [module, at] = top;
+    if (at < module.children.length) {
+      top[1]++;
+      const child = module.children[at];
+      if (!seen.has(child)) {
+        seen.add(child);
+        stack.push([child, 0]);
+      }
+      continue;
+    }
+    stack.pop();
+    if (module.exited || module.callbacks === undefined) continue;
+    module.exited = true;
+    const onExit = exitHandlerOf(module);
+    if (typeof onExit === "function") Reflect.apply(onExit, module, []);
+  }
+});
+
+
+const exitHandlerOf = (function exitHandlerOf(module) {
+  try {
+    return module.callbacks()[1];
+  } catch {
+    return undefined;
+  }
+});
+
+
+
+
+node.exit = function exit(code) {
+  exitCode = Math.trunc(Number(code)) || 0;
+  exiting = true;
+  runExitHandlers();
+  binding.exit(exitCode);
+};
+
+
+node.reallyExit = function reallyExit(code) {
+  binding.exit(Math.trunc(Number(code)) || 0);
+};
+
+
+hooks.exit = function exit(code) {
+  if (!exiting) node.exit(code);
+};
+
+
+hooks.end = runExitHandlers;
+
+
+
+node.compile = function compile(source, filename) {
+  return binding.runGlobal(String(source), filename === undefined ? "[compiled]" : String(filename));
+};
+)js", 9839},
+    // ARGV, node.env
+    {"process", "", R"js(
+
+
+
+hooks.boot = (function boot(argv) {
+  global.ARGV = argv;
+});
+
+
+hooks.lazy(node, "dns", ["dns"]);
+
+
+
+function setEnv(value) {
+  Object.defineProperty(node, "env", { __proto__: null, value, writable: true, configurable: true });
+  return value;
+}
+Object.defineProperty(node, "env", { get: () => setEnv(binding.environment()), set: setEnv, configurable: true });
+
+
+Object.defineProperty(node.http, "STATUS_CODES", {
+  get() {
+    const codes = {};
+    for (let code = 100; code < 600; code++) {
+      const phrase = binding.reasonPhrase(code);
+      if (phrase !== "Unknown") codes[code] = phrase;
+    }
+    Object.defineProperty(node.http, "STATUS_CODES", { __proto__: null, value: codes, writable: true, configurable: true });
+    return codes;
+  },
+  configurable: true,
+});
+)js", 780},
+    // whom and what an http:// URL asks for
+    {"http_url", "client", R"js(
+
+const { decode, parseUri } = hooks.uri;
+
+
+function utf8Characters(text) {
+  return unescape(encodeURIComponent(text.toWellFormed()));
+}
+
+const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+
+function base64(text) {
+  let out = "";
+  for (let i = 0; i < text.length; i += 3) {
+    const left = text.length - i;
+    const bits = (text.charCodeAt(i) << 16) | ((left > 1 ? text.charCodeAt(i + 1) : 0) << 8) | (left > 2 ? text.charCodeAt(i + 2) : 0);
+    out += BASE64[bits >> 18] + BASE64[(bits >> 12) & 63];
+    out += (left > 1 ? BASE64[(bits >> 6) & 63] : "=") + (left > 2 ? BASE64[bits & 63] : "=");
+  }
+  return out;
+}
+
+
+const HOST = /^(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])$/;
+
+function urlError(call, url, reason) {
+  return new Error(call + ": " + reason + " in the URL " + JSON.stringify(url));
+}
+
+
+
+
+
+
+hooks.parseHttpUrl = function parseHttpUrl(call, url) {
+  if (typeof url !== "string") throw new TypeError(call + ": the URL must be a string, not " + String(url));
+  const bad = /[\x00-\x20\x7f\\]/.exec(url);
+  if (bad !== null) throw urlError(call, url, "forbidden character " + JSON.stringify(bad[0]));
+  const uri = parseUri(url);
+  if (uri.protocol === undefined || uri.protocol.toLowerCase() !== "http") throw urlError(call, url, "no http://");
+  if (!HOST.test(uri.host)) throw urlError(call, url, uri.host === "" ? "no host" : "bad host " + JSON.stringify(uri.host));
+  if (uri.userInfo !== undefined && !/^[A-Za-z0-9._~!$&'()*+,;=:%-]*$/.test(uri.userInfo)) throw urlError(call, url, "bad user");
+  const port = uri.port === undefined ? 80 : Number(uri.port);
+  if (uri.port !== undefined && (!/^[0-9]{1,5}$/.test(uri.port) || port < 1 || port > 65535)) {
+    throw urlError(call, url, "bad port " + JSON.stringify(uri.port));
+  }
+  const relative = uri.relative === undefined ? "/" : uri.relative;
+  const path = (relative[0] === "/" ? "" : "/") + relative.replace(/[^\x21-\x7e]+/g, (part) => encodeURIComponent(part.toWellFormed()));
+  const host = uri.host[0] === "[" ? uri.host.slice(1, -1) : uri.host;
+  let authorization;
+  if (uri.userInfo !== undefined) {
+    const user = decode(uri.user.replaceAll("+", "%2B"));
+    const password = uri.password === undefined ? "" : decode(uri.password.replaceAll("+", "%2B"));
+
+    if (user.includes(":")) throw urlError(call, url, "colon in the user");
+    authorization = "Basic " + base64(utf8Characters(user + ":" + password));
+  }
+  return { host, port, path, authorization };
+};
+)js", 2481},
     // requests of clients and their answers
-    {"http_request", R"js(
+    {"http_request", "client", R"js(
 
 const { byteLength, bytesOf, encodingIndex, encodingName, isUtf8, quoted } = hooks.chunks;
 const { has, makeError, parseHeaders, readHeaders } = hooks.head;
 const { stateOf } = hooks.tcp;
+const { own } = hooks;
 
 
 const NEW = 0; // nothing of it may leave yet
@@ -2461,7 +3103,7 @@ const FINISHED = 2; // finish was called
 const OVER = 3; // answered, or failed: what is given now is dropped
 
 
-const ONCE = new Map([["host", "Host"], ["content-length", "Content-Length"]]);
+const ONCE = { __proto__: null, "host": "Host", "content-length": "Content-Length" };
 
 const BODILESS = ["GET", "HEAD", "DELETE", "OPTIONS", "TRACE"];
 
@@ -2518,7 +3160,7 @@ function ClientRequest(client, call, method, path, headers) {
   this._response = undefined;
   this._early = false; // the response waits for finish
 }
-node.inherits(ClientRequest, node.EventEmitter);
+own.inherits(ClientRequest, own.EventEmitter);
 
 
 
@@ -2526,8 +3168,8 @@ ClientRequest.prototype._readHeaders = function (call, headers) {
   if (headers === undefined || headers === null) return;
   const seen = [];
   const { length, coded } = readHeaders(call, headers, (name, value, lower) => {
-    if (ONCE.has(lower)) {
-      if (seen.includes(lower)) throw new Error(call + ": " + ONCE.get(lower) + " is given twice");
+    if (lower in ONCE) {
+      if (seen.includes(lower)) throw new Error(call + ": " + ONCE[lower] + " is given twice");
       seen.push(lower);
     }
     if (lower === "host") this._host = true;
@@ -2766,9 +3408,10 @@ function ClientResponse(request, head, status, version) {
   this._encoding = "raw";
   this._paused = false;
 }
-node.inherits(ClientResponse, node.EventEmitter);
+own.inherits(ClientResponse, own.EventEmitter);
 
-Object.defineProperty(ClientResponse.prototype, "headers", {
+own.defineProperty(ClientResponse.prototype, "headers", {
+  __proto__: null,
 
   get() {
     return this._headers || (this._headers = parseHeaders(this._head));
@@ -2820,9 +3463,71 @@ ClientResponse.prototype._emitResponse = function () {
 };
 
 hooks.requests = { ClientRequest, ClientResponse, NEW, FINISHED, OVER };
-)js", 11365},
+)js", 11400},
+    // what 2009's requests of clients had besides
+    {"http_request_fields", "client", R"js(
+
+const { ClientRequest, FINISHED, OVER } = hooks.requests;
+
+function setCloses(request, value) {
+
+  if (value || !request._connection) request._closes = value;
+}
+
+hooks.defineFields(ClientRequest, {
+
+  finished: {
+    get() {
+      return this._state === FINISHED || this._state === OVER;
+    },
+  },
+
+  output: {
+    get() {
+      return this._pieces.map((piece) => piece[0].slice());
+    },
+  },
+
+
+  closeOnFinish: {
+    get() {
+      return this._closes;
+    },
+    set(value) {
+      setCloses(this, Boolean(value));
+    },
+  },
+
+  should_keep_alive: {
+    get() {
+      return !this._closes;
+    },
+    set(value) {
+      setCloses(this, !value);
+    },
+  },
+
+  chunked_encoding: {
+    get() {
+      return this._headSent ? this._chunked : this._coded;
+    },
+  },
+
+
+
+  use_chunked_encoding_by_default: {
+    get() {
+      return !this._unchunked;
+    },
+    set(value) {
+      this._unchunked = !value;
+      if (value) this.client._client.hold();
+    },
+  },
+});
+)js", 971},
     // node.http: the client
-    {"http_client", R"js(
+    {"http_client", "client", R"js(
 
 
 
@@ -2832,6 +3537,7 @@ const { encodingName, integers, joinBytes, pieceOf, quoted } = hooks.chunks;
 const { BAD_VALUE, TOKEN, has, makeError, readOptions } = hooks.head;
 const { stateOf, attach, detach, find, hostOf, portOf } = hooks.tcp;
 const { ClientRequest, ClientResponse, FINISHED, OVER } = hooks.requests;
+const { offers, own } = hooks;
 
 
 const IDEMPOTENT = ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"];
@@ -2851,6 +3557,7 @@ function Record(client, options) {
   this.held = false; // in `idle`
   this.refused = undefined; // the first request and why there is no connection for it
 }
+own.bare(Record.prototype);
 
 
 Record.prototype.hold = function () {
@@ -3019,7 +3726,7 @@ function Client(port, host, options) {
   Object.defineProperty(this, "_client", { __proto__: null, value: new Record(this, readOptions("createClient", options, OPTIONS)) });
   stateOf(this).owner = this._client;
 }
-node.inherits(Client, node.tcp.Connection);
+own.inherits(Client, hooks.tcp.Connection);
 
 
 Client.prototype._place = function () {
@@ -3188,7 +3895,7 @@ hooks.responseComplete = function responseComplete(id, reusable) {
 
 
 
-node.http.createClient = function createClient(port, host, options) {
+offers.createClient = function createClient(port, host, options) {
   return new Client(port, host, options);
 };
 
@@ -3202,7 +3909,7 @@ const CAT_RAW_LIMIT = 32 * 1024 * 1024;
 
 
 
-node.http.cat = function cat(url, encoding) {
+offers.cat = function cat(url, encoding) {
   const place = hooks.parseHttpUrl("cat", url);
   const promise = new node.Promise();
   const client = new Client(place.port, place.host);
@@ -3236,24 +3943,117 @@ node.http.cat = function cat(url, encoding) {
   return promise;
 };
 
-node.http.Client = Client;
-node.http.ClientRequest = ClientRequest;
-node.http.ClientResponse = ClientResponse;
-)js", 12184},
-    // node.createProcess, node.Process, node.SIGTERM and its like
-    {"child_process", R"js(
+offers.Client = Client;
+offers.ClientRequest = ClientRequest;
+offers.ClientResponse = ClientResponse;
+)js", 12228},
+    // modules by URL
+    {"module_fetch", "client", R"js(
+
+const { joinBytes } = hooks.chunks;
+
+
+const MOST_BYTES = 8 * 1024 * 1024;
+const MOST_SECONDS = 30;
+
+
+function digestOf(pin) {
+  if (!pin.startsWith("sha256-")) return undefined;
+  const text = pin.slice(7);
+  if (/^[0-9a-fA-F]{64}$/.test(text)) return text.toLowerCase();
+  if (!/^[0-9A-Za-z+/_-]{43}=?$/.test(text)) return undefined;
+  const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  let bits = "";
+  for (const letter of text.replace("=", "").replace(/-/g, "+").replace(/_/g, "/")) {
+    bits += digits.indexOf(letter).toString(2).padStart(6, "0");
+  }
+  return bits.slice(0, 256).replace(/.{4}/g, (four) => parseInt(four, 2).toString(16));
+}
+
+function headerOf(response, lower) {
+  const found = response.headers.find((pair) => pair[0].toLowerCase() === lower);
+  return found === undefined ? undefined : found[1];
+}
+
+
+function refusalOf(response) {
+  const status = response.statusCode;
+  if (status >= 200 && status <= 299) {
+    const coding = headerOf(response, "content-encoding");
+    if (coding === undefined || coding.toLowerCase() === "identity") return undefined;
+    return "the server sends it with Content-Encoding " + JSON.stringify(coding) + ", which nobody has asked for";
+  }
+  const name = node.http.STATUS_CODES[status];
+  const text = "the server says " + status + (name === undefined ? "" : " " + name);
+  const location = headerOf(response, "location");
+  if (status < 300 || status > 399 || location === undefined) return text;
+  return text + ", and redirects are not followed: ask for " + JSON.stringify(location);
+}
+
+
+
+function fetchModule(url, pin, done) {
+  let over = false;
+  let client;
+  let timer;
+  const finish = (message, text, cause) => {
+    if (over) return;
+    over = true;
+    hooks.clearTimer(timer);
+    if (client !== undefined) client.forceClose();
+    if (message === undefined) return done(undefined, text);
+    const error = new Error(message);
+    if (cause !== undefined) Object.assign(error, { errno: cause.errno, syscall: cause.syscall });
+    done(error);
+  };
+  const digest = pin === undefined ? "" : digestOf(pin);
+  let place;
+  try {
+    if (digest === undefined) throw new Error('the pin behind "#" must be sha256- and 64 hexadecimal digits or base64');
+    place = hooks.parseHttpUrl("require", url);
+  } catch (error) {
+    return void node.setTimeout(() => finish(error.message), 0);
+  }
+  timer = node.setTimeout(() => finish("not complete after " + MOST_SECONDS + " s"), MOST_SECONDS * 1000);
+  client = node.http.createClient(place.port, place.host);
+  const request = client.get(place.path, place.authorization === undefined ? [] : [["Authorization", place.authorization]]);
+  request.addListener("error", (error) => finish(error.message, undefined, error));
+  request.finish((response) => {
+    const refusal = refusalOf(response);
+    if (refusal !== undefined) return finish(refusal);
+    response.setBodyEncoding("bytes");
+    const chunks = [];
+    let length = 0;
+    response.addListener("body", (chunk) => {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length > MOST_BYTES) finish("more than " + MOST_BYTES + " bytes");
+    });
+    response.addListener("complete", () => {
+      const bytes = joinBytes(chunks, length);
+      const found = digest === "" ? "" : binding.sha256(bytes);
+      if (found !== digest) return finish("its content is not what the pin says: it is sha256-" + found);
+      finish(undefined, binding.sourceText(bytes, url));
+    });
+  });
+}
+
+hooks.offers.fetchModule = fetchModule;
+)js", 3542},
+    // node.createProcess, node.Process
+    {"child_process", "child", R"js(
 
 const { bytesOf, encodingIndex, encodingName, isUtf8, pieceOf, quoted } = hooks.chunks;
 const { makeError } = hooks.head;
+const { offers, own } = hooks;
 
 const children = []; // by slot, the low bits of an id
 const SLOT_MASK = 0xfffff;
-const STATE = Symbol("process");
+const STATE = own.Symbol("process");
 const EVENTS = ["output", "error"];
 
 
 const signals = binding.signalNumbers();
-Object.assign(node, signals);
 
 
 
@@ -3266,7 +4066,7 @@ Object.assign(node, signals);
 
 
 function Process() {}
-node.inherits(Process, node.EventEmitter);
+own.inherits(Process, own.EventEmitter);
 
 
 Process.prototype.exitCode = null;
@@ -3377,7 +4177,8 @@ function tellEncoding(state) {
   binding.childSetEncoding(state.id, encodingIndex(state.output), encodingIndex(state.error));
 }
 
-Object.defineProperty(Process.prototype, "pid", {
+own.defineProperty(Process.prototype, "pid", {
+  __proto__: null,
 
   get() {
     const state = stateOf(this);
@@ -3481,65 +4282,17 @@ hooks.childEvent = function childEvent(id, kind, value, signal) {
   }
 };
 
-node.Process = Process;
+offers.Process = Process;
 
 
-node.createProcess = function createProcess(command, options) {
+offers.createProcess = function createProcess(command, options) {
   const child = new Process();
   child.spawn(command, options);
   return child;
 };
-)js", 6933},
-    // node.path
-    {"path", R"js(
-
-function textOf(call, part) {
-  if (typeof part !== "string") throw new TypeError(call + ": a path must be a string, not " + hooks.chunks.quoted(part));
-  return part;
-}
-
-function withoutSlashesAtEnd(text) {
-  let end = text.length;
-  while (end > 0 && text[end - 1] === "/") end--;
-  return text.slice(0, end);
-}
-
-node.path = {
-
-
-
-  join(...parts) {
-    let joined;
-    for (const part of parts) {
-      let text = textOf("join", part);
-      while (text.startsWith("./")) text = text.slice(2).replace(/^\/+/, "");
-      if (text === "" || text === ".") continue;
-      joined = joined === undefined ? text : withoutSlashesAtEnd(joined) + "/" + text.replace(/^\/+/, "");
-    }
-    return joined === undefined ? "." : joined;
-  },
-
-
-
-  dirname(path) {
-    const text = textOf("dirname", path);
-    const slash = text.lastIndexOf("/");
-    if (slash < 0) return ".";
-    const folder = withoutSlashesAtEnd(text.slice(0, slash));
-    if (folder === "") return "/";
-    const relative = folder[0] !== "/" && folder !== "." && folder !== ".." && !/^(\.\.?\/|[a-z]+:\/\/)/i.test(folder);
-    return relative ? "./" + folder : folder;
-  },
-
-
-  filename(path) {
-    const text = textOf("filename", path);
-    return text.slice(text.lastIndexOf("/") + 1);
-  },
-};
-)js", 1258},
-    // node.fs: the operations on files, and their constants
-    {"fs", R"js(
+)js", 6956},
+    // node.fs: the operations on files
+    {"fs", "files", R"js(
 
 
 
@@ -3549,19 +4302,10 @@ node.path = {
 
 const { bytesOf, encodingIndex, integers, joinBytes, quoted } = hooks.chunks;
 const { makeError } = hooks.head;
+const { own } = hooks;
 
 
-
-
-node.ASCII = 0;
-node.UTF8 = 1;
-node.RAW = 2;
-node.BYTES = 3;
 const BY_NUMBER = ["ascii", "utf8", "raw", "bytes"];
-
-
-const constants = binding.fileConstants();
-for (let i = 0; i < constants.length; i += 2) node[constants[i]] = constants[i + 1];
 
 
 
@@ -3570,7 +4314,7 @@ const LIMITS = { raw: 32 * 1024 * 1024, utf8: 256 * 1024 * 1024, ascii: 256 * 10
 const STREAM_LIMIT = 256 * 1024 * 1024;
 const PIECE = 64 * 1024;
 
-const later = node.setTimeout;
+const { later } = own;
 const pending = []; // by the number that C++ knows: Operation
 const free = []; // numbers
 
@@ -3584,7 +4328,7 @@ function Operation(place, take, name) {
   this._name = name; // of an encoding
   this._error = undefined;
 }
-node.inherits(Operation, node.Promise);
+own.inherits(Operation, own.Promise);
 
 
 Operation.prototype._settled = function () {};
@@ -3634,7 +4378,7 @@ function pathOf(call, path) {
 }
 
 function integerOf(call, what, value, most = 0xffffffff) {
-  if (Number.isInteger(value) && value >= -most && value <= most) return value;
+  if (own.isInteger(value) && value >= -most && value <= most) return value;
   throw new TypeError(call + ": the " + what + " must be an integer, not " + quoted(value));
 }
 
@@ -3689,8 +4433,8 @@ function dateOf(call, time) {
 
 
 
-const fs = {};
-node.fs = fs;
+const fs = own.bare({});
+hooks.offers.fs = fs;
 
 
 
@@ -3947,6 +4691,7 @@ function Stats(fields) {
   this.mtime = new Date(fields[11]);
   this.ctime = new Date(fields[12]);
 }
+own.bare(Stats.prototype);
 fs.Stats = Stats;
 
 
@@ -4003,28 +4748,20 @@ fs.strerror = function strerror(errno) {
 hooks.files = {
   Operation, descriptorOf, encodingOf, failLater, integerOf, pathOf, shownAs, startClose, startRead, startWrite, submit, succeed,
 };
-)js", 12049},
+)js", 11911},
     // node.fs.File, stdin, stdout, stderr, node.cat
-    {"file", R"js(
+    {"file", "files", R"js(
 
 const { bytesOf, isBytes } = hooks.chunks;
 const { makeError } = hooks.head;
-const later = node.setTimeout;
+const { offers, own } = hooks;
+const { later } = own;
+const { fs } = offers;
 const { Operation, encodingOf, failLater, integerOf, pathOf, shownAs, startClose, startRead, startWrite, submit, succeed } = hooks.files;
 
+const MODES = hooks.openModes;
 
-const MODES = {
-  "r": node.O_RDONLY,
-  "r+": node.O_RDWR,
-  "w": node.O_WRONLY | node.O_CREAT | node.O_TRUNC,
-  "w+": node.O_RDWR | node.O_CREAT | node.O_TRUNC,
-  "a": node.O_WRONLY | node.O_CREAT | node.O_APPEND,
-  "a+": node.O_RDWR | node.O_CREAT | node.O_APPEND,
-  "wx": node.O_WRONLY | node.O_CREAT | node.O_EXCL,
-  "wx+": node.O_RDWR | node.O_CREAT | node.O_EXCL,
-};
-
-const NUMBERS = { ascii: node.ASCII, utf8: node.UTF8, raw: node.RAW, bytes: node.BYTES };
+const NUMBERS = { ascii: 0, utf8: 1, raw: 2, bytes: 3 };
 
 
 
@@ -4051,7 +4788,7 @@ function File(options) {
   this._output = 0; // 1 or 2: of stdout or stderr, whose queue in console.js writes go through
   this._tail = 1; // the beginning of a character at the end of the last read; see bind_fs.cc
 }
-node.inherits(File, node.EventEmitter);
+own.inherits(File, own.EventEmitter);
 
 
 function Action(file, begin, take) {
@@ -4059,7 +4796,7 @@ function Action(file, begin, take) {
   this._file = file;
   this._begin = begin;
 }
-node.inherits(Action, Operation);
+own.inherits(Action, Operation);
 
 
 function placed(action) {
@@ -4193,7 +4930,7 @@ function WrittenAt(file) {
   Operation.call(this, { fd: file.fd });
   this._file = file;
 }
-node.inherits(WrittenAt, Operation);
+own.inherits(WrittenAt, Operation);
 
 
 WrittenAt.prototype._settled = function () {
@@ -4242,10 +4979,11 @@ File.prototype.puts = function puts(data) {
 };
 
 
-for (const name of ["open", "close", "read", "write", "print", "puts"]) {
+function bindWhenTaken(name) {
   const method = File.prototype[name];
-  const keep = (file, value) => Object.defineProperty(file, name, { value, writable: true, configurable: true });
-  Object.defineProperty(File.prototype, name, {
+  const keep = (file, value) => Object.defineProperty(file, name, { __proto__: null, value, writable: true, configurable: true });
+  own.defineProperty(File.prototype, name, {
+    __proto__: null,
     get() {
       if (!Object.hasOwn(this, "_queue")) return method; // a prototype
       const bound = method.bind(this);
@@ -4258,16 +4996,14 @@ for (const name of ["open", "close", "read", "write", "print", "puts"]) {
     configurable: true,
   });
 }
+bindWhenTaken("open");
+bindWhenTaken("close");
+bindWhenTaken("read");
+bindWhenTaken("write");
+bindWhenTaken("print");
+bindWhenTaken("puts");
 
-node.fs.File = File;
-
-
-
-
-
-
-
-
+fs.File = File;
 
 
 
@@ -4278,28 +5014,41 @@ node.fs.File = File;
 
 
 
-global.stdin = new File({ fd: 0 });
-global.stdout = new File({ fd: 1 });
-global.stderr = new File({ fd: 2 });
-for (const file of [stdout, stderr]) {
-  file._output = file.fd;
-  hooks.output.attach(file.fd, file);
+
+
+
+
+
+
+
+
+function standard(fd) {
+  const file = new File({ __proto__: null, fd, encoding: undefined });
+  if (fd === 0) return file;
+  file._output = fd;
+  hooks.output.attach(fd, file);
+  return file;
 }
+offers.stdin = standard(0);
+offers.stdout = standard(1);
+offers.stderr = standard(2);
 
 
 
-node.cat = function cat(location, encoding) {
+offers.cat = function cat(location, encoding) {
   const isUrl = typeof location === "string" && location.slice(0, 7).toLowerCase() === "http://";
   return isUrl ? node.http.cat(location, encodingOf(encoding, "raw")) : node.fs.cat(location, encoding);
 };
-)js", 7632},
+)js", 7494},
     // node.fs.watch
-    {"watch", R"js(
+    {"watch", "files", R"js(
 
 
 const KINDS = ["made", "removed", "written", "attributes", "lost"];
 
-const watchers = new Map(); // by the number that C++ knows
+const { own } = hooks;
+const { fs } = hooks.offers;
+const watchers = new own.Map(); // by the number that C++ knows
 
 
 
@@ -4318,7 +5067,7 @@ function Watcher(path) {
   }
   watchers.set(this._number, this);
 }
-node.inherits(Watcher, node.EventEmitter);
+own.inherits(Watcher, own.EventEmitter);
 
 
 Watcher.prototype.close = function close() {
@@ -4335,7 +5084,7 @@ hooks.fileChanged = function fileChanged(number, kind, name) {
   if (KINDS[kind] === "removed" && name === null) watcher.close();
 };
 
-node.fs.Watcher = Watcher;
+fs.Watcher = Watcher;
 
 
 
@@ -4347,594 +5096,17 @@ node.fs.Watcher = Watcher;
 
 
 
-node.fs.watch = function watch(path, listener) {
+fs.watch = function watch(path, listener) {
   const watcher = new Watcher(path);
   watcher.addListener("change", listener);
   return watcher;
 };
-)js", 1243},
-    // what 2009's outgoing messages had besides
-    {"http_outgoing", R"js(
-
-
-const { FINISHED, OVER } = hooks.requests;
-
-const CLOSES = 1; // of binding.answerState
-const CHUNKED = 2;
-
-
-function ignore() {}
-
-function define(constructor, fields) {
-  for (const name of Object.keys(fields)) {
-    Object.defineProperty(constructor.prototype, name, { get: fields[name].get, set: fields[name].set || ignore, configurable: true });
-  }
-}
-
-function closes(response) {
-  return (binding.answerState(response._id, response._exchange) & CLOSES) !== 0;
-}
-
-function closeBehind(response) {
-  if (binding.owesAnswer(response._id, response._exchange)) response.connection.close();
-}
-
-define(node.http.ServerResponse, {
-
-
-  output: {
-    get() {
-      return this._body === undefined ? [] : [this._body.slice()];
-    },
-  },
-
-
-  closeOnFinish: {
-    get() {
-      return closes(this);
-    },
-    set(value) {
-      if (value) closeBehind(this);
-    },
-  },
-
-  should_keep_alive: {
-    get() {
-      return !closes(this);
-    },
-    set(value) {
-      if (!value) closeBehind(this);
-    },
-  },
-
-  chunked_encoding: {
-    get() {
-      return (binding.answerState(this._id, this._exchange) & CHUNKED) !== 0;
-    },
-  },
-
-
-  use_chunked_encoding_by_default: {
-    get() {
-      return this._unchunked !== true;
-    },
-    set(value) {
-      this._unchunked = !value;
-      binding.setMayChunk(this._id, this._exchange, Boolean(value));
-    },
-  },
-});
-
-function setCloses(request, value) {
-
-  if (value || !request._connection) request._closes = value;
-}
-
-define(node.http.ClientRequest, {
-
-  finished: {
-    get() {
-      return this._state === FINISHED || this._state === OVER;
-    },
-  },
-
-  output: {
-    get() {
-      return this._pieces.map((piece) => piece[0].slice());
-    },
-  },
-
-
-  closeOnFinish: {
-    get() {
-      return this._closes;
-    },
-    set(value) {
-      setCloses(this, Boolean(value));
-    },
-  },
-
-  should_keep_alive: {
-    get() {
-      return !this._closes;
-    },
-    set(value) {
-      setCloses(this, !value);
-    },
-  },
-
-  chunked_encoding: {
-    get() {
-      return this._headSent ? this._chunked : this._coded;
-    },
-  },
-
-
-
-  use_chunked_encoding_by_default: {
-    get() {
-      return !this._unchunked;
-    },
-    set(value) {
-      this._unchunked = !value;
-      if (value) this.client._client.hold();
-    },
-  },
-});
-)js", 2271},
-    // modules by URL
-    {"module_fetch", R"js(
-
-const { joinBytes } = hooks.chunks;
-
-
-const MOST_BYTES = 8 * 1024 * 1024;
-const MOST_SECONDS = 30;
-
-
-function digestOf(pin) {
-  if (!pin.startsWith("sha256-")) return undefined;
-  const text = pin.slice(7);
-  if (/^[0-9a-fA-F]{64}$/.test(text)) return text.toLowerCase();
-  if (!/^[0-9A-Za-z+/_-]{43}=?$/.test(text)) return undefined;
-  const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  let bits = "";
-  for (const letter of text.replace("=", "").replace(/-/g, "+").replace(/_/g, "/")) {
-    bits += digits.indexOf(letter).toString(2).padStart(6, "0");
-  }
-  return bits.slice(0, 256).replace(/.{4}/g, (four) => parseInt(four, 2).toString(16));
-}
-
-function headerOf(response, lower) {
-  const found = response.headers.find((pair) => pair[0].toLowerCase() === lower);
-  return found === undefined ? undefined : found[1];
-}
-
-
-function refusalOf(response) {
-  const status = response.statusCode;
-  if (status >= 200 && status <= 299) {
-    const coding = headerOf(response, "content-encoding");
-    if (coding === undefined || coding.toLowerCase() === "identity") return undefined;
-    return "the server sends it with Content-Encoding " + JSON.stringify(coding) + ", which nobody has asked for";
-  }
-  const name = node.http.STATUS_CODES[status];
-  const text = "the server says " + status + (name === undefined ? "" : " " + name);
-  const location = headerOf(response, "location");
-  if (status < 300 || status > 399 || location === undefined) return text;
-  return text + ", and redirects are not followed: ask for " + JSON.stringify(location);
-}
-
-
-
-function fetchModule(url, pin, done) {
-  let over = false;
-  let client;
-  let timer;
-  const finish = (message, text, cause) => {
-    if (over) return;
-    over = true;
-    hooks.clearTimer(timer);
-    if (client !== undefined) client.forceClose();
-    if (message === undefined) return done(undefined, text);
-    const error = new Error(message);
-    if (cause !== undefined) Object.assign(error, { errno: cause.errno, syscall: cause.syscall });
-    done(error);
-  };
-  const digest = pin === undefined ? "" : digestOf(pin);
-  let place;
-  try {
-    if (digest === undefined) throw new Error('the pin behind "#" must be sha256- and 64 hexadecimal digits or base64');
-    place = hooks.parseHttpUrl("require", url);
-  } catch (error) {
-    return void node.setTimeout(() => finish(error.message), 0);
-  }
-  timer = node.setTimeout(() => finish("not complete after " + MOST_SECONDS + " s"), MOST_SECONDS * 1000);
-  client = node.http.createClient(place.port, place.host);
-  const request = client.get(place.path, place.authorization === undefined ? [] : [["Authorization", place.authorization]]);
-  request.addListener("error", (error) => finish(error.message, undefined, error));
-  request.finish((response) => {
-    const refusal = refusalOf(response);
-    if (refusal !== undefined) return finish(refusal);
-    response.setBodyEncoding("bytes");
-    const chunks = [];
-    let length = 0;
-    response.addListener("body", (chunk) => {
-      chunks.push(chunk);
-      length += chunk.length;
-      if (length > MOST_BYTES) finish("more than " + MOST_BYTES + " bytes");
-    });
-    response.addListener("complete", () => {
-      const bytes = joinBytes(chunks, length);
-      const found = digest === "" ? "" : binding.sha256(bytes);
-      if (found !== digest) return finish("its content is not what the pin says: it is sha256-" + found);
-      finish(undefined, binding.sourceText(bytes, url));
-    });
-  });
-}
-
-hooks.moduleFetch = { fetchModule };
-)js", 3539},
-    // require, include, onLoad, onExit, node.exit
-    {"modules", R"js(
-
-
-
-
-const { quoted } = hooks.chunks;
-const { fetchModule } = hooks.moduleFetch;
-
-
-const FETCHING = 0;
-const FETCHED = 1; // its text is here
-const RUN = 2; // the body has run, or is running
-const LOADED = 3; // onLoad has run, or is running
-
-const required = new Map(); // by key: the real path of a file, or a URL
-const included = new WeakMap(); // by namespace: a Map by key
-const work = []; // modules to be looked at
-let working = false;
-let main;
-let exiting = false;
-let exitCode = 0;
-
-
-
-
-
-const Module = (function Module(filename, key, namespace) {
-  this.filename = filename;
-  this.key = key;
-  this.target = namespace;
-  this.state = FETCHING;
-  this.source = undefined;
-  this.failure = undefined; // why there is no text
-  this.asked = undefined; // an Error from where it was asked for
-  this.children = [];
-  this.next = 0; // of the children, to be run
-  this.waits = 0; // children that are not loaded
-  this.waiters = []; // modules that wait for this one
-  this.callbacks = undefined; // gives [onLoad, onExit]
-  this.exited = false;
-});
-node.Module = Module;
-
-
-
-function isUrl(name) {
-  return name.includes("://");
-}
-
-
-function normalized(path) {
-  const parts = path.startsWith("/") ? [""] : [];
-  for (const part of path.split("/")) {
-    if (part === "." || part === "") continue;
-    if (part === ".." && parts.length > 0 && parts[parts.length - 1] !== ".." && parts[parts.length - 1] !== "") parts.pop();
-    else parts.push(part);
-  }
-  return parts.join("/");
-}
-
-function joined(folder, path) {
-  return normalized(folder === "" ? path : folder + "/" + path);
-}
-
-function folderOf(filename) {
-  const slash = filename.lastIndexOf("/");
-  return slash < 0 ? "" : slash === 0 ? "/" : filename.slice(0, slash);
-}
-
-
-function resolvedUrl(base, path) {
-  const start = base.indexOf("://") + 3;
-  const slash = base.indexOf("/", start);
-  const origin = slash < 0 ? base : base.slice(0, slash);
-  const rest = slash < 0 ? "/" : base.slice(slash).replace(/[?#].*$/s, "");
-  if (path.startsWith("/")) return origin + path;
-  const [, plain, tail] = /^([^?#]*)(.*)$/s.exec(path);
-  const parts = [];
-  for (const part of (rest.slice(0, rest.lastIndexOf("/") + 1) + plain).split("/").slice(1)) {
-    if (part === "..") parts.pop();
-    else if (part !== ".") parts.push(part);
-  }
-  return origin + "/" + parts.join("/") + tail;
-}
-
-
-function findFile(from, path) {
-  if (path.startsWith("/")) return [normalized(path) || "/", binding.moduleRealPath(path)];
-  const name = joined(folderOf(from.filename), path) || "."; // the folder itself
-  try {
-    return [name, binding.moduleRealPath(name)];
-  } catch (error) {
-    const elsewhere = path.startsWith("./") || path.startsWith("../") ? undefined : binding.environmentVariable("NODE_PATH");
-    for (const folder of (elsewhere || "").split(":")) {
-      if (folder === "") continue;
-      try {
-        const found = joined(folder, path);
-        return [found, binding.moduleRealPath(found)];
-      } catch {
-
-      }
-    }
-    throw error;
-  }
-}
-
-
-
-
-function explained(error, message, cause) {
-  const frames = String(error.stack);
-  const first = frames.indexOf("\n    at ");
-  error.message = message;
-  Object.defineProperty(error, "stack", { value: "Error: " + message + (first < 0 ? "" : frames.slice(first)), writable: true, configurable: true });
-  if (cause !== undefined && cause.errno !== undefined) {
-    error.errno = cause.errno;
-    error.syscall = cause.syscall;
-  }
-  return error;
-}
-
-
-function fetchSource(module, pin) {
-  if (!isUrl(module.key)) {
-    try {
-      module.source = binding.moduleRead(module.filename);
-    } catch (error) {
-      module.failure = error;
-    }
-    module.state = FETCHED;
-    return;
-  }
-  fetchModule(module.key, pin, (failure, source) => {
-    if (module.state !== FETCHING) return;
-    module.failure = failure;
-    module.source = source;
-    module.state = FETCHED;
-    for (const waiter of module.waiters) look(waiter);
-    proceed();
-  });
-}
-
-
-function moduleOf(from, call, path, asked) {
-  let filename, key, pin;
-  if (isUrl(path) || isUrl(from.filename)) {
-    const url = isUrl(path) ? path : resolvedUrl(from.filename, path);
-    const hash = url.indexOf("#");
-    if (hash >= 0) pin = url.slice(hash + 1);
-    filename = key = hash < 0 ? url : url.slice(0, hash);
-  } else {
-    try {
-      [filename, key] = findFile(from, path);
-    } catch (error) {
-
-      const missing = new Module(path, "", undefined);
-      missing.failure = error;
-      missing.state = FETCHED;
-      missing.asked = asked;
-      return missing;
-    }
-  }
-  const namespace = call === "include" ? from.target : undefined;
-  let known = required;
-  if (namespace !== undefined) {
-    known = included.get(namespace);
-    if (known === undefined) included.set(namespace, (known = new Map()));
-  }
-  let module = known.get(key);
-  if (module !== undefined && pin !== undefined && module.pin !== pin) {
-    throw new Error(call + "(" + quoted(path) + "): it is loaded already, without this pin");
-  }
-  if (module !== undefined) return module;
-  module = new Module(filename, key, namespace === undefined ? {} : namespace);
-  module.asked = asked;
-  module.pin = pin;
-  known.set(key, module);
-  try {
-    fetchSource(module, pin);
-  } catch (error) {
-
-    module.failure = error;
-    module.state = FETCHED;
-    throw error;
-  }
-  return module;
-}
-
-
-function waitsFor(module, other, seen = new Set()) {
-  const stack = [module];
-  while (stack.length > 0) {
-    const one = stack.pop();
-    if (one === other) return true;
-    if (seen.has(one)) continue;
-    seen.add(one);
-    for (const child of one.children) if (child.waiters.includes(one)) stack.push(child);
-  }
-  return false;
-}
-
-function addChild(from, call, path) {
-  if (typeof path !== "string" || path === "") throw new TypeError(call + ": the path must be a string, not " + quoted(path));
-  const shown = call + "(" + JSON.stringify(path) + ")";
-  if (from.state === LOADED) throw new Error(shown + ": too late: " + from.filename + " is loaded, and its onLoad has run or runs");
-  const child = moduleOf(from, call, path, new Error(shown));
-  from.children.push(child);
-
-  if (child.state !== LOADED && !waitsFor(child, from)) {
-    from.waits++;
-    child.waiters.push(from);
-  }
-  look(from);
-
-  if (!working) node.setTimeout(proceed, 0);
-  return child;
-}
-
-function look(module) {
-  work.push(module);
-}
-
-const run = (function run(module) {
-  module.state = RUN;
-  if (module.failure !== undefined) {
-    const text = "Error reading " + module.filename + ": " + module.failure.message;
-    throw module.asked === undefined ? module.failure : explained(module.asked, text, module.failure);
-  }
-  const body = binding.moduleCompile(module.source, module.filename);
-  module.source = undefined;
-  const scope = {
-    require: (path) => addChild(module, "require", path).target,
-    include: (path) => void addChild(module, "include", path),
-  };
-  const hold = ((callbacks) => (module.callbacks = callbacks));
-  Reflect.apply(body, module.target, [module.target, scope.require, scope.include, module.filename, hold]);
-  const { 1: onExit } = module.callbacks();
-  if (typeof onExit === "function") binding.awaitSignals();
-  if (module.children.length === 0) advance(module);
-  else look(module);
-});
-
-
-const advance = (function advance(module) {
-  if (module.state !== RUN) return;
-  while (module.next < module.children.length) {
-    const child = module.children[module.next];
-    if (child.state === FETCHING) {
-      if (!child.waiters.includes(module)) child.waiters.push(module), module.waits++;
-      return;
-    }
-    module.next++;
-    if (child.state === FETCHED) run(child);
-  }
-  if (module.waits > 0) return;
-  module.state = LOADED;
-  const waiters = module.waiters;
-  module.waiters = [];
-  for (const waiter of waiters) {
-    waiter.waits--;
-    look(waiter);
-  }
-  const [onLoad] = module.callbacks();
-  if (typeof onLoad === "function") Reflect.apply(onLoad, module, []);
-
-  if (typeof module.callbacks()[1] === "function") binding.awaitSignals();
-});
-
-
-const proceed = (function proceed() {
-  if (working) return;
-  working = true;
-
-  for (let i = 0; i < work.length; i++) advance(work[i]);
-  work.length = 0;
-  working = false;
-});
-
-
-hooks.runMain = (function runMain(source, name, realPath) {
-  main = new Module(name, realPath, global);
-  main.source = source;
-  required.set(realPath, main);
-  included.set(global, new Map([[realPath, main]]));
-  working = true;
-  run(main);
-  working = false;
-  proceed();
-});
-
-
-
-
-const runExitHandlers = (function runExitHandlers() {
-  if (main === undefined) return;
-  const stack = [[main, 0]];
-  const seen = new Set([main]);
-  while (stack.length > 0) {
-    const top = stack[stack.length - 1];
-    const [module, at] = top;
-    if (at < module.children.length) {
-      top[1]++;
-      const child = module.children[at];
-      if (!seen.has(child)) {
-        seen.add(child);
-        stack.push([child, 0]);
-      }
-      continue;
-    }
-    stack.pop();
-    if (module.exited || module.callbacks === undefined) continue;
-    module.exited = true;
-    const onExit = exitHandlerOf(module);
-    if (typeof onExit === "function") Reflect.apply(onExit, module, []);
-  }
-});
-
-
-const exitHandlerOf = (function exitHandlerOf(module) {
-  try {
-    return module.callbacks()[1];
-  } catch {
-    return undefined;
-  }
-});
-
-
-
-
-node.exit = function exit(code) {
-  exitCode = Math.trunc(Number(code)) || 0;
-  exiting = true;
-  runExitHandlers();
-  binding.exit(exitCode);
-};
-
-
-node.reallyExit = function reallyExit(code) {
-  binding.exit(Math.trunc(Number(code)) || 0);
-};
-
-
-hooks.exit = function exit(code) {
-  if (!exiting) node.exit(code);
-};
-
-
-hooks.end = runExitHandlers;
-
-
-
-node.compile = function compile(source, filename) {
-  return binding.runGlobal(String(source), filename === undefined ? "[compiled]" : String(filename));
-};
-)js", 9858},
+)js", 1287},
     // node.dns
-    {"dns", R"js(
+    {"dns", "dns", R"js(
 
 const { quoted } = hooks.chunks;
+const { own } = hooks;
 
 
 const TYPES = { A: 1, NS: 2, CNAME: 5, SOA: 6, PTR: 12, MX: 15, TXT: 16, AAAA: 28, SRV: 33, CAA: 257 };
@@ -5037,9 +5209,7 @@ class Handle extends hooks.Given {
 const handleOf = Handle.of;
 
 
-const { FinalizationRegistry } = globalThis;
-const { register } = FinalizationRegistry.prototype;
-const { apply } = Reflect;
+const { FinalizationRegistry, apply, register } = own;
 let orphans; // tells C++ of resolvers that nobody has any more
 
 
@@ -5080,12 +5250,14 @@ function Resolver(options) {
   apply(register, orphans, [this, handle]);
 }
 
+own.bare(Resolver.prototype);
+
 function define(name, type, shape) {
   Resolver.prototype[name] = function (domain) {
     checkName(name, domain);
     return promiseOf(this, binding.dnsResolve(handleOf(this), domain, type), domain, shape);
   };
-  Object.defineProperty(Resolver.prototype[name], "name", { value: name });
+  own.defineProperty(Resolver.prototype[name], "name", { __proto__: null, value: name });
 }
 
 
@@ -5134,45 +5306,48 @@ Resolver.prototype.lookup = function lookup(name, options) {
   return promiseOf(this, binding.dnsLookup(handleOf(this), name, family, given.ipv6First === true));
 };
 
-Object.defineProperties(Resolver.prototype, {
 
 
 
-  servers: {
-    get() {
-      return binding.dnsServers(handleOf(this));
-    },
-    set(servers) {
-      binding.dnsSetServers(handleOf(this), servers === null ? undefined : servers);
-    },
-    enumerable: true,
-    configurable: true,
+own.defineProperty(Resolver.prototype, "servers", {
+  __proto__: null,
+  get() {
+    return binding.dnsServers(handleOf(this));
   },
-
-  cache: {
-    get() {
-      handleOf(this);
-      if (!caches.has(this)) caches.set(this, new Cache(this));
-      return caches.get(this);
-    },
-    enumerable: true,
-    configurable: true,
+  set(servers) {
+    binding.dnsSetServers(handleOf(this), servers === null ? undefined : servers);
   },
+  enumerable: true,
+  configurable: true,
 });
 
-const caches = new WeakMap(); // by resolver
+
+own.defineProperty(Resolver.prototype, "cache", {
+  __proto__: null,
+  get() {
+    handleOf(this);
+    if (!caches.has(this)) caches.set(this, new Cache(this));
+    return caches.get(this);
+  },
+  enumerable: true,
+  configurable: true,
+});
+
+const caches = new own.WeakMap(); // by resolver
 
 
 function Cache(resolver) {
-  Object.defineProperty(this, "_resolver", { value: resolver });
+  Object.defineProperty(this, "_resolver", { __proto__: null, value: resolver });
 }
+own.bare(Cache.prototype);
 
 
 Cache.prototype.clear = function clear() {
   binding.dnsClearCache(handleOf(this._resolver));
 };
 
-Object.defineProperty(Cache.prototype, "size", {
+own.defineProperty(Cache.prototype, "size", {
+  __proto__: null,
   get() {
     return binding.dnsCacheSize(handleOf(this._resolver));
   },
@@ -5180,62 +5355,24 @@ Object.defineProperty(Cache.prototype, "size", {
 });
 
 
-const dns = Object.create(Resolver.prototype);
+const dns = own.create(Resolver.prototype);
 new Handle(dns, 0); // that of the system
-for (const name of Object.getOwnPropertyNames(Resolver.prototype)) {
-  const property = Object.getOwnPropertyDescriptor(Resolver.prototype, name);
-  if (name === "constructor") continue;
+function take(name) {
+  const property = own.getOwnPropertyDescriptor(Resolver.prototype, name);
 
-  if (typeof property.value === "function") property.value = property.value.bind(dns);
-  Object.defineProperty(dns, name, { ...property, enumerable: true });
+  if (own.hasOwn(property, "value")) property.value = own.bind(property.value, dns);
+  own.defineProperty(dns, name, { __proto__: null, ...property, enumerable: true });
 }
+const names = own.getOwnPropertyNames(Resolver.prototype);
+for (let i = 0; i < names.length; i++) if (names[i] !== "constructor") take(names[i]);
 
 
-const CODES = {
-  TEMPFAIL: -1, // a time-out, SERVFAIL or the like: may work later
-  PROTOCOL: -2, // a garbled reply
-  NXDOMAIN: -3, // there is no such name
-  NODATA: -4, // the name has no records of that type
-  NOMEM: -5, // too much is under way
-  BADQUERY: -6, // not a name
-};
-Object.assign(dns, CODES, { Resolver });
+const CODES = hooks.dnsCodes;
+for (const name in CODES) dns[name] = CODES[name];
+dns.Resolver = Resolver;
 
-node.dns = dns;
-
-hooks.dnsCodes = CODES;
-)js", 7930},
-    // ARGV, node.env
-    {"process", R"js(
-
-
-
-hooks.boot = (function boot(argv) {
-  global.ARGV = argv;
-});
-
-
-
-function setEnv(value) {
-  Object.defineProperty(node, "env", { __proto__: null, value, writable: true, configurable: true });
-  return value;
-}
-Object.defineProperty(node, "env", { get: () => setEnv(binding.environment()), set: setEnv, configurable: true });
-
-
-Object.defineProperty(node.http, "STATUS_CODES", {
-  get() {
-    const codes = {};
-    for (let code = 100; code < 600; code++) {
-      const phrase = binding.reasonPhrase(code);
-      if (phrase !== "Unknown") codes[code] = phrase;
-    }
-    Object.defineProperty(node.http, "STATUS_CODES", { __proto__: null, value: codes, writable: true, configurable: true });
-    return codes;
-  },
-  configurable: true,
-});
-)js", 744},
+hooks.offers.dns = dns;
+)js", 7855},
 };
 
 }  // namespace node::bundle

@@ -1,16 +1,16 @@
-// node.createProcess and node.Process: child processes, and the numbers of signals.
+// node.createProcess and node.Process: child processes.
 
 const { bytesOf, encodingIndex, encodingName, isUtf8, pieceOf, quoted } = hooks.chunks;
 const { makeError } = hooks.head;
+const { offers, own } = hooks;
 
 const children = []; // by slot, the low bits of an id
 const SLOT_MASK = 0xfffff;
-const STATE = Symbol("process");
+const STATE = own.Symbol("process");
 const EVENTS = ["output", "error"];
 
-// node.SIGHUP ... node.SIGSYS: signal(7), as the platform numbers them.
+// By the names that node.SIGHUP ... node.SIGSYS have.
 const signals = binding.signalNumbers();
-Object.assign(node, signals);
 
 // A child process. Emits
 //   output(data)   what it has written to its standard output; a string unless
@@ -23,7 +23,7 @@ Object.assign(node, signals);
 // exit; others (children of its own) that hold its streams then are not waited
 // for.
 function Process() {}
-node.inherits(Process, node.EventEmitter);
+own.inherits(Process, own.EventEmitter);
 
 // After exit: the arguments of that event. null before.
 Process.prototype.exitCode = null;
@@ -134,7 +134,8 @@ function tellEncoding(state) {
   binding.childSetEncoding(state.id, encodingIndex(state.output), encodingIndex(state.error));
 }
 
-Object.defineProperty(Process.prototype, "pid", {
+own.defineProperty(Process.prototype, "pid", {
+  __proto__: null,
   // Its number while it lives; null before and after.
   get() {
     const state = stateOf(this);
@@ -238,10 +239,10 @@ hooks.childEvent = function childEvent(id, kind, value, signal) {
   }
 };
 
-node.Process = Process;
+offers.Process = Process;
 
 // A new process, on which spawn(command, options) has been called.
-node.createProcess = function createProcess(command, options) {
+offers.createProcess = function createProcess(command, options) {
   const child = new Process();
   child.spawn(command, options);
   return child;

@@ -1,6 +1,7 @@
 // node.dns: names to records, and host names to addresses.
 
 const { quoted } = hooks.chunks;
+const { own } = hooks;
 
 // RFC 1035, 3.2.2 and those that extend it.
 const TYPES = { A: 1, NS: 2, CNAME: 5, SOA: 6, PTR: 12, MX: 15, TXT: 16, AAAA: 28, SRV: 33, CAA: 257 };
@@ -103,9 +104,7 @@ class Handle extends hooks.Given {
 const handleOf = Handle.of;
 
 // As they were before any script: whoever knew `orphans`, or its function, could end resolvers that are in use.
-const { FinalizationRegistry } = globalThis;
-const { register } = FinalizationRegistry.prototype;
-const { apply } = Reflect;
+const { FinalizationRegistry, apply, register } = own;
 let orphans; // tells C++ of resolvers that nobody has any more
 
 // A resolver of its own: servers, time-outs and cache. What `options` (others are
@@ -146,12 +145,14 @@ function Resolver(options) {
   apply(register, orphans, [this, handle]);
 }
 
+own.bare(Resolver.prototype);
+
 function define(name, type, shape) {
   Resolver.prototype[name] = function (domain) {
     checkName(name, domain);
     return promiseOf(this, binding.dnsResolve(handleOf(this), domain, type), domain, shape);
   };
-  Object.defineProperty(Resolver.prototype[name], "name", { value: name });
+  own.defineProperty(Resolver.prototype[name], "name", { __proto__: null, value: name });
 }
 
 // Each of them asks DNS servers (not /etc/hosts) for the records of `name`, with
@@ -200,45 +201,48 @@ Resolver.prototype.lookup = function lookup(name, options) {
   return promiseOf(this, binding.dnsLookup(handleOf(this), name, family, given.ipv6First === true));
 };
 
-Object.defineProperties(Resolver.prototype, {
-  // The servers in force, as texts: "192.0.2.1:53", "[2001:db8::1]:5353". Setting
-  // them (the port may be left out; undefined: those of the system again) throws
-  // for what is no address.
-  servers: {
-    get() {
-      return binding.dnsServers(handleOf(this));
-    },
-    set(servers) {
-      binding.dnsSetServers(handleOf(this), servers === null ? undefined : servers);
-    },
-    enumerable: true,
-    configurable: true,
+// The servers in force, as texts: "192.0.2.1:53", "[2001:db8::1]:5353". Setting
+// them (the port may be left out; undefined: those of the system again) throws
+// for what is no address.
+own.defineProperty(Resolver.prototype, "servers", {
+  __proto__: null,
+  get() {
+    return binding.dnsServers(handleOf(this));
   },
-  // clear() forgets all answers; size is how many are kept.
-  cache: {
-    get() {
-      handleOf(this);
-      if (!caches.has(this)) caches.set(this, new Cache(this));
-      return caches.get(this);
-    },
-    enumerable: true,
-    configurable: true,
+  set(servers) {
+    binding.dnsSetServers(handleOf(this), servers === null ? undefined : servers);
   },
+  enumerable: true,
+  configurable: true,
 });
 
-const caches = new WeakMap(); // by resolver
+// clear() forgets all answers; size is how many are kept.
+own.defineProperty(Resolver.prototype, "cache", {
+  __proto__: null,
+  get() {
+    handleOf(this);
+    if (!caches.has(this)) caches.set(this, new Cache(this));
+    return caches.get(this);
+  },
+  enumerable: true,
+  configurable: true,
+});
+
+const caches = new own.WeakMap(); // by resolver
 
 // Holds its resolver, which must live as long.
 function Cache(resolver) {
-  Object.defineProperty(this, "_resolver", { value: resolver });
+  Object.defineProperty(this, "_resolver", { __proto__: null, value: resolver });
 }
+own.bare(Cache.prototype);
 
 // Forgets all answers.
 Cache.prototype.clear = function clear() {
   binding.dnsClearCache(handleOf(this._resolver));
 };
 
-Object.defineProperty(Cache.prototype, "size", {
+own.defineProperty(Cache.prototype, "size", {
+  __proto__: null,
   get() {
     return binding.dnsCacheSize(handleOf(this._resolver));
   },
@@ -246,27 +250,20 @@ Object.defineProperty(Cache.prototype, "size", {
 });
 
 // The resolver that connections use, with these besides.
-const dns = Object.create(Resolver.prototype);
+const dns = own.create(Resolver.prototype);
 new Handle(dns, 0); // that of the system
-for (const name of Object.getOwnPropertyNames(Resolver.prototype)) {
-  const property = Object.getOwnPropertyDescriptor(Resolver.prototype, name);
-  if (name === "constructor") continue;
+function take(name) {
+  const property = own.getOwnPropertyDescriptor(Resolver.prototype, name);
   // Programs take functions off node.dns.
-  if (typeof property.value === "function") property.value = property.value.bind(dns);
-  Object.defineProperty(dns, name, { ...property, enumerable: true });
+  if (own.hasOwn(property, "value")) property.value = own.bind(property.value, dns);
+  own.defineProperty(dns, name, { __proto__: null, ...property, enumerable: true });
 }
+const names = own.getOwnPropertyNames(Resolver.prototype);
+for (let i = 0; i < names.length; i++) if (names[i] !== "constructor") take(names[i]);
 
 // The codes of failures.
-const CODES = {
-  TEMPFAIL: -1, // a time-out, SERVFAIL or the like: may work later
-  PROTOCOL: -2, // a garbled reply
-  NXDOMAIN: -3, // there is no such name
-  NODATA: -4, // the name has no records of that type
-  NOMEM: -5, // too much is under way
-  BADQUERY: -6, // not a name
-};
-Object.assign(dns, CODES, { Resolver });
+const CODES = hooks.dnsCodes;
+for (const name in CODES) dns[name] = CODES[name];
+dns.Resolver = Resolver;
 
-node.dns = dns;
-// For tcp.js: what a script does to node.dns must not matter there.
-hooks.dnsCodes = CODES;
+hooks.offers.dns = dns;

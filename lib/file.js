@@ -2,22 +2,14 @@
 
 const { bytesOf, isBytes } = hooks.chunks;
 const { makeError } = hooks.head;
-const later = node.setTimeout;
+const { offers, own } = hooks;
+const { later } = own;
+const { fs } = offers;
 const { Operation, encodingOf, failLater, integerOf, pathOf, shownAs, startClose, startRead, startWrite, submit, succeed } = hooks.files;
 
-// fopen(3). "x": the file must not exist.
-const MODES = {
-  "r": node.O_RDONLY,
-  "r+": node.O_RDWR,
-  "w": node.O_WRONLY | node.O_CREAT | node.O_TRUNC,
-  "w+": node.O_RDWR | node.O_CREAT | node.O_TRUNC,
-  "a": node.O_WRONLY | node.O_CREAT | node.O_APPEND,
-  "a+": node.O_RDWR | node.O_CREAT | node.O_APPEND,
-  "wx": node.O_WRONLY | node.O_CREAT | node.O_EXCL,
-  "wx+": node.O_RDWR | node.O_CREAT | node.O_EXCL,
-};
-
-const NUMBERS = { ascii: node.ASCII, utf8: node.UTF8, raw: node.RAW, bytes: node.BYTES };
+const MODES = hooks.openModes;
+// As node.ASCII and its like.
+const NUMBERS = { ascii: 0, utf8: 1, raw: 2, bytes: 3 };
 
 // A file whose actions run one after another, in the order of the calls, however
 // soon they are called: open, read and close in one breath read that file. The
@@ -44,7 +36,7 @@ function File(options) {
   this._output = 0; // 1 or 2: of stdout or stderr, whose queue in console.js writes go through
   this._tail = 1; // the beginning of a character at the end of the last read; see bind_fs.cc
 }
-node.inherits(File, node.EventEmitter);
+own.inherits(File, own.EventEmitter);
 
 // One action: a promise. `begin(action)` starts it, when its turn has come; `take` as of Operation.
 function Action(file, begin, take) {
@@ -52,7 +44,7 @@ function Action(file, begin, take) {
   this._file = file;
   this._begin = begin;
 }
-node.inherits(Action, Operation);
+own.inherits(Action, Operation);
 
 // Notes where it is done.
 function placed(action) {
@@ -186,7 +178,7 @@ function WrittenAt(file) {
   Operation.call(this, { fd: file.fd });
   this._file = file;
 }
-node.inherits(WrittenAt, Operation);
+own.inherits(WrittenAt, Operation);
 
 // Behind its outcome.
 WrittenAt.prototype._settled = function () {
@@ -235,10 +227,11 @@ File.prototype.puts = function puts(data) {
 };
 
 // A method taken from a File stays with it.
-for (const name of ["open", "close", "read", "write", "print", "puts"]) {
+function bindWhenTaken(name) {
   const method = File.prototype[name];
-  const keep = (file, value) => Object.defineProperty(file, name, { value, writable: true, configurable: true });
-  Object.defineProperty(File.prototype, name, {
+  const keep = (file, value) => Object.defineProperty(file, name, { __proto__: null, value, writable: true, configurable: true });
+  own.defineProperty(File.prototype, name, {
+    __proto__: null,
     get() {
       if (!Object.hasOwn(this, "_queue")) return method; // a prototype
       const bound = method.bind(this);
@@ -251,8 +244,14 @@ for (const name of ["open", "close", "read", "write", "print", "puts"]) {
     configurable: true,
   });
 }
+bindWhenTaken("open");
+bindWhenTaken("close");
+bindWhenTaken("read");
+bindWhenTaken("write");
+bindWhenTaken("print");
+bindWhenTaken("puts");
 
-node.fs.File = File;
+fs.File = File;
 
 // --- Standard streams ---
 
@@ -271,17 +270,20 @@ node.fs.File = File;
 // well; once for all that a turn has lost. Without a listener for it, or for that
 // of a promise that fails, the program ends: see puts. What is lost from stderr
 // ends no program. Later writes are tried again.
-global.stdin = new File({ fd: 0 });
-global.stdout = new File({ fd: 1 });
-global.stderr = new File({ fd: 2 });
-for (const file of [stdout, stderr]) {
-  file._output = file.fd;
-  hooks.output.attach(file.fd, file);
+function standard(fd) {
+  const file = new File({ __proto__: null, fd, encoding: undefined });
+  if (fd === 0) return file;
+  file._output = fd;
+  hooks.output.attach(fd, file);
+  return file;
 }
+offers.stdin = standard(0);
+offers.stdout = standard(1);
+offers.stderr = standard(2);
 
 // The content of `location`: of a URL as by node.http.cat, else of a file as by
 // node.fs.cat. `encoding`: a name, or a number such as node.UTF8, of both.
-node.cat = function cat(location, encoding) {
+offers.cat = function cat(location, encoding) {
   const isUrl = typeof location === "string" && location.slice(0, 7).toLowerCase() === "http://";
   return isUrl ? node.http.cat(location, encodingOf(encoding, "raw")) : node.fs.cat(location, encoding);
 };

@@ -8,19 +8,10 @@
 
 const { bytesOf, encodingIndex, integers, joinBytes, quoted } = hooks.chunks;
 const { makeError } = hooks.head;
+const { own } = hooks;
 
-// Encodings. Every `encoding` may be one of these, or "ascii", "utf8", "raw",
-// "bytes" in any case: strings with a character for each byte, strings, arrays
-// of integers, Uint8Arrays.
-node.ASCII = 0;
-node.UTF8 = 1;
-node.RAW = 2;
-node.BYTES = 3;
+// By the numbers that node.ASCII and its like are.
 const BY_NUMBER = ["ascii", "utf8", "raw", "bytes"];
-
-// O_*, S_*, *_FILENO and the names of errors.
-const constants = binding.fileConstants();
-for (let i = 0; i < constants.length; i += 2) node[constants[i]] = constants[i + 1];
 
 // Bytes that one operation brings at most. An array of more integers would be a
 // hash table to the engine; text has to be in its heap, twice for a moment.
@@ -29,7 +20,7 @@ const LIMITS = { raw: 32 * 1024 * 1024, utf8: 256 * 1024 * 1024, ascii: 256 * 10
 const STREAM_LIMIT = 256 * 1024 * 1024;
 const PIECE = 64 * 1024;
 
-const later = node.setTimeout;
+const { later } = own;
 const pending = []; // by the number that C++ knows: Operation
 const free = []; // numbers
 
@@ -43,7 +34,7 @@ function Operation(place, take, name) {
   this._name = name; // of an encoding
   this._error = undefined;
 }
-node.inherits(Operation, node.Promise);
+own.inherits(Operation, own.Promise);
 
 // Behind the outcome and its listeners.
 Operation.prototype._settled = function () {};
@@ -93,7 +84,7 @@ function pathOf(call, path) {
 }
 
 function integerOf(call, what, value, most = 0xffffffff) {
-  if (Number.isInteger(value) && value >= -most && value <= most) return value;
+  if (own.isInteger(value) && value >= -most && value <= most) return value;
   throw new TypeError(call + ": the " + what + " must be an integer, not " + quoted(value));
 }
 
@@ -148,8 +139,8 @@ function dateOf(call, time) {
 
 // --- Open files ---
 
-const fs = {};
-node.fs = fs;
+const fs = own.bare({});
+hooks.offers.fs = fs;
 
 // Opens `path` with `flags` (node.O_RDONLY ...) and, for what it makes, the
 // permissions `mode` (integer, default 0666, less the umask). Success: (fd), an
@@ -406,6 +397,7 @@ function Stats(fields) {
   this.mtime = new Date(fields[11]);
   this.ctime = new Date(fields[12]);
 }
+own.bare(Stats.prototype);
 fs.Stats = Stats;
 
 // Whether it is a regular file.

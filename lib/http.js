@@ -622,3 +622,5 @@ node.http.Server = Server;
 node.http.Connection = Connection;
 node.http.ServerRequest = ServerRequest;
 node.http.ServerResponse = ServerResponse;
+// http_client.js
+hooks.lazy(node.http, "client", ["createClient", "cat", "Client", "ClientRequest", "ClientResponse"]);

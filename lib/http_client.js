@@ -8,6 +8,7 @@ const { encodingName, integers, joinBytes, pieceOf, quoted } = hooks.chunks;
 const { BAD_VALUE, TOKEN, has, makeError, readOptions } = hooks.head;
 const { stateOf, attach, detach, find, hostOf, portOf } = hooks.tcp;
 const { ClientRequest, ClientResponse, FINISHED, OVER } = hooks.requests;
+const { offers, own } = hooks;
 
 // RFC 9110, 9.2.2: to ask twice is as to ask once.
 const IDEMPOTENT = ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"];
@@ -27,6 +28,7 @@ function Record(client, options) {
   this.held = false; // in `idle`
   this.refused = undefined; // the first request and why there is no connection for it
 }
+own.bare(Record.prototype);
 
 // Looks at the end of the turn whether there is something to do.
 Record.prototype.hold = function () {
@@ -195,7 +197,7 @@ function Client(port, host, options) {
   Object.defineProperty(this, "_client", { __proto__: null, value: new Record(this, readOptions("createClient", options, OPTIONS)) });
   stateOf(this).owner = this._client;
 }
-node.inherits(Client, node.tcp.Connection);
+own.inherits(Client, hooks.tcp.Connection);
 
 // Where it connects to, for messages.
 Client.prototype._place = function () {
@@ -364,7 +366,7 @@ hooks.responseComplete = function responseComplete(id, reusable) {
 //     without any traffic until a request fails, and up to two more; 0: any
 //   headBytes 32768, headerCount 256: of an answer; more is an error
 //   outputLimit 64 MiB: bytes queued for a server that does not read
-node.http.createClient = function createClient(port, host, options) {
+offers.createClient = function createClient(port, host, options) {
   return new Client(port, host, options);
 };
 
@@ -378,7 +380,7 @@ const CAT_RAW_LIMIT = 32 * 1024 * 1024;
 // "bytes") a string or a Uint8Array. A status outside of 200 to 299 gives
 // error(statusCode), whatever else goes wrong error(error). Redirects are not
 // followed. More than 256 MiB (as an array of integers 32) are refused. Throws for what is no such URL.
-node.http.cat = function cat(url, encoding) {
+offers.cat = function cat(url, encoding) {
   const place = hooks.parseHttpUrl("cat", url);
   const promise = new node.Promise();
   const client = new Client(place.port, place.host);
@@ -412,6 +414,6 @@ node.http.cat = function cat(url, encoding) {
   return promise;
 };
 
-node.http.Client = Client;
-node.http.ClientRequest = ClientRequest;
-node.http.ClientResponse = ClientResponse;
+offers.Client = Client;
+offers.ClientRequest = ClientRequest;
+offers.ClientResponse = ClientResponse;

@@ -3,6 +3,7 @@
 const { byteLength, bytesOf, encodingIndex, encodingName, isUtf8, quoted } = hooks.chunks;
 const { has, makeError, parseHeaders, readHeaders } = hooks.head;
 const { stateOf } = hooks.tcp;
+const { own } = hooks;
 
 // How a request stands.
 const NEW = 0; // nothing of it may leave yet
@@ -11,7 +12,7 @@ const FINISHED = 2; // finish was called
 const OVER = 3; // answered, or failed: what is given now is dropped
 
 // Fields that a server refuses to see twice.
-const ONCE = new Map([["host", "Host"], ["content-length", "Content-Length"]]);
+const ONCE = { __proto__: null, "host": "Host", "content-length": "Content-Length" };
 // What a request without a body says about it: nothing.
 const BODILESS = ["GET", "HEAD", "DELETE", "OPTIONS", "TRACE"];
 
@@ -32,7 +33,7 @@ const FORBIDDEN_IN_PATH = /[^\x21-\x7e]/;
 // is no whole answer; `drain` after sendBody has returned false; `flush` inside
 // each sendBody and finish, behind what they do; and `sent` once, when the whole
 // request is with the kernel, unless the answer is complete before that. Its
-// further fields are those of http_outgoing.js.
+// further fields are those of http_request_fields.js.
 function ClientRequest(client, call, method, path, headers) {
   const text = path === undefined || path === "" ? "/" : String(path);
   const bad = FORBIDDEN_IN_PATH.exec(text);
@@ -68,7 +69,7 @@ function ClientRequest(client, call, method, path, headers) {
   this._response = undefined;
   this._early = false; // the response waits for finish
 }
-node.inherits(ClientRequest, node.EventEmitter);
+own.inherits(ClientRequest, own.EventEmitter);
 
 // Checks the headers given to `call`, makes lines of them, and notes what they say of how the request goes out
 // (RFC 9112, 6 and 9).
@@ -76,8 +77,8 @@ ClientRequest.prototype._readHeaders = function (call, headers) {
   if (headers === undefined || headers === null) return;
   const seen = [];
   const { length, coded } = readHeaders(call, headers, (name, value, lower) => {
-    if (ONCE.has(lower)) {
-      if (seen.includes(lower)) throw new Error(call + ": " + ONCE.get(lower) + " is given twice");
+    if (lower in ONCE) {
+      if (seen.includes(lower)) throw new Error(call + ": " + ONCE[lower] + " is given twice");
       seen.push(lower);
     }
     if (lower === "host") this._host = true;
@@ -316,9 +317,10 @@ function ClientResponse(request, head, status, version) {
   this._encoding = "raw";
   this._paused = false;
 }
-node.inherits(ClientResponse, node.EventEmitter);
+own.inherits(ClientResponse, own.EventEmitter);
 
-Object.defineProperty(ClientResponse.prototype, "headers", {
+own.defineProperty(ClientResponse.prototype, "headers", {
+  __proto__: null,
   // The header fields: an array of [name, value], in order, as sent.
   get() {
     return this._headers || (this._headers = parseHeaders(this._head));

@@ -88,4 +88,4 @@ function fetchModule(url, pin, done) {
   });
 }
 
-hooks.moduleFetch = { fetchModule };
+hooks.offers.fetchModule = fetchModule;

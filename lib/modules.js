@@ -4,7 +4,6 @@
 // them are loaded its onLoad runs. Files are read at once, URLs fetched in parallel (module_fetch.js).
 
 const { quoted } = hooks.chunks;
-const { fetchModule } = hooks.moduleFetch;
 
 // The states of a module, in their order.
 const FETCHING = 0;
@@ -130,7 +129,7 @@ function fetchSource(module, pin) {
     module.state = FETCHED;
     return;
   }
-  fetchModule(module.key, pin, (failure, source) => {
+  hooks.provide("client").fetchModule(module.key, pin, (failure, source) => {
     if (module.state !== FETCHING) return;
     module.failure = failure;
     module.source = source;

@@ -6,6 +6,9 @@ hooks.boot = (function boot(argv) {
   global.ARGV = argv;
 });
 
+// dns.js
+hooks.lazy(node, "dns", ["dns"]);
+
 // node.env: name -> value. Made when it is first asked for, which most programs
 // do not; not enumerable, so that a dump of `node` tells no secrets.
 function setEnv(value) {

@@ -218,6 +218,17 @@ hooks.tcpEvent = function tcpEvent(id, kind, chunk) {
   }
 };
 
+// The codes of failures to look a name up; dns.js has them, too.
+hooks.dnsCodes = {
+  __proto__: null,
+  TEMPFAIL: -1, // a time-out, SERVFAIL or the like: may work later
+  PROTOCOL: -2, // a garbled reply
+  NXDOMAIN: -3, // there is no such name
+  NODATA: -4, // the name has no records of that type
+  NOMEM: -5, // too much is under way
+  BADQUERY: -6, // not a name
+};
+
 // The end; `error` is an Error, or undefined when both sides closed.
 hooks.tcpDisconnect = function tcpDisconnect(id, error) {
   const connection = find(id);
@@ -233,7 +244,7 @@ hooks.tcpDisconnect = function tcpDisconnect(id, error) {
 
 // For http_client.js, whose clients are connections: `owner` hears of drained(),
 // and behind the listeners of silent() and ended(error).
-hooks.tcp = { stateOf, attach, detach, portOf, hostOf, find };
+hooks.tcp = { Connection, stateOf, attach, detach, portOf, hostOf, find };
 
 // For http.js: an object for a connection that C++ has taken over.
 hooks.tcpAdopt = function (id, server) {

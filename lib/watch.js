@@ -3,7 +3,9 @@
 // In the order of file_watch::Kind.
 const KINDS = ["made", "removed", "written", "attributes", "lost"];
 
-const watchers = new Map(); // by the number that C++ knows
+const { own } = hooks;
+const { fs } = hooks.offers;
+const watchers = new own.Map(); // by the number that C++ knows
 
 // What node.fs.watch returns. Emits `change(kind, name)` and, at its end,
 // `close()`. Keeps the program alive until then. `new` may be left out.
@@ -22,7 +24,7 @@ function Watcher(path) {
   }
   watchers.set(this._number, this);
 }
-node.inherits(Watcher, node.EventEmitter);
+own.inherits(Watcher, own.EventEmitter);
 
 // Ends it: nothing more is emitted but `close()`. Harmless when it has ended.
 Watcher.prototype.close = function close() {
@@ -39,7 +41,7 @@ hooks.fileChanged = function fileChanged(number, kind, name) {
   if (KINDS[kind] === "removed" && name === null) watcher.close();
 };
 
-node.fs.Watcher = Watcher;
+fs.Watcher = Watcher;
 
 // Watches `path`, a file or a folder with its entries (not what is below them).
 // `listener` (default: none) is added to `change` of the node.fs.Watcher that is
@@ -51,7 +53,7 @@ node.fs.Watcher = Watcher;
 //   "lost": the kernel has dropped events (name is null): look yourself
 // An editor that replaces a file gives its name to another one: watch the folder
 // to hear of both. Throws an Error as node.fs emits them. inotify(7).
-node.fs.watch = function watch(path, listener) {
+fs.watch = function watch(path, listener) {
   const watcher = new Watcher(path);
   watcher.addListener("change", listener);
   return watcher;

@@ -1,6 +1,8 @@
 // What each bind_*.cc offers to the library, and the order in which all of it
 // enters the snapshot. Of each: Install() adds its functions to the binding
 // object, AddReferences() appends the addresses that the snapshot may hold.
+// InstallNames() adds what a part of the library that is evaluated later has for
+// the snapshot already: its constants.
 #pragma once
 
 #include <cstdint>
@@ -86,12 +88,14 @@ void AddReferences(std::vector<intptr_t>* references);
 namespace node::bind_fs {
 // See above.
 void Install(v8::Local<v8::Object> binding);
+void InstallNames(v8::Local<v8::Object> binding);
 void AddReferences(std::vector<intptr_t>* references);
 }  // namespace node::bind_fs
 
 namespace node::bind_child {
 // See above.
 void Install(v8::Local<v8::Object> binding);
+void InstallNames(v8::Local<v8::Object> binding);
 void AddReferences(std::vector<intptr_t>* references);
 }  // namespace node::bind_child
 

@@ -232,25 +232,24 @@ static void GetSignalNumbers(const v8::FunctionCallbackInfo<v8::Value>& info) {
   for (const auto& [name, number] : kSignals) {
     v8::Local<v8::String> key =
         v8::String::NewFromUtf8(isolate, name, v8::NewStringType::kInternalized).ToLocalChecked();
-    numbers->Set(context, key, v8::Integer::New(isolate, number)).Check();
+    numbers->CreateDataProperty(context, key, v8::Integer::New(isolate, number)).Check();
   }
   info.GetReturnValue().Set(numbers);
 }
 
 static constexpr js::Function kFunctions[] = {
-    {"childStart", StartChild},
-    {"childPid", GetPid},
-    {"childWrite", Write},
-    {"childClose", CloseInput},
-    {"childKill", Kill},
-    {"childSetReading", SetReading},
+    {"childStart", StartChild},        {"childPid", GetPid}, {"childWrite", Write},
+    {"childClose", CloseInput},        {"childKill", Kill},  {"childSetReading", SetReading},
     {"childSetEncoding", SetEncoding},
-    {"signalNumbers", GetSignalNumbers},
 };
+static constexpr js::Function kNames[] = {{"signalNumbers", GetSignalNumbers}};
 
 void Install(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kFunctions, std::size(kFunctions)); }
 
+void InstallNames(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kNames, std::size(kNames)); }
+
 void AddReferences(std::vector<intptr_t>* references) {
+  for (const js::Function& function : kNames) references->push_back(reinterpret_cast<intptr_t>(function.callback));
   for (const js::Function& function : kFunctions) references->push_back(reinterpret_cast<intptr_t>(function.callback));
 }
 

@@ -23,11 +23,11 @@
 namespace node::js {
 
 const char* const kHookNames[kHookCount] = {
-    "boot",          "timers",     "written",       "request",     "body",           "complete",
-    "gone",          "closed",     "connection",    "upgrade",     "flushResponses", "drain",
-    "tcpAccept",     "tcpEvent",   "tcpDisconnect", "response",    "responseBody",   "responseComplete",
-    "flushRequests", "childEvent", "fileDone",      "fileChanged", "dnsReply",       "runMain",
-    "exit",          "end"};
+    "provide",  "boot",        "timers",       "written",          "request",       "body",
+    "complete", "gone",        "closed",       "connection",       "upgrade",       "flushResponses",
+    "drain",    "tcpAccept",   "tcpEvent",     "tcpDisconnect",    "runMain",       "exit",
+    "end",      "response",    "responseBody", "responseComplete", "flushRequests", "childEvent",
+    "fileDone", "fileChanged", "dnsReply"};
 
 // Everything lives until the process ends by _exit(2): no teardown, no static destructors.
 static v8::Isolate* the_isolate = nullptr;
@@ -43,7 +43,17 @@ static std::vector<Rejection>* rejections = nullptr;
 
 v8::Isolate* isolate() { return the_isolate; }
 v8::Local<v8::Context> context() { return the_context->Get(the_isolate); }
-v8::Local<v8::Function> GetHook(Hook hook) { return the_hooks[static_cast<int>(hook)].Get(the_isolate); }
+v8::Local<v8::Function> GetHook(Hook hook) {
+  // C++ tells of nothing but what a function of the same part has begun.
+  CHECK(!the_hooks[static_cast<int>(hook)].IsEmpty());
+  return the_hooks[static_cast<int>(hook)].Get(the_isolate);
+}
+void TakeHooks(v8::Local<v8::Object> table) {
+  for (int i = kSnapshotHookCount; i < kHookCount; ++i) {
+    v8::Local<v8::Value> hook = table->Get(context(), Utf8(kHookNames[i])).ToLocalChecked();
+    if (hook->IsFunction()) the_hooks[i].Reset(the_isolate, hook.As<v8::Function>());
+  }
+}
 
 // --- Values ---
 
@@ -423,10 +433,10 @@ std::string Start(const Options& options) {
 
   v8::HandleScope scope(the_isolate);
   v8::Local<v8::Context> context;
-  v8::Local<v8::Function> hooks[kHookCount];
+  v8::Local<v8::Function> hooks[kSnapshotHookCount];
   if (from_snapshot) {
     context = v8::Context::New(the_isolate);
-    for (int i = 0; i < kHookCount; ++i) {
+    for (int i = 0; i < kSnapshotHookCount; ++i) {
       hooks[i] = context->GetDataFromSnapshotOnce<v8::Function>(static_cast<size_t>(i)).ToLocalChecked();
     }
   } else {
@@ -435,7 +445,7 @@ std::string Start(const Options& options) {
   context->Enter();
   the_context = new v8::Global<v8::Context>(the_isolate, context);
   the_hooks = new v8::Global<v8::Function>[kHookCount];
-  for (int i = 0; i < kHookCount; ++i) the_hooks[i].Reset(the_isolate, hooks[i]);
+  for (int i = 0; i < kSnapshotHookCount; ++i) the_hooks[i].Reset(the_isolate, hooks[i]);
   return "";
 }
 

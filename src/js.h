@@ -18,6 +18,7 @@ namespace node::js {
 
 // Functions of lib/ that C++ calls; their order is the order in the snapshot.
 enum class Hook : int {
+  kProvide,
   kBoot,
   kTimers,
   kWritten,
@@ -33,6 +34,10 @@ enum class Hook : int {
   kTcpAccept,
   kTcpEvent,
   kTcpDisconnect,
+  kRunMain,
+  kExit,
+  kEnd,
+  // Those of the parts of the library that are evaluated when a script asks for them.
   kResponse,
   kResponseBody,
   kResponseComplete,
@@ -41,11 +46,9 @@ enum class Hook : int {
   kFileDone,
   kFileChanged,
   kDnsReply,
-  kRunMain,
-  kExit,
-  kEnd,
 };
-inline constexpr int kHookCount = 26;
+inline constexpr int kHookCount = 27;
+inline constexpr int kSnapshotHookCount = 19;
 // The property of `hooks` in lib/ that each of them is.
 extern const char* const kHookNames[kHookCount];
 
@@ -70,6 +73,8 @@ bool BuildSnapshot(const char* path);
 v8::Isolate* isolate();
 v8::Local<v8::Context> context();
 v8::Local<v8::Function> GetHook(Hook hook);
+// Takes those of a part of the library that has just been evaluated from the properties of `table`.
+void TakeHooks(v8::Local<v8::Object> table);
 
 // Calls into JavaScript from the loop, then runs the microtasks. An exception
 // is reported and ends the process (exit code 1). Needs a HandleScope.

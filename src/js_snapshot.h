@@ -12,8 +12,10 @@ namespace node::js_snapshot {
 // in the same order in both link stages: the snapshot stores indices into it.
 const intptr_t* ExternalReferences();
 
-// Evaluates lib/ in a new context. `hooks` is filled with the functions of
-// js::Hook, in its order. Aborts when the library fails: that is a defect of ours.
+// Evaluates lib/ in a new context, but for the parts that wait until a script
+// asks for them (lib/lazy.js). `hooks` is filled with the first
+// js::kSnapshotHookCount functions of js::Hook, in its order. Aborts when the
+// library fails: that is a defect of ours.
 v8::Local<v8::Context> BuildContext(v8::Isolate* isolate, v8::Local<v8::Function>* hooks);
 
 // The snapshot inside this binary; empty in the first link stage.

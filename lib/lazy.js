@@ -1,0 +1,67 @@
+// Parts of the library that not every script needs are evaluated when one first asks for something of theirs, not in the
+// startup snapshot: what lies in that is read at each start.
+//
+// By then a script may have changed all that the language has: given Object.prototype a setter, or put something else in
+// the place of Map. So the outermost code of such a library, which runs then, calls nothing that a script can reach but
+// what lies in hooks.own, assigns to the properties of objects only that inherit nothing meanwhile, and takes arrays apart
+// by index. test/cli/lazy_test.py evaluates them where everything is poisoned.
+//
+// What they offer they put into hooks.offers.
+
+const { create, defineProperty, getOwnPropertyDescriptor, getOwnPropertyNames, hasOwn, setPrototypeOf } = Object;
+const { apply } = Reflect;
+const { bind } = Function.prototype;
+const { prototype } = Object;
+
+let links; // of the part that is being evaluated: what is to inherit from what
+let evaluating = false;
+const parts = { __proto__: null }; // those that are evaluated: what they offer, by name
+
+// Has `object` inherit nothing until its part is evaluated, then from `parent`. Returns it.
+function bare(object, parent = prototype) {
+  links = { __proto__: null, object: setPrototypeOf(object, null), parent, next: links };
+  return object;
+}
+
+// As node.inherits.
+function inherits(Child, Parent) {
+  defineProperty(Child, "super_", { __proto__: null, value: Parent, writable: true, enumerable: true, configurable: true });
+  Child.prototype = bare(create(null), Parent.prototype);
+  defineProperty(Child.prototype, "constructor", { __proto__: null, value: Child, writable: true, configurable: true });
+}
+
+// What the outermost code of a library that is evaluated later may call: as it was before any script.
+hooks.own = {
+  __proto__: null,
+  bare, create, defineProperty, getOwnPropertyDescriptor, getOwnPropertyNames, hasOwn, inherits, apply,
+  bind: (callee, self) => apply(bind, callee, [self]),
+  isInteger: Number.isInteger,
+  later: node.setTimeout,
+  EventEmitter: node.EventEmitter,
+  Promise: node.Promise,
+  Map, Symbol, WeakMap, FinalizationRegistry,
+  register: FinalizationRegistry.prototype.register,
+};
+
+// Gives `object` the properties `names`, of what the part `part` offers. Scripts see no difference to others.
+hooks.lazy = function lazy(object, part, names) {
+  for (const name of names) binding.defineLazy(object, name, part);
+};
+
+// What the part `part` offers. Evaluates it when that has not been done: all or, when it throws (the stack may be at its
+// end), nothing of it. Called by C++, too.
+hooks.provide = function provide(part) {
+  if (parts[part] !== undefined) return parts[part];
+  if (evaluating) throw new Error("node: a part of the library needs itself: " + part);
+  evaluating = true;
+  links = undefined;
+  const offers = { __proto__: null };
+  hooks.offers = offers;
+  try {
+    binding.evaluatePart(part, node, global, binding, hooks, NativePromise);
+    for (; links !== undefined; links = links.next) setPrototypeOf(links.object, links.parent);
+  } finally {
+    evaluating = false;
+  }
+  return (parts[part] = offers);
+};
