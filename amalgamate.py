@@ -135,9 +135,9 @@ LIBRARIES = [
     ("http_client.js", "node.http: the client", "client"),
     ("module_fetch.js", "modules by URL", "client"),
     ("child_process.js", "node.createProcess, node.Process", "child"),
-    ("fs.js", "node.fs: the operations on files", "files"),
-    ("file.js", "node.fs.File, stdin, stdout, stderr, node.cat", "files"),
-    ("watch.js", "node.fs.watch", "files"),
+    ("fs.js", "node.fs: the operations on files; node.cat", "files"),
+    ("file.js", "node.fs.File, stdin, stdout, stderr", "file"),
+    ("watch.js", "node.fs.watch", "watch"),
     ("dns.js", "node.dns", "dns"),
 ]
 

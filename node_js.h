@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 33389175fb421619
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 71ae818fd276100f
 #pragma once
 
 #include <cstddef>
@@ -790,8 +790,7 @@ const { bind } = Function.prototype;
 const { prototype } = Object;
 
 let links; // of the part that is being evaluated: what is to inherit from what
-let evaluating = false;
-const parts = { __proto__: null }; // those that are evaluated: what they offer, by name
+const parts = { __proto__: null }; // what each offers, by name; null while it is being evaluated
 
 
 function bare(object, parent = prototype) {
@@ -821,27 +820,31 @@ hooks.own = {
 
 
 hooks.lazy = function lazy(object, part, names) {
-  for (const name of names) binding.defineLazy(object, name, part);
+  for (let i = 0; i < names.length; i++) binding.defineLazy(object, names[i], part);
 };
 
 
 
 hooks.provide = function provide(part) {
-  if (parts[part] !== undefined) return parts[part];
-  if (evaluating) throw new Error("node: a part of the library needs itself: " + part);
-  evaluating = true;
-  links = undefined;
+  if (parts[part]) return parts[part];
+  if (parts[part] === null) throw new Error("node: internal error: the part " + part + " needs itself");
+  const outer = { offers: hooks.offers, links };
   const offers = { __proto__: null };
   hooks.offers = offers;
+  links = undefined;
+  parts[part] = null;
   try {
     binding.evaluatePart(part, node, global, binding, hooks, NativePromise);
     for (; links !== undefined; links = links.next) setPrototypeOf(links.object, links.parent);
+    parts[part] = offers;
   } finally {
-    evaluating = false;
+    if (parts[part] === null) parts[part] = undefined;
+    hooks.offers = outer.offers;
+    links = outer.links;
   }
-  return (parts[part] = offers);
+  return offers;
 };
-)js", 1995},
+)js", 2149},
     // puts, print, p, node.debug, console; the queues of standard output and error
     {"console", "", R"js(
 
@@ -2635,8 +2638,8 @@ hooks.openModes = {
 
 
 hooks.lazy(node, "files", ["fs", "cat"]);
-hooks.lazy(global, "files", ["stdin", "stdout", "stderr"]);
-)js", 679},
+hooks.lazy(global, "file", ["stdin", "stdout", "stderr"]);
+)js", 678},
     // require, include, onLoad, onExit, node.exit
     {"modules", "", R"js(
 
@@ -4291,7 +4294,7 @@ offers.createProcess = function createProcess(command, options) {
   return child;
 };
 )js", 6956},
-    // node.fs: the operations on files
+    // node.fs: the operations on files; node.cat
     {"fs", "files", R"js(
 
 
@@ -4302,7 +4305,7 @@ offers.createProcess = function createProcess(command, options) {
 
 const { bytesOf, encodingIndex, integers, joinBytes, quoted } = hooks.chunks;
 const { makeError } = hooks.head;
-const { own } = hooks;
+const { offers, own } = hooks;
 
 
 const BY_NUMBER = ["ascii", "utf8", "raw", "bytes"];
@@ -4434,7 +4437,7 @@ function dateOf(call, time) {
 
 
 const fs = own.bare({});
-hooks.offers.fs = fs;
+offers.fs = fs;
 
 
 
@@ -4748,15 +4751,26 @@ fs.strerror = function strerror(errno) {
 hooks.files = {
   Operation, descriptorOf, encodingOf, failLater, integerOf, pathOf, shownAs, startClose, startRead, startWrite, submit, succeed,
 };
-)js", 11911},
-    // node.fs.File, stdin, stdout, stderr, node.cat
-    {"file", "files", R"js(
+
+
+
+offers.cat = function cat(location, encoding) {
+  const isUrl = typeof location === "string" && location.slice(0, 7).toLowerCase() === "http://";
+  return isUrl ? node.http.cat(location, encodingOf(encoding, "raw")) : node.fs.cat(location, encoding);
+};
+
+
+hooks.lazy(fs, "file", ["File"]);
+hooks.lazy(fs, "watch", ["Watcher", "watch"]);
+)js", 12253},
+    // node.fs.File, stdin, stdout, stderr
+    {"file", "file", R"js(
 
 const { bytesOf, isBytes } = hooks.chunks;
 const { makeError } = hooks.head;
 const { offers, own } = hooks;
 const { later } = own;
-const { fs } = offers;
+hooks.provide("files");
 const { Operation, encodingOf, failLater, integerOf, pathOf, shownAs, startClose, startRead, startWrite, submit, succeed } = hooks.files;
 
 const MODES = hooks.openModes;
@@ -5003,7 +5017,7 @@ bindWhenTaken("write");
 bindWhenTaken("print");
 bindWhenTaken("puts");
 
-fs.File = File;
+offers.File = File;
 
 
 
@@ -5032,22 +5046,14 @@ function standard(fd) {
 offers.stdin = standard(0);
 offers.stdout = standard(1);
 offers.stderr = standard(2);
-
-
-
-offers.cat = function cat(location, encoding) {
-  const isUrl = typeof location === "string" && location.slice(0, 7).toLowerCase() === "http://";
-  return isUrl ? node.http.cat(location, encodingOf(encoding, "raw")) : node.fs.cat(location, encoding);
-};
-)js", 7494},
+)js", 7242},
     // node.fs.watch
-    {"watch", "files", R"js(
+    {"watch", "watch", R"js(
 
 
 const KINDS = ["made", "removed", "written", "attributes", "lost"];
 
-const { own } = hooks;
-const { fs } = hooks.offers;
+const { offers, own } = hooks;
 const watchers = new own.Map(); // by the number that C++ knows
 
 
@@ -5084,7 +5090,7 @@ hooks.fileChanged = function fileChanged(number, kind, name) {
   if (KINDS[kind] === "removed" && name === null) watcher.close();
 };
 
-fs.Watcher = Watcher;
+offers.Watcher = Watcher;
 
 
 
@@ -5096,12 +5102,12 @@ fs.Watcher = Watcher;
 
 
 
-fs.watch = function watch(path, listener) {
+offers.watch = function watch(path, listener) {
   const watcher = new Watcher(path);
   watcher.addListener("change", listener);
   return watcher;
 };
-)js", 1287},
+)js", 1274},
     // node.dns
     {"dns", "dns", R"js(
 

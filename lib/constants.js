@@ -26,4 +26,4 @@ hooks.openModes = {
 
 // fs.js, file.js
 hooks.lazy(node, "files", ["fs", "cat"]);
-hooks.lazy(global, "files", ["stdin", "stdout", "stderr"]);
+hooks.lazy(global, "file", ["stdin", "stdout", "stderr"]);

@@ -1,10 +1,10 @@
-// node.fs.File: a file with a queue of actions; and node.cat.
+// node.fs.File: a file with a queue of actions; stdin, stdout and stderr.
 
 const { bytesOf, isBytes } = hooks.chunks;
 const { makeError } = hooks.head;
 const { offers, own } = hooks;
 const { later } = own;
-const { fs } = offers;
+hooks.provide("files");
 const { Operation, encodingOf, failLater, integerOf, pathOf, shownAs, startClose, startRead, startWrite, submit, succeed } = hooks.files;
 
 const MODES = hooks.openModes;
@@ -251,7 +251,7 @@ bindWhenTaken("write");
 bindWhenTaken("print");
 bindWhenTaken("puts");
 
-fs.File = File;
+offers.File = File;
 
 // --- Standard streams ---
 
@@ -280,10 +280,3 @@ function standard(fd) {
 offers.stdin = standard(0);
 offers.stdout = standard(1);
 offers.stderr = standard(2);
-
-// The content of `location`: of a URL as by node.http.cat, else of a file as by
-// node.fs.cat. `encoding`: a name, or a number such as node.UTF8, of both.
-offers.cat = function cat(location, encoding) {
-  const isUrl = typeof location === "string" && location.slice(0, 7).toLowerCase() === "http://";
-  return isUrl ? node.http.cat(location, encodingOf(encoding, "raw")) : node.fs.cat(location, encoding);
-};

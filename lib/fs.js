@@ -8,7 +8,7 @@
 
 const { bytesOf, encodingIndex, integers, joinBytes, quoted } = hooks.chunks;
 const { makeError } = hooks.head;
-const { own } = hooks;
+const { offers, own } = hooks;
 
 // By the numbers that node.ASCII and its like are.
 const BY_NUMBER = ["ascii", "utf8", "raw", "bytes"];
@@ -140,7 +140,7 @@ function dateOf(call, time) {
 // --- Open files ---
 
 const fs = own.bare({});
-hooks.offers.fs = fs;
+offers.fs = fs;
 
 // Opens `path` with `flags` (node.O_RDONLY ...) and, for what it makes, the
 // permissions `mode` (integer, default 0666, less the umask). Success: (fd), an
@@ -454,3 +454,14 @@ fs.strerror = function strerror(errno) {
 hooks.files = {
   Operation, descriptorOf, encodingOf, failLater, integerOf, pathOf, shownAs, startClose, startRead, startWrite, submit, succeed,
 };
+
+// The content of `location`: of a URL as by node.http.cat, else of a file as by
+// node.fs.cat. `encoding`: a name, or a number such as node.UTF8, of both.
+offers.cat = function cat(location, encoding) {
+  const isUrl = typeof location === "string" && location.slice(0, 7).toLowerCase() === "http://";
+  return isUrl ? node.http.cat(location, encodingOf(encoding, "raw")) : node.fs.cat(location, encoding);
+};
+
+// file.js, watch.js
+hooks.lazy(fs, "file", ["File"]);
+hooks.lazy(fs, "watch", ["Watcher", "watch"]);

@@ -14,8 +14,7 @@ const { bind } = Function.prototype;
 const { prototype } = Object;
 
 let links; // of the part that is being evaluated: what is to inherit from what
-let evaluating = false;
-const parts = { __proto__: null }; // those that are evaluated: what they offer, by name
+const parts = { __proto__: null }; // what each offers, by name; null while it is being evaluated
 
 // Has `object` inherit nothing until its part is evaluated, then from `parent`. Returns it.
 function bare(object, parent = prototype) {
@@ -45,23 +44,27 @@ hooks.own = {
 
 // Gives `object` the properties `names`, of what the part `part` offers. Scripts see no difference to others.
 hooks.lazy = function lazy(object, part, names) {
-  for (const name of names) binding.defineLazy(object, name, part);
+  for (let i = 0; i < names.length; i++) binding.defineLazy(object, names[i], part);
 };
 
 // What the part `part` offers. Evaluates it when that has not been done: all or, when it throws (the stack may be at its
-// end), nothing of it. Called by C++, too.
+// end), nothing of it. Called by C++, and by parts that need others.
 hooks.provide = function provide(part) {
-  if (parts[part] !== undefined) return parts[part];
-  if (evaluating) throw new Error("node: a part of the library needs itself: " + part);
-  evaluating = true;
-  links = undefined;
+  if (parts[part]) return parts[part];
+  if (parts[part] === null) throw new Error("node: internal error: the part " + part + " needs itself");
+  const outer = { offers: hooks.offers, links };
   const offers = { __proto__: null };
   hooks.offers = offers;
+  links = undefined;
+  parts[part] = null;
   try {
     binding.evaluatePart(part, node, global, binding, hooks, NativePromise);
     for (; links !== undefined; links = links.next) setPrototypeOf(links.object, links.parent);
+    parts[part] = offers;
   } finally {
-    evaluating = false;
+    if (parts[part] === null) parts[part] = undefined;
+    hooks.offers = outer.offers;
+    links = outer.links;
   }
-  return (parts[part] = offers);
+  return offers;
 };

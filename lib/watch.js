@@ -3,8 +3,7 @@
 // In the order of file_watch::Kind.
 const KINDS = ["made", "removed", "written", "attributes", "lost"];
 
-const { own } = hooks;
-const { fs } = hooks.offers;
+const { offers, own } = hooks;
 const watchers = new own.Map(); // by the number that C++ knows
 
 // What node.fs.watch returns. Emits `change(kind, name)` and, at its end,
@@ -41,7 +40,7 @@ hooks.fileChanged = function fileChanged(number, kind, name) {
   if (KINDS[kind] === "removed" && name === null) watcher.close();
 };
 
-fs.Watcher = Watcher;
+offers.Watcher = Watcher;
 
 // Watches `path`, a file or a folder with its entries (not what is below them).
 // `listener` (default: none) is added to `change` of the node.fs.Watcher that is
@@ -53,7 +52,7 @@ fs.Watcher = Watcher;
 //   "lost": the kernel has dropped events (name is null): look yourself
 // An editor that replaces a file gives its name to another one: watch the folder
 // to hear of both. Throws an Error as node.fs emits them. inotify(7).
-fs.watch = function watch(path, listener) {
+offers.watch = function watch(path, listener) {
   const watcher = new Watcher(path);
   watcher.addListener("change", listener);
   return watcher;

@@ -76,11 +76,13 @@ static bool Evaluate(v8::Isolate* isolate, v8::Local<v8::Context> context, size_
 
 struct Part {
   std::string_view name;
-  void (*install)(v8::Local<v8::Object> binding);
+  void (*install)(v8::Local<v8::Object> binding);  // nullptr: it needs another part, which has done so
 };
 static constexpr Part kParts[] = {{"client", bind_http_client::Install},
                                   {"child", bind_child::Install},
                                   {"files", bind_fs::Install},
+                                  {"file", nullptr},
+                                  {"watch", nullptr},
                                   {"dns", bind_dns::Install}};
 
 // Called for the value of what DefineLazy() has defined.
@@ -111,7 +113,7 @@ static void EvaluatePart(const v8::FunctionCallbackInfo<v8::Value>& info) {
   for (size_t i = 0; i < kParameterCount; ++i) arguments[i] = info[static_cast<int>(i) + 1];
   const Part* part = std::find_if(std::begin(kParts), std::end(kParts), [&](const Part& p) { return p.name == name; });
   CHECK(part != std::end(kParts));
-  part->install(arguments[2].As<v8::Object>());
+  if (part->install != nullptr) part->install(arguments[2].As<v8::Object>());
   for (size_t i = 0; i < kLibraryCount; ++i) {
     if (bundle::kLibraries[i].part == name && !Evaluate(isolate, js::context(), i, arguments)) return;
   }
