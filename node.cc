@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 6c662823638e79f1
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 780380eabdc5d75e
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -15902,24 +15902,22 @@ struct Function {
   const v8::CFunction* fast = nullptr;
 };
 
-// Adds the functions of `table` to the binding object.
-void InstallFunctions(v8::Local<v8::Object> binding, const Function* table, size_t count);
+// The function of the binding that `function` describes.
+v8::MaybeLocal<v8::Function> MakeFunction(v8::Local<v8::Context> context, const Function& function);
 
 }  // namespace node::js
 // Layer 3 engine: V8, and no protocol logic of its own
 // bind.h: what each binding offers, and their order in the snapshot
 #line 1 "src/bind.h"
-// What each bind_*.cc offers to the library, and the order in which all of it
-// enters the snapshot. Of each: Install() adds its functions to the binding
-// object, AddReferences() appends the addresses that the snapshot may hold.
-// InstallNames() adds what a part of the library that is evaluated later has for
-// the snapshot already: its constants.
+// What each bind_*.cc offers to the library: Functions() are those of the
+// binding object.
 
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
-#include <vector>
+
 
 
 
@@ -15927,8 +15925,7 @@ void InstallFunctions(v8::Local<v8::Object> binding, const Function* table, size
 
 namespace node::bind_console {
 // See above.
-void Install(v8::Local<v8::Object> binding);
-void AddReferences(std::vector<intptr_t>* references);
+std::span<const js::Function> Functions();
 // Writes what can be written now, and tells those who wait for it.
 void Flush();
 // Whether Flush() has something to do.
@@ -15941,8 +15938,7 @@ void DrainInSignal();
 
 namespace node::bind_timers {
 // See above.
-void Install(v8::Local<v8::Object> binding);
-void AddReferences(std::vector<intptr_t>* references);
+std::span<const js::Function> Functions();
 // Sets the loop's timer to what scripts have started and stopped meanwhile; before the loop waits.
 void Arm();
 // Whether Arm() has something to do.
@@ -15951,8 +15947,7 @@ bool ArmDue();
 
 namespace node::bind_http {
 // See above.
-void Install(v8::Local<v8::Object> binding);
-void AddReferences(std::vector<intptr_t>* references);
+std::span<const js::Function> Functions();
 // Hands over answers whose head was held back, and sends.
 void Flush();
 // Whether Flush() has something to do.
@@ -15963,8 +15958,7 @@ void SendBeforeExit();
 
 namespace node::bind_tcp {
 // See above.
-void Install(v8::Local<v8::Object> binding);
-void AddReferences(std::vector<intptr_t>* references);
+std::span<const js::Function> Functions();
 // Takes over a connected socket; its name in JavaScript, or std::nullopt when too many are open.
 std::optional<uint32_t> AdoptConnection(fd::OwnedFd connection);
 // Tell a connection of lib/tcp.js, or of what inherits from it, what has become of it.
@@ -15976,8 +15970,7 @@ void TellDisconnect(uint32_t id, const base::Error* error);
 
 namespace node::bind_http_client {
 // See above.
-void Install(v8::Local<v8::Object> binding);
-void AddReferences(std::vector<intptr_t>* references);
+std::span<const js::Function> Functions();
 // Goes on with answers that were held back, and with requests that have waited for the turn's end.
 void Flush();
 // Whether Flush() has something to do.
@@ -15986,34 +15979,27 @@ bool FlushDue();
 
 namespace node::bind_modules {
 // See above.
-void Install(v8::Local<v8::Object> binding);
-void AddReferences(std::vector<intptr_t>* references);
+std::span<const js::Function> Functions();
 }  // namespace node::bind_modules
 
 namespace node::bind_dns {
 // See above.
-void Install(v8::Local<v8::Object> binding);
-void AddReferences(std::vector<intptr_t>* references);
+std::span<const js::Function> Functions();
 }  // namespace node::bind_dns
 
 namespace node::bind_fs {
 // See above.
-void Install(v8::Local<v8::Object> binding);
-void InstallNames(v8::Local<v8::Object> binding);
-void AddReferences(std::vector<intptr_t>* references);
+std::span<const js::Function> Functions();
 }  // namespace node::bind_fs
 
 namespace node::bind_child {
 // See above.
-void Install(v8::Local<v8::Object> binding);
-void InstallNames(v8::Local<v8::Object> binding);
-void AddReferences(std::vector<intptr_t>* references);
+std::span<const js::Function> Functions();
 }  // namespace node::bind_child
 
 namespace node::bind_process {
 // See above.
-void Install(v8::Local<v8::Object> binding);
-void AddReferences(std::vector<intptr_t>* references);
+std::span<const js::Function> Functions();
 }  // namespace node::bind_process
 // Layer 3 engine: V8, and no protocol logic of its own
 // js_platform.h: tasks, a worker thread and clocks for V8
@@ -16566,8 +16552,7 @@ v8::StartupData Create(v8::ArrayBuffer::Allocator* allocator);
 #line 1 "src/js_snapshot.cc"
 
 
-#include <algorithm>
-#include <iterator>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16640,17 +16625,6 @@ static bool Evaluate(v8::Isolate* isolate, v8::Local<v8::Context> context, size_
 
 // --- Parts of the library that are evaluated when a script asks for them ---
 
-struct Part {
-  std::string_view name;
-  void (*install)(v8::Local<v8::Object> binding);  // nullptr: it needs another part, which has done so
-};
-static constexpr Part kParts[] = {{"client", bind_http_client::Install},
-                                  {"child", bind_child::Install},
-                                  {"files", bind_fs::Install},
-                                  {"file", nullptr},
-                                  {"watch", nullptr},
-                                  {"dns", bind_dns::Install}};
-
 // Called for the value of what DefineLazy() has defined.
 static void GetLazy(v8::Local<v8::Name> name, const v8::PropertyCallbackInfo<v8::Value>& info) {
   v8::Local<v8::Value> part = info.Data();
@@ -16677,12 +16651,13 @@ static void EvaluatePart(const v8::FunctionCallbackInfo<v8::Value>& info) {
   const std::string name = js::ToUtf8(info[0]);
   v8::Local<v8::Value> arguments[kParameterCount];
   for (size_t i = 0; i < kParameterCount; ++i) arguments[i] = info[static_cast<int>(i) + 1];
-  const Part* part = std::find_if(std::begin(kParts), std::end(kParts), [&](const Part& p) { return p.name == name; });
-  CHECK(part != std::end(kParts));
-  if (part->install != nullptr) part->install(arguments[2].As<v8::Object>());
+  bool found = false;
   for (size_t i = 0; i < kLibraryCount; ++i) {
-    if (bundle::kLibraries[i].part == name && !Evaluate(isolate, js::context(), i, arguments)) return;
+    if (bundle::kLibraries[i].part != name) continue;
+    found = true;
+    if (!Evaluate(isolate, js::context(), i, arguments)) return;
   }
+  CHECK(found);
   js::TakeHooks(arguments[3].As<v8::Object>());
 }
 
@@ -16690,21 +16665,60 @@ static constexpr js::Function kFunctions[] = {{"defineLazy", DefineLazy}, {"eval
 
 // --- The snapshot ---
 
+// Of the whole binding; their order is that of the references.
+static constexpr std::span<const js::Function> (*kTables[])() = {
+    [] { return std::span<const js::Function>(kFunctions); },
+    bind_console::Functions,
+    bind_timers::Functions,
+    bind_http::Functions,
+    bind_tcp::Functions,
+    bind_http_client::Functions,
+    bind_child::Functions,
+    bind_fs::Functions,
+    bind_dns::Functions,
+    bind_modules::Functions,
+    bind_process::Functions,
+};
+
+// A function of the binding is made when the library first reads it: a start needs few, and each that lies in the
+// snapshot costs every start.
+static v8::Intercepted GetFunction(v8::Local<v8::Name> name, const v8::PropertyCallbackInfo<v8::Value>& info) {
+  v8::Isolate* isolate = info.GetIsolate();
+  v8::Local<v8::Context> context = isolate->GetCurrentContext();
+  // To define a property the engine asks whether it is there.
+  static bool defining = false;
+  if (defining) return v8::Intercepted::kNo;
+  v8::String::Utf8Value text(isolate, name);
+  const std::string_view wanted(*text == nullptr ? "" : *text);
+  for (auto table : kTables) {
+    for (const js::Function& function : table()) {
+      if (wanted != function.name) continue;
+      v8::Local<v8::Function> made;
+      if (!js::MakeFunction(context, function).ToLocal(&made)) return v8::Intercepted::kYes;  // it has thrown
+      defining = true;
+      const bool defined = info.HolderV2()->CreateDataProperty(context, name, made).FromMaybe(false);
+      defining = false;
+      if (!defined) return v8::Intercepted::kYes;
+      info.GetReturnValue().Set(made);
+      return v8::Intercepted::kYes;
+    }
+  }
+  return v8::Intercepted::kNo;
+}
+
 const intptr_t* ExternalReferences() {
   static std::vector<intptr_t> references = [] {
     std::vector<intptr_t> all;
-    bind_console::AddReferences(&all);
-    bind_timers::AddReferences(&all);
-    bind_http::AddReferences(&all);
-    bind_tcp::AddReferences(&all);
-    bind_http_client::AddReferences(&all);
-    bind_child::AddReferences(&all);
-    bind_fs::AddReferences(&all);
-    bind_dns::AddReferences(&all);
-    bind_modules::AddReferences(&all);
-    bind_process::AddReferences(&all);
-    for (const js::Function& function : kFunctions) all.push_back(reinterpret_cast<intptr_t>(function.callback));
+    for (auto table : kTables) {
+      for (const js::Function& function : table()) {
+        all.push_back(reinterpret_cast<intptr_t>(function.callback));
+        if (function.fast == nullptr) continue;
+        all.push_back(reinterpret_cast<intptr_t>(function.fast->GetAddress()));
+        all.push_back(reinterpret_cast<intptr_t>(function.fast->GetTypeInfo()));
+      }
+    }
     all.push_back(reinterpret_cast<intptr_t>(GetLazy));
+    all.push_back(reinterpret_cast<intptr_t>(GetFunction));
     for (size_t i = 0; i < kLibraryCount; ++i) all.push_back(reinterpret_cast<intptr_t>(&Sources()[i]));
     all.push_back(0);
     return all;
@@ -16712,26 +16726,24 @@ const intptr_t* ExternalReferences() {
   return references.data();
 }
 
-// Inherits nothing: a script may give Object.prototype setters.
-static v8::Local<v8::Object> BareObject(v8::Isolate* isolate) {
-  return v8::Object::New(isolate, v8::Null(isolate), nullptr, nullptr, 0);
+static v8::Local<v8::Object> MakeBinding(v8::Isolate* isolate, v8::Local<v8::Context> context) {
+  v8::Local<v8::ObjectTemplate> shape = v8::ObjectTemplate::New(isolate);
+  // Asked for what is not there.
+  shape->SetHandler(v8::NamedPropertyHandlerConfiguration(
+      GetFunction, nullptr, nullptr, nullptr, nullptr, v8::Local<v8::Value>(), v8::PropertyHandlerFlags::kNonMasking));
+  v8::Local<v8::Object> binding = shape->NewInstance(context).ToLocalChecked();
+  // Nor does a script's Object.prototype have it.
+  CHECK(binding->SetPrototypeV2(context, v8::Null(isolate)).FromMaybe(false));
+  return binding;
 }
 
 v8::Local<v8::Context> BuildContext(v8::Isolate* isolate, v8::Local<v8::Function>* hooks) {
   v8::Local<v8::Context> context = v8::Context::New(isolate);
   v8::Context::Scope context_scope(context);
   v8::Local<v8::Object> node = v8::Object::New(isolate);
-  v8::Local<v8::Object> binding = BareObject(isolate);
-  v8::Local<v8::Object> hook_table = BareObject(isolate);
-  bind_console::Install(binding);
-  bind_timers::Install(binding);
-  bind_http::Install(binding);
-  bind_tcp::Install(binding);
-  bind_child::InstallNames(binding);
-  bind_fs::InstallNames(binding);
-  bind_modules::Install(binding);
-  bind_process::Install(binding);
-  js::InstallFunctions(binding, kFunctions, std::size(kFunctions));
+  v8::Local<v8::Object> binding = MakeBinding(isolate, context);
+  // Inherits nothing either.
+  v8::Local<v8::Object> hook_table = v8::Object::New(isolate, v8::Null(isolate), nullptr, nullptr, 0);
   context->Global()->Set(context, Name(isolate, "node"), node).Check();
   v8::Local<v8::Value> native_promise = context->Global()->Get(context, Name(isolate, "Promise")).ToLocalChecked();
   v8::Local<v8::Value> arguments[kParameterCount] = {node, context->Global(), binding, hook_table, native_promise};
@@ -17250,28 +17262,27 @@ void ThrowError(const std::string& message, const char* errno_name, const char* 
   the_isolate->ThrowException(MakeError(message, errno_name, syscall));
 }
 
-void InstallFunctions(v8::Local<v8::Object> binding, const Function* table, size_t count) {
-  v8::Isolate* isolate = v8::Isolate::GetCurrent();
-  v8::Local<v8::Context> context = isolate->GetCurrentContext();
-  for (size_t i = 0; i < count; ++i) {
-    v8::Local<v8::String> name =
-        v8::String::NewFromUtf8(isolate, table[i].name, v8::NewStringType::kInternalized).ToLocalChecked();
-    // Plain functions: no prototype, no construction; less to snapshot.
-    v8::Local<v8::Function> function;
-    if (table[i].fast == nullptr) {
-      function =
-          v8::Function::New(context, table[i].callback, v8::Local<v8::Value>(), 0, v8::ConstructorBehavior::kThrow)
-              .ToLocalChecked();
-    } else {
-      function =
-          v8::FunctionTemplate::New(isolate, table[i].callback, v8::Local<v8::Value>(), v8::Local<v8::Signature>(), 0,
-                                    v8::ConstructorBehavior::kThrow, v8::SideEffectType::kHasSideEffect, table[i].fast)
-              ->GetFunction(context)
-              .ToLocalChecked();
+v8::MaybeLocal<v8::Function> MakeFunction(v8::Local<v8::Context> context, const Function& function) {
+  // Also for the snapshot, before isolate() is there.
+  v8::Isolate* isolate = context->GetIsolate();
+  v8::Local<v8::String> name =
+      v8::String::NewFromUtf8(isolate, function.name, v8::NewStringType::kInternalized).ToLocalChecked();
+  // Plain functions: no prototype, no construction; less to snapshot.
+  v8::Local<v8::Function> made;
+  if (function.fast == nullptr) {
+    if (!v8::Function::New(context, function.callback, v8::Local<v8::Value>(), 0, v8::ConstructorBehavior::kThrow)
+             .ToLocal(&made)) {
+      return {};
     }
-    function->SetName(name);
-    binding->Set(context, name, function).Check();
+  } else if (!v8::FunctionTemplate::New(isolate, function.callback, v8::Local<v8::Value>(), v8::Local<v8::Signature>(),
+                                        0, v8::ConstructorBehavior::kThrow, v8::SideEffectType::kHasSideEffect,
+                                        function.fast)
+                  ->GetFunction(context)
+                  .ToLocal(&made)) {
+    return {};
   }
+  made->SetName(name);
+  return made;
 }
 
 // --- Errors ---
@@ -17781,11 +17792,7 @@ static constexpr js::Function kFunctions[] = {
     {"writeError", WriteError},
 };
 
-void Install(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kFunctions, std::size(kFunctions)); }
-
-void AddReferences(std::vector<intptr_t>* references) {
-  for (const js::Function& function : kFunctions) references->push_back(reinterpret_cast<intptr_t>(function.callback));
-}
+std::span<const js::Function> Functions() { return kFunctions; }
 
 static bool IsNews(const Stream* stream) { return stream->watched && stream->output.settled() != stream->told_settled; }
 
@@ -17959,13 +17966,7 @@ static constexpr js::Function kFunctions[] = {
     {"runMicrotasks", RunMicrotasks},
 };
 
-void Install(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kFunctions, std::size(kFunctions)); }
-
-void AddReferences(std::vector<intptr_t>* references) {
-  for (const js::Function& function : kFunctions) references->push_back(reinterpret_cast<intptr_t>(function.callback));
-  references->push_back(reinterpret_cast<intptr_t>(kNowFast.GetAddress()));
-  references->push_back(reinterpret_cast<intptr_t>(kNowFast.GetTypeInfo()));
-}
+std::span<const js::Function> Functions() { return kFunctions; }
 
 }  // namespace node::bind_timers
 // Layer 3 engine: V8, and no protocol logic of its own
@@ -18433,11 +18434,7 @@ static constexpr js::Function kFunctions[] = {
     {"closeServer", CloseServer},
 };
 
-void Install(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kFunctions, std::size(kFunctions)); }
-
-void AddReferences(std::vector<intptr_t>* references) {
-  for (const js::Function& function : kFunctions) references->push_back(reinterpret_cast<intptr_t>(function.callback));
-}
+std::span<const js::Function> Functions() { return kFunctions; }
 
 void Flush() {
   while (responses_held) {
@@ -18737,11 +18734,7 @@ static constexpr js::Function kFunctions[] = {
     {"tcpCloseServer", CloseServer},
 };
 
-void Install(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kFunctions, std::size(kFunctions)); }
-
-void AddReferences(std::vector<intptr_t>* references) {
-  for (const js::Function& function : kFunctions) references->push_back(reinterpret_cast<intptr_t>(function.callback));
-}
+std::span<const js::Function> Functions() { return kFunctions; }
 
 }  // namespace node::bind_tcp
 // Layer 3 engine: V8, and no protocol logic of its own
@@ -18880,11 +18873,7 @@ static constexpr js::Function kFunctions[] = {
     {"clientAbort", Abort},           {"holdRequest", HoldRequest},
 };
 
-void Install(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kFunctions, std::size(kFunctions)); }
-
-void AddReferences(std::vector<intptr_t>* references) {
-  for (const js::Function& function : kFunctions) references->push_back(reinterpret_cast<intptr_t>(function.callback));
-}
+std::span<const js::Function> Functions() { return kFunctions; }
 
 void Flush() {
   http_client::Flush();
@@ -19140,20 +19129,17 @@ static void GetSignalNumbers(const v8::FunctionCallbackInfo<v8::Value>& info) {
 }
 
 static constexpr js::Function kFunctions[] = {
-    {"childStart", StartChild},        {"childPid", GetPid}, {"childWrite", Write},
-    {"childClose", CloseInput},        {"childKill", Kill},  {"childSetReading", SetReading},
+    {"childStart", StartChild},
+    {"childPid", GetPid},
+    {"childWrite", Write},
+    {"childClose", CloseInput},
+    {"childKill", Kill},
+    {"childSetReading", SetReading},
     {"childSetEncoding", SetEncoding},
+    {"signalNumbers", GetSignalNumbers},
 };
-static constexpr js::Function kNames[] = {{"signalNumbers", GetSignalNumbers}};
 
-void Install(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kFunctions, std::size(kFunctions)); }
-
-void InstallNames(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kNames, std::size(kNames)); }
-
-void AddReferences(std::vector<intptr_t>* references) {
-  for (const js::Function& function : kNames) references->push_back(reinterpret_cast<intptr_t>(function.callback));
-  for (const js::Function& function : kFunctions) references->push_back(reinterpret_cast<intptr_t>(function.callback));
-}
+std::span<const js::Function> Functions() { return kFunctions; }
 
 }  // namespace node::bind_child
 // Layer 3 engine: V8, and no protocol logic of its own
@@ -19671,17 +19657,10 @@ static constexpr js::Function kFunctions[] = {
     {"fileWatch", Watch},
     {"fileUnwatch", Unwatch},
     {"errorText", ErrorText},
+    {"fileConstants", Constants},
 };
-static constexpr js::Function kNames[] = {{"fileConstants", Constants}};
 
-void Install(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kFunctions, std::size(kFunctions)); }
-
-void InstallNames(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kNames, std::size(kNames)); }
-
-void AddReferences(std::vector<intptr_t>* references) {
-  for (const js::Function& function : kNames) references->push_back(reinterpret_cast<intptr_t>(function.callback));
-  for (const js::Function& function : kFunctions) references->push_back(reinterpret_cast<intptr_t>(function.callback));
-}
+std::span<const js::Function> Functions() { return kFunctions; }
 
 }  // namespace node::bind_fs
 // Layer 3 engine: V8, and no protocol logic of its own
@@ -19779,11 +19758,7 @@ static constexpr js::Function kFunctions[] = {
     {"awaitSignals", AwaitSignals},
 };
 
-void Install(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kFunctions, std::size(kFunctions)); }
-
-void AddReferences(std::vector<intptr_t>* references) {
-  for (const js::Function& function : kFunctions) references->push_back(reinterpret_cast<intptr_t>(function.callback));
-}
+std::span<const js::Function> Functions() { return kFunctions; }
 
 }  // namespace node::bind_modules
 // Layer 3 engine: V8, and no protocol logic of its own
@@ -20213,11 +20188,7 @@ static constexpr js::Function kFunctions[] = {
     {"dnsSetServers", SetServers}, {"dnsClearCache", ClearCache}, {"dnsCacheSize", CacheSize},
 };
 
-void Install(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kFunctions, std::size(kFunctions)); }
-
-void AddReferences(std::vector<intptr_t>* references) {
-  for (const js::Function& function : kFunctions) references->push_back(reinterpret_cast<intptr_t>(function.callback));
-}
+std::span<const js::Function> Functions() { return kFunctions; }
 
 }  // namespace node::bind_dns
 // Layer 3 engine: V8, and no protocol logic of its own
@@ -20279,11 +20250,7 @@ static constexpr js::Function kFunctions[] = {
     {"utf8Text", Utf8Text},
 };
 
-void Install(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kFunctions, std::size(kFunctions)); }
-
-void AddReferences(std::vector<intptr_t>* references) {
-  for (const js::Function& function : kFunctions) references->push_back(reinterpret_cast<intptr_t>(function.callback));
-}
+std::span<const js::Function> Functions() { return kFunctions; }
 
 }  // namespace node::bind_process
 // Layer 4 program: arguments, start, exit code

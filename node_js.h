@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 71ae818fd276100f
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 1db319c16e53e031
 #pragma once
 
 #include <cstddef>
@@ -849,6 +849,8 @@ hooks.provide = function provide(part) {
     {"console", "", R"js(
 
 const later = node.setTimeout;
+
+const { writeOutput } = binding;
 const QUIET = 4; // answers of the hook; see bind_console.cc
 const HEARD = 2;
 const WAITING = 1;
@@ -961,7 +963,7 @@ function endInVain() {
 }
 
 const write = (function write(queue, data) {
-  let bytes = binding.writeOutput(queue.descriptor, data);
+  let bytes = writeOutput(queue.descriptor, data);
   if (bytes < 0) {
 
     if (queue === STDOUT && !hearsErrors(queue.file)) endInVain();
@@ -1052,7 +1054,7 @@ function warn(...values) {
   write(STDERR, line(values));
 }
 global.console = { log, info: log, debug: warn, warn, error: warn };
-)js", 5322},
+)js", 5348},
     // node.http.parseUri
     {"uri", "", R"js(
 
@@ -2648,6 +2650,8 @@ hooks.lazy(global, "file", ["stdin", "stdout", "stderr"]);
 
 const { quoted } = hooks.chunks;
 
+const { moduleCompile } = binding;
+
 
 const FETCHING = 0;
 const FETCHED = 1; // its text is here
@@ -2868,7 +2872,7 @@ const run = (function run(module) {
     const text = "Error reading " + module.filename + ": " + module.failure.message;
     throw module.asked === undefined ? module.failure : explained(module.asked, text, module.failure);
   }
-  const body = binding.moduleCompile(module.source, module.filename);
+  const body = moduleCompile(module.source, module.filename);
   module.source = undefined;
   const scope = {
     require: (path) => addChild(module, "require", path).target,
@@ -2994,7 +2998,7 @@ hooks.end = runExitHandlers;
 node.compile = function compile(source, filename) {
   return binding.runGlobal(String(source), filename === undefined ? "[compiled]" : String(filename));
 };
-)js", 9839},
+)js", 9867},
     // ARGV, node.env
     {"process", "", R"js(
 

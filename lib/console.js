@@ -1,6 +1,8 @@
 // puts, print, p, node.debug, console, and the queues of standard output and error, which File shares.
 
 const later = node.setTimeout;
+// Read now, it is made for the snapshot, not at each start.
+const { writeOutput } = binding;
 const QUIET = 4; // answers of the hook; see bind_console.cc
 const HEARD = 2;
 const WAITING = 1;
@@ -113,7 +115,7 @@ function endInVain() {
 }
 
 const write = (function write(queue, data) {
-  let bytes = binding.writeOutput(queue.descriptor, data);
+  let bytes = writeOutput(queue.descriptor, data);
   if (bytes < 0) {
     // A script that prints for ever would not come to its turn's end.
     if (queue === STDOUT && !hearsErrors(queue.file)) endInVain();

@@ -4,6 +4,8 @@
 // them are loaded its onLoad runs. Files are read at once, URLs fetched in parallel (module_fetch.js).
 
 const { quoted } = hooks.chunks;
+// Read now, it is made for the snapshot, not at each start.
+const { moduleCompile } = binding;
 
 // The states of a module, in their order.
 const FETCHING = 0;
@@ -225,7 +227,7 @@ const run = (function run(module) {
     const text = "Error reading " + module.filename + ": " + module.failure.message;
     throw module.asked === undefined ? module.failure : explained(module.asked, text, module.failure);
   }
-  const body = binding.moduleCompile(module.source, module.filename);
+  const body = moduleCompile(module.source, module.filename);
   module.source = undefined;
   const scope = {
     require: (path) => addChild(module, "require", path).target,

@@ -1,23 +1,20 @@
-// What each bind_*.cc offers to the library, and the order in which all of it
-// enters the snapshot. Of each: Install() adds its functions to the binding
-// object, AddReferences() appends the addresses that the snapshot may hold.
-// InstallNames() adds what a part of the library that is evaluated later has for
-// the snapshot already: its constants.
+// What each bind_*.cc offers to the library: Functions() are those of the
+// binding object.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
-#include <vector>
 
 #include "base.h"
 #include "fd.h"
+#include "js.h"
 #include "v8.h"
 
 namespace node::bind_console {
 // See above.
-void Install(v8::Local<v8::Object> binding);
-void AddReferences(std::vector<intptr_t>* references);
+std::span<const js::Function> Functions();
 // Writes what can be written now, and tells those who wait for it.
 void Flush();
 // Whether Flush() has something to do.
@@ -30,8 +27,7 @@ void DrainInSignal();
 
 namespace node::bind_timers {
 // See above.
-void Install(v8::Local<v8::Object> binding);
-void AddReferences(std::vector<intptr_t>* references);
+std::span<const js::Function> Functions();
 // Sets the loop's timer to what scripts have started and stopped meanwhile; before the loop waits.
 void Arm();
 // Whether Arm() has something to do.
@@ -40,8 +36,7 @@ bool ArmDue();
 
 namespace node::bind_http {
 // See above.
-void Install(v8::Local<v8::Object> binding);
-void AddReferences(std::vector<intptr_t>* references);
+std::span<const js::Function> Functions();
 // Hands over answers whose head was held back, and sends.
 void Flush();
 // Whether Flush() has something to do.
@@ -52,8 +47,7 @@ void SendBeforeExit();
 
 namespace node::bind_tcp {
 // See above.
-void Install(v8::Local<v8::Object> binding);
-void AddReferences(std::vector<intptr_t>* references);
+std::span<const js::Function> Functions();
 // Takes over a connected socket; its name in JavaScript, or std::nullopt when too many are open.
 std::optional<uint32_t> AdoptConnection(fd::OwnedFd connection);
 // Tell a connection of lib/tcp.js, or of what inherits from it, what has become of it.
@@ -65,8 +59,7 @@ void TellDisconnect(uint32_t id, const base::Error* error);
 
 namespace node::bind_http_client {
 // See above.
-void Install(v8::Local<v8::Object> binding);
-void AddReferences(std::vector<intptr_t>* references);
+std::span<const js::Function> Functions();
 // Goes on with answers that were held back, and with requests that have waited for the turn's end.
 void Flush();
 // Whether Flush() has something to do.
@@ -75,32 +68,25 @@ bool FlushDue();
 
 namespace node::bind_modules {
 // See above.
-void Install(v8::Local<v8::Object> binding);
-void AddReferences(std::vector<intptr_t>* references);
+std::span<const js::Function> Functions();
 }  // namespace node::bind_modules
 
 namespace node::bind_dns {
 // See above.
-void Install(v8::Local<v8::Object> binding);
-void AddReferences(std::vector<intptr_t>* references);
+std::span<const js::Function> Functions();
 }  // namespace node::bind_dns
 
 namespace node::bind_fs {
 // See above.
-void Install(v8::Local<v8::Object> binding);
-void InstallNames(v8::Local<v8::Object> binding);
-void AddReferences(std::vector<intptr_t>* references);
+std::span<const js::Function> Functions();
 }  // namespace node::bind_fs
 
 namespace node::bind_child {
 // See above.
-void Install(v8::Local<v8::Object> binding);
-void InstallNames(v8::Local<v8::Object> binding);
-void AddReferences(std::vector<intptr_t>* references);
+std::span<const js::Function> Functions();
 }  // namespace node::bind_child
 
 namespace node::bind_process {
 // See above.
-void Install(v8::Local<v8::Object> binding);
-void AddReferences(std::vector<intptr_t>* references);
+std::span<const js::Function> Functions();
 }  // namespace node::bind_process

@@ -238,19 +238,16 @@ static void GetSignalNumbers(const v8::FunctionCallbackInfo<v8::Value>& info) {
 }
 
 static constexpr js::Function kFunctions[] = {
-    {"childStart", StartChild},        {"childPid", GetPid}, {"childWrite", Write},
-    {"childClose", CloseInput},        {"childKill", Kill},  {"childSetReading", SetReading},
+    {"childStart", StartChild},
+    {"childPid", GetPid},
+    {"childWrite", Write},
+    {"childClose", CloseInput},
+    {"childKill", Kill},
+    {"childSetReading", SetReading},
     {"childSetEncoding", SetEncoding},
+    {"signalNumbers", GetSignalNumbers},
 };
-static constexpr js::Function kNames[] = {{"signalNumbers", GetSignalNumbers}};
 
-void Install(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kFunctions, std::size(kFunctions)); }
-
-void InstallNames(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kNames, std::size(kNames)); }
-
-void AddReferences(std::vector<intptr_t>* references) {
-  for (const js::Function& function : kNames) references->push_back(reinterpret_cast<intptr_t>(function.callback));
-  for (const js::Function& function : kFunctions) references->push_back(reinterpret_cast<intptr_t>(function.callback));
-}
+std::span<const js::Function> Functions() { return kFunctions; }
 
 }  // namespace node::bind_child

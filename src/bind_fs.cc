@@ -510,16 +510,9 @@ static constexpr js::Function kFunctions[] = {
     {"fileWatch", Watch},
     {"fileUnwatch", Unwatch},
     {"errorText", ErrorText},
+    {"fileConstants", Constants},
 };
-static constexpr js::Function kNames[] = {{"fileConstants", Constants}};
 
-void Install(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kFunctions, std::size(kFunctions)); }
-
-void InstallNames(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kNames, std::size(kNames)); }
-
-void AddReferences(std::vector<intptr_t>* references) {
-  for (const js::Function& function : kNames) references->push_back(reinterpret_cast<intptr_t>(function.callback));
-  for (const js::Function& function : kFunctions) references->push_back(reinterpret_cast<intptr_t>(function.callback));
-}
+std::span<const js::Function> Functions() { return kFunctions; }
 
 }  // namespace node::bind_fs

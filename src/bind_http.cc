@@ -460,11 +460,7 @@ static constexpr js::Function kFunctions[] = {
     {"closeServer", CloseServer},
 };
 
-void Install(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kFunctions, std::size(kFunctions)); }
-
-void AddReferences(std::vector<intptr_t>* references) {
-  for (const js::Function& function : kFunctions) references->push_back(reinterpret_cast<intptr_t>(function.callback));
-}
+std::span<const js::Function> Functions() { return kFunctions; }
 
 void Flush() {
   while (responses_held) {

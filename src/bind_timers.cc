@@ -136,12 +136,6 @@ static constexpr js::Function kFunctions[] = {
     {"runMicrotasks", RunMicrotasks},
 };
 
-void Install(v8::Local<v8::Object> binding) { js::InstallFunctions(binding, kFunctions, std::size(kFunctions)); }
-
-void AddReferences(std::vector<intptr_t>* references) {
-  for (const js::Function& function : kFunctions) references->push_back(reinterpret_cast<intptr_t>(function.callback));
-  references->push_back(reinterpret_cast<intptr_t>(kNowFast.GetAddress()));
-  references->push_back(reinterpret_cast<intptr_t>(kNowFast.GetTypeInfo()));
-}
+std::span<const js::Function> Functions() { return kFunctions; }
 
 }  // namespace node::bind_timers

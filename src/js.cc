@@ -113,28 +113,27 @@ void ThrowError(const std::string& message, const char* errno_name, const char* 
   the_isolate->ThrowException(MakeError(message, errno_name, syscall));
 }
 
-void InstallFunctions(v8::Local<v8::Object> binding, const Function* table, size_t count) {
-  v8::Isolate* isolate = v8::Isolate::GetCurrent();
-  v8::Local<v8::Context> context = isolate->GetCurrentContext();
-  for (size_t i = 0; i < count; ++i) {
-    v8::Local<v8::String> name =
-        v8::String::NewFromUtf8(isolate, table[i].name, v8::NewStringType::kInternalized).ToLocalChecked();
-    // Plain functions: no prototype, no construction; less to snapshot.
-    v8::Local<v8::Function> function;
-    if (table[i].fast == nullptr) {
-      function =
-          v8::Function::New(context, table[i].callback, v8::Local<v8::Value>(), 0, v8::ConstructorBehavior::kThrow)
-              .ToLocalChecked();
-    } else {
-      function =
-          v8::FunctionTemplate::New(isolate, table[i].callback, v8::Local<v8::Value>(), v8::Local<v8::Signature>(), 0,
-                                    v8::ConstructorBehavior::kThrow, v8::SideEffectType::kHasSideEffect, table[i].fast)
-              ->GetFunction(context)
-              .ToLocalChecked();
+v8::MaybeLocal<v8::Function> MakeFunction(v8::Local<v8::Context> context, const Function& function) {
+  // Also for the snapshot, before isolate() is there.
+  v8::Isolate* isolate = context->GetIsolate();
+  v8::Local<v8::String> name =
+      v8::String::NewFromUtf8(isolate, function.name, v8::NewStringType::kInternalized).ToLocalChecked();
+  // Plain functions: no prototype, no construction; less to snapshot.
+  v8::Local<v8::Function> made;
+  if (function.fast == nullptr) {
+    if (!v8::Function::New(context, function.callback, v8::Local<v8::Value>(), 0, v8::ConstructorBehavior::kThrow)
+             .ToLocal(&made)) {
+      return {};
     }
-    function->SetName(name);
-    binding->Set(context, name, function).Check();
+  } else if (!v8::FunctionTemplate::New(isolate, function.callback, v8::Local<v8::Value>(), v8::Local<v8::Signature>(),
+                                        0, v8::ConstructorBehavior::kThrow, v8::SideEffectType::kHasSideEffect,
+                                        function.fast)
+                  ->GetFunction(context)
+                  .ToLocal(&made)) {
+    return {};
   }
+  made->SetName(name);
+  return made;
 }
 
 // --- Errors ---

@@ -158,7 +158,7 @@ struct Function {
   const v8::CFunction* fast = nullptr;
 };
 
-// Adds the functions of `table` to the binding object.
-void InstallFunctions(v8::Local<v8::Object> binding, const Function* table, size_t count);
+// The function of the binding that `function` describes.
+v8::MaybeLocal<v8::Function> MakeFunction(v8::Local<v8::Context> context, const Function& function);
 
 }  // namespace node::js

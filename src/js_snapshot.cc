@@ -1,7 +1,6 @@
 #include "js_snapshot.h"
 
-#include <algorithm>
-#include <iterator>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -74,17 +73,6 @@ static bool Evaluate(v8::Isolate* isolate, v8::Local<v8::Context> context, size_
 
 // --- Parts of the library that are evaluated when a script asks for them ---
 
-struct Part {
-  std::string_view name;
-  void (*install)(v8::Local<v8::Object> binding);  // nullptr: it needs another part, which has done so
-};
-static constexpr Part kParts[] = {{"client", bind_http_client::Install},
-                                  {"child", bind_child::Install},
-                                  {"files", bind_fs::Install},
-                                  {"file", nullptr},
-                                  {"watch", nullptr},
-                                  {"dns", bind_dns::Install}};
-
 // Called for the value of what DefineLazy() has defined.
 static void GetLazy(v8::Local<v8::Name> name, const v8::PropertyCallbackInfo<v8::Value>& info) {
   v8::Local<v8::Value> part = info.Data();
@@ -111,12 +99,13 @@ static void EvaluatePart(const v8::FunctionCallbackInfo<v8::Value>& info) {
   const std::string name = js::ToUtf8(info[0]);
   v8::Local<v8::Value> arguments[kParameterCount];
   for (size_t i = 0; i < kParameterCount; ++i) arguments[i] = info[static_cast<int>(i) + 1];
-  const Part* part = std::find_if(std::begin(kParts), std::end(kParts), [&](const Part& p) { return p.name == name; });
-  CHECK(part != std::end(kParts));
-  if (part->install != nullptr) part->install(arguments[2].As<v8::Object>());
+  bool found = false;
   for (size_t i = 0; i < kLibraryCount; ++i) {
-    if (bundle::kLibraries[i].part == name && !Evaluate(isolate, js::context(), i, arguments)) return;
+    if (bundle::kLibraries[i].part != name) continue;
+    found = true;
+    if (!Evaluate(isolate, js::context(), i, arguments)) return;
   }
+  CHECK(found);
   js::TakeHooks(arguments[3].As<v8::Object>());
 }
 
@@ -124,21 +113,60 @@ static constexpr js::Function kFunctions[] = {{"defineLazy", DefineLazy}, {"eval
 
 // --- The snapshot ---
 
+// Of the whole binding; their order is that of the references.
+static constexpr std::span<const js::Function> (*kTables[])() = {
+    [] { return std::span<const js::Function>(kFunctions); },
+    bind_console::Functions,
+    bind_timers::Functions,
+    bind_http::Functions,
+    bind_tcp::Functions,
+    bind_http_client::Functions,
+    bind_child::Functions,
+    bind_fs::Functions,
+    bind_dns::Functions,
+    bind_modules::Functions,
+    bind_process::Functions,
+};
+
+// A function of the binding is made when the library first reads it: a start needs few, and each that lies in the
+// snapshot costs every start.
+static v8::Intercepted GetFunction(v8::Local<v8::Name> name, const v8::PropertyCallbackInfo<v8::Value>& info) {
+  v8::Isolate* isolate = info.GetIsolate();
+  v8::Local<v8::Context> context = isolate->GetCurrentContext();
+  // To define a property the engine asks whether it is there.
+  static bool defining = false;
+  if (defining) return v8::Intercepted::kNo;
+  v8::String::Utf8Value text(isolate, name);
+  const std::string_view wanted(*text == nullptr ? "" : *text);
+  for (auto table : kTables) {
+    for (const js::Function& function : table()) {
+      if (wanted != function.name) continue;
+      v8::Local<v8::Function> made;
+      if (!js::MakeFunction(context, function).ToLocal(&made)) return v8::Intercepted::kYes;  // it has thrown
+      defining = true;
+      const bool defined = info.HolderV2()->CreateDataProperty(context, name, made).FromMaybe(false);
+      defining = false;
+      if (!defined) return v8::Intercepted::kYes;
+      info.GetReturnValue().Set(made);
+      return v8::Intercepted::kYes;
+    }
+  }
+  return v8::Intercepted::kNo;
+}
+
 const intptr_t* ExternalReferences() {
   static std::vector<intptr_t> references = [] {
     std::vector<intptr_t> all;
-    bind_console::AddReferences(&all);
-    bind_timers::AddReferences(&all);
-    bind_http::AddReferences(&all);
-    bind_tcp::AddReferences(&all);
-    bind_http_client::AddReferences(&all);
-    bind_child::AddReferences(&all);
-    bind_fs::AddReferences(&all);
-    bind_dns::AddReferences(&all);
-    bind_modules::AddReferences(&all);
-    bind_process::AddReferences(&all);
-    for (const js::Function& function : kFunctions) all.push_back(reinterpret_cast<intptr_t>(function.callback));
+    for (auto table : kTables) {
+      for (const js::Function& function : table()) {
+        all.push_back(reinterpret_cast<intptr_t>(function.callback));
+        if (function.fast == nullptr) continue;
+        all.push_back(reinterpret_cast<intptr_t>(function.fast->GetAddress()));
+        all.push_back(reinterpret_cast<intptr_t>(function.fast->GetTypeInfo()));
+      }
+    }
     all.push_back(reinterpret_cast<intptr_t>(GetLazy));
+    all.push_back(reinterpret_cast<intptr_t>(GetFunction));
     for (size_t i = 0; i < kLibraryCount; ++i) all.push_back(reinterpret_cast<intptr_t>(&Sources()[i]));
     all.push_back(0);
     return all;
@@ -146,26 +174,24 @@ const intptr_t* ExternalReferences() {
   return references.data();
 }
 
-// Inherits nothing: a script may give Object.prototype setters.
-static v8::Local<v8::Object> BareObject(v8::Isolate* isolate) {
-  return v8::Object::New(isolate, v8::Null(isolate), nullptr, nullptr, 0);
+static v8::Local<v8::Object> MakeBinding(v8::Isolate* isolate, v8::Local<v8::Context> context) {
+  v8::Local<v8::ObjectTemplate> shape = v8::ObjectTemplate::New(isolate);
+  // Asked for what is not there.
+  shape->SetHandler(v8::NamedPropertyHandlerConfiguration(
+      GetFunction, nullptr, nullptr, nullptr, nullptr, v8::Local<v8::Value>(), v8::PropertyHandlerFlags::kNonMasking));
+  v8::Local<v8::Object> binding = shape->NewInstance(context).ToLocalChecked();
+  // Nor does a script's Object.prototype have it.
+  CHECK(binding->SetPrototypeV2(context, v8::Null(isolate)).FromMaybe(false));
+  return binding;
 }
 
 v8::Local<v8::Context> BuildContext(v8::Isolate* isolate, v8::Local<v8::Function>* hooks) {
   v8::Local<v8::Context> context = v8::Context::New(isolate);
   v8::Context::Scope context_scope(context);
   v8::Local<v8::Object> node = v8::Object::New(isolate);
-  v8::Local<v8::Object> binding = BareObject(isolate);
-  v8::Local<v8::Object> hook_table = BareObject(isolate);
-  bind_console::Install(binding);
-  bind_timers::Install(binding);
-  bind_http::Install(binding);
-  bind_tcp::Install(binding);
-  bind_child::InstallNames(binding);
-  bind_fs::InstallNames(binding);
-  bind_modules::Install(binding);
-  bind_process::Install(binding);
-  js::InstallFunctions(binding, kFunctions, std::size(kFunctions));
+  v8::Local<v8::Object> binding = MakeBinding(isolate, context);
+  // Inherits nothing either.
+  v8::Local<v8::Object> hook_table = v8::Object::New(isolate, v8::Null(isolate), nullptr, nullptr, 0);
   context->Global()->Set(context, Name(isolate, "node"), node).Check();
   v8::Local<v8::Value> native_promise = context->Global()->Get(context, Name(isolate, "Promise")).ToLocalChecked();
   v8::Local<v8::Value> arguments[kParameterCount] = {node, context->Global(), binding, hook_table, native_promise};

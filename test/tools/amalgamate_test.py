@@ -109,7 +109,7 @@ class Output(Tree):
 
     def test_node_js_h_leaves_comments_out_and_keeps_the_numbers_of_lines(self):
         self.put("lib/one.js", '// `f` is one.\nvar f = "// no";\n  // Nor two.\nf(); // stays\n')
-        self.assertIn('{"one", R"js(\nvar f = "// no";\n\nf(); // stays\n)js", 33},', self.project().node_js_h())
+        self.assertIn('{"one", "", R"js(\nvar f = "// no";\n\nf(); // stays\n)js", 33},', self.project().node_js_h())
 
     def test_a_template_in_the_library(self):
         self.put("lib/one.js", "// `fine`\nvar b; // `fine`\nvar a = `x`;\n")
@@ -118,14 +118,20 @@ class Output(Tree):
     def test_node_js_h_holds_name_text_and_size(self):
         project = self.project()
         project.read()
-        self.assertIn('{"one", R"js(var one = "1";\n)js", 15},', project.node_js_h())
+        self.assertIn('{"one", "", R"js(var one = "1";\n)js", 15},', project.node_js_h())
+
+    def test_a_library_of_a_part_names_it(self):
+        project = self.project(libraries=[("one.js", "the library", "files")])
+        project.read()
+        self.assertEqual(project.findings, [])
+        self.assertIn('{"one", "files", R"js(', project.node_js_h())
 
     def test_no_libraries_give_a_table_that_compiles(self):
         (self.root / "lib/one.js").unlink()
         project = self.project(libraries=[])
         project.read()
         self.assertEqual(project.findings, [])
-        self.assertIn("{nullptr, nullptr, 0}", project.node_js_h())
+        self.assertIn("{nullptr, nullptr, nullptr, 0}", project.node_js_h())
 
     def test_make_variables(self):
         code, out, _ = self.run_main("--make")
