@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 780380eabdc5d75e
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 45fa62976d1dc405
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -4338,6 +4338,8 @@ enum class Mode {
   kStdin,          // run what standard input holds
   kCheck,          // compile `script` only
   kBuildSnapshot,  // write the startup snapshot to `script`; used by the build
+  kBuildCode,      // with the snapshot in `script`, write `script`.code; used by the build
+  kCheckCode,      // say whether that inside this binary can be used; used by a test
   kVersion,
   kHelp,
   kV8Help,  // print the engine's flags
@@ -4426,10 +4428,16 @@ Options Parse(int count, const char* const* arguments, bool stdin_is_terminal) {
       }
       continue;
     }
-    bool takes_value = argument == "-e" || argument == "--check" || argument == "--build-snapshot";
+    if (argument == "--check-code") {
+      options.mode = Mode::kCheckCode;
+      return options;
+    }
+    bool takes_value =
+        argument == "-e" || argument == "--check" || argument == "--build-snapshot" || argument == "--build-code";
     if (!takes_value) return Fail(options, "unknown option " + std::string(argument));
     if (last) return Fail(options, std::string(argument) + " needs a value");
     if (argument == "--check") return WithScript(options, Mode::kCheck, count, arguments, i + 1);
+    if (argument == "--build-code") return WithScript(options, Mode::kBuildCode, count, arguments, i + 1);
     if (argument == "--build-snapshot") return WithScript(options, Mode::kBuildSnapshot, count, arguments, i + 1);
     options.code = arguments[i + 1];
     options.argv.emplace_back("[eval]");
@@ -15813,6 +15821,10 @@ void PrintV8Flags();
 // Starts an engine to evaluate lib/ and writes the heap to `path`. False when the file cannot be written.
 bool BuildSnapshot(const char* path);
 
+// Starts the engine with the snapshot in the file `path` and writes the code of what is evaluated later to `path`.code.
+// False when either cannot be read or written.
+bool BuildCode(const std::string& path);
+
 // The one isolate and its one context, after Start(); and the functions of lib/ that C++ calls.
 v8::Isolate* isolate();
 v8::Local<v8::Context> context();
@@ -16524,6 +16536,7 @@ std::string Describe(v8::Isolate* isolate, v8::Local<v8::Context> context, v8::L
 
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "v8.h"
@@ -16546,12 +16559,26 @@ v8::StartupData Embedded();
 // Builds a snapshot; the caller frees data with delete[].
 v8::StartupData Create(v8::ArrayBuffer::Allocator* allocator);
 
+// The compiled code of the libraries that are evaluated later, for an engine with this snapshot and these flags: others
+// compile them. Evaluates them all.
+std::string CreateCode();
+
+// Evaluates them all, with the code inside this binary. How many there are, and how many could use it.
+struct CodeUse {
+  int libraries;
+  int used;
+};
+CodeUse UseCode();
+
 }  // namespace node::js_snapshot
 // Layer 3 engine: V8, and no protocol logic of its own
 // js_snapshot.cc: the library in the heap
 #line 1 "src/js_snapshot.cc"
 
 
+#include <cstring>
+#include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16568,6 +16595,8 @@ namespace node::js_snapshot {
 // Laid down by snapshot.S.
 extern "C" const char node_snapshot_begin[];
 extern "C" const char node_snapshot_end[];
+extern "C" const uint8_t node_code_begin[];
+extern "C" const uint8_t node_code_end[];
 
 // The text of a library, where the linker put it: V8 reads it there.
 class LibrarySource : public v8::String::ExternalOneByteStringResource {
@@ -16609,6 +16638,34 @@ static v8::Local<v8::String> Name(v8::Isolate* isolate, std::string_view text) {
 static constexpr const char* kParameters[] = {"node", "global", "binding", "hooks", "NativePromise"};
 static constexpr size_t kParameterCount = std::size(kParameters);
 
+static bool IsLater(size_t index) { return bundle::kLibraries[index].part[0] != '\0'; }
+
+// What CreateCode() and UseCode() hear of.
+struct Evaluated {
+  v8::Global<v8::Function> body;
+  bool from_code = false;
+};
+static std::map<size_t, Evaluated>* evaluated = nullptr;
+
+// The code of a library that is evaluated later: of each in turn there are eight bytes with the length, then so many
+// bytes, and some more up to the next multiple of eight. nullptr: there is none.
+static v8::ScriptCompiler::CachedData* CodeOf(size_t index) {
+  size_t left = static_cast<size_t>(node_code_end - node_code_begin);
+  if (left == 0 || !IsLater(index)) return nullptr;
+  const uint8_t* at = node_code_begin;
+  for (size_t i = 0;; ++i) {
+    if (!IsLater(i)) continue;
+    uint64_t length;
+    CHECK(left >= sizeof length);
+    std::memcpy(&length, at, sizeof length);
+    CHECK(length <= left - sizeof length);
+    if (i == index) return new v8::ScriptCompiler::CachedData(at + sizeof length, static_cast<int>(length));
+    const size_t step = sizeof length + (length + 7) / 8 * 8;
+    at += step;
+    left -= step;
+  }
+}
+
 // False: it has thrown.
 static bool Evaluate(v8::Isolate* isolate, v8::Local<v8::Context> context, size_t index,
                      v8::Local<v8::Value> (&arguments)[kParameterCount]) {
@@ -16617,10 +16674,19 @@ static bool Evaluate(v8::Isolate* isolate, v8::Local<v8::Context> context, size_
   std::string name = js_error::kOwnPrefix + std::string(bundle::kLibraries[index].name);
   v8::ScriptOrigin origin(Name(isolate, name));
   v8::Local<v8::String> text = v8::String::NewExternalOneByte(isolate, &Sources()[index]).ToLocalChecked();
-  v8::ScriptCompiler::Source source(text, origin);
+  v8::ScriptCompiler::CachedData* code = CodeOf(index);
+  v8::ScriptCompiler::Source source(text, origin, code);  // which deletes it
   v8::Local<v8::Function> body;
-  return v8::ScriptCompiler::CompileFunction(context, &source, kParameterCount, parameters).ToLocal(&body) &&
-         !body->Call(context, v8::Undefined(isolate), kParameterCount, arguments).IsEmpty();
+  if (!v8::ScriptCompiler::CompileFunction(
+           context, &source, kParameterCount, parameters, 0, nullptr,
+           code == nullptr ? v8::ScriptCompiler::kNoCompileOptions : v8::ScriptCompiler::kConsumeCodeCache)
+           .ToLocal(&body)) {
+    return false;
+  }
+  if (evaluated != nullptr) {
+    (*evaluated)[index] = {v8::Global<v8::Function>(isolate, body), code != nullptr && !code->rejected};
+  }
+  return !body->Call(context, v8::Undefined(isolate), kParameterCount, arguments).IsEmpty();
 }
 
 // --- Parts of the library that are evaluated when a script asks for them ---
@@ -16749,8 +16815,7 @@ v8::Local<v8::Context> BuildContext(v8::Isolate* isolate, v8::Local<v8::Function
   v8::Local<v8::Value> arguments[kParameterCount] = {node, context->Global(), binding, hook_table, native_promise};
   for (size_t i = 0; i < kLibraryCount; ++i) {
     v8::TryCatch error(isolate);
-    const bool later = bundle::kLibraries[i].part[0] != '\0';
-    if (!later && !Evaluate(isolate, context, i, arguments)) LibraryFailed(isolate, context, error);
+    if (!IsLater(i) && !Evaluate(isolate, context, i, arguments)) LibraryFailed(isolate, context, error);
   }
   for (int i = 0; i < js::kSnapshotHookCount; ++i) {
     v8::Local<v8::Value> hook = hook_table->Get(context, Name(isolate, js::kHookNames[i])).ToLocalChecked();
@@ -16781,6 +16846,44 @@ v8::StartupData Create(v8::ArrayBuffer::Allocator* allocator) {
   v8::StartupData blob = creator.CreateBlob(v8::SnapshotCreator::FunctionCodeHandling::kKeep);
   CHECK(blob.data != nullptr && blob.CanBeRehashed());
   return blob;
+}
+
+static std::map<size_t, Evaluated> EvaluateAll() {
+  std::map<size_t, Evaluated> all;
+  evaluated = &all;
+  v8::HandleScope scope(js::isolate());
+  for (size_t i = 0; i < kLibraryCount; ++i) {
+    if (!IsLater(i)) continue;
+    v8::Local<v8::Value> part = Name(js::isolate(), bundle::kLibraries[i].part);
+    js::Call(js::Hook::kProvide, 1, &part);
+  }
+  evaluated = nullptr;
+  return all;
+}
+
+std::string CreateCode() {
+  std::string code;
+  for (const auto& [index, library] : EvaluateAll()) {
+    v8::HandleScope scope(js::isolate());
+    // With the functions that its outermost code has called.
+    std::unique_ptr<v8::ScriptCompiler::CachedData> data(
+        v8::ScriptCompiler::CreateCodeCacheForFunction(library.body.Get(js::isolate())));
+    CHECK(data != nullptr);
+    const uint64_t length = static_cast<uint64_t>(data->length);
+    code.append(reinterpret_cast<const char*>(&length), sizeof length);
+    code.append(reinterpret_cast<const char*>(data->data), length);
+    code.resize((code.size() + 7) / 8 * 8);
+  }
+  return code;
+}
+
+CodeUse UseCode() {
+  CodeUse use = {0, 0};
+  for (const auto& [index, library] : EvaluateAll()) {
+    ++use.libraries;
+    if (library.from_code) ++use.used;
+  }
+  return use;
 }
 
 }  // namespace node::js_snapshot
@@ -17154,7 +17257,9 @@ std::optional<Listener> OpenListener(v8::Local<v8::Value> port, v8::Local<v8::Va
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdio>
+#include <cstring>
 
 
 
@@ -17552,23 +17657,22 @@ static void StartEngine(const std::string& flags) {
   v8::V8::Initialize();
 }
 
-std::string Start(const Options& options) {
-  if (!options.v8_flags.empty()) {
-    std::string unknown = SetUserFlags(options.v8_flags);
-    if (!unknown.empty()) return unknown;
-  }
-  std::string flags = StackFlag();
+// `user`: what the user gives.
+static std::string OwnFlags(const std::string& user) {
+  std::string flags;
   for (const char* flag : kFlags) {
     std::string_view name = std::string_view(flag).substr(0, std::string_view(flag).find('='));
-    if (options.v8_flags.find(name) == std::string::npos) flags += std::string(" --") + flag;
+    if (user.find(name) == std::string::npos) flags += std::string(" --") + flag;
   }
-  StartEngine(flags);
-  v8::StartupData snapshot = js_snapshot::Embedded();
-  bool from_snapshot = options.use_snapshot && snapshot.raw_size > 0;
+  return flags;
+}
+
+// `snapshot`: nullptr to evaluate lib/ now; the engine keeps it.
+static void StartIsolate(const v8::StartupData* snapshot) {
   v8::Isolate::CreateParams parameters;
   parameters.array_buffer_allocator = js_buffers::Allocator();
   parameters.external_references = js_snapshot::ExternalReferences();
-  if (from_snapshot) parameters.snapshot_blob = &snapshot;
+  if (snapshot != nullptr) parameters.snapshot_blob = snapshot;
   parameters.constraints.set_max_young_generation_size_in_bytes(kYoungBytes);
   the_isolate = v8::Isolate::New(parameters);
   the_isolate->Enter();
@@ -17582,7 +17686,7 @@ std::string Start(const Options& options) {
   v8::HandleScope scope(the_isolate);
   v8::Local<v8::Context> context;
   v8::Local<v8::Function> hooks[kSnapshotHookCount];
-  if (from_snapshot) {
+  if (snapshot != nullptr) {
     context = v8::Context::New(the_isolate);
     for (int i = 0; i < kSnapshotHookCount; ++i) {
       hooks[i] = context->GetDataFromSnapshotOnce<v8::Function>(static_cast<size_t>(i)).ToLocalChecked();
@@ -17594,17 +17698,44 @@ std::string Start(const Options& options) {
   the_context = new v8::Global<v8::Context>(the_isolate, context);
   the_hooks = new v8::Global<v8::Function>[kHookCount];
   for (int i = 0; i < kSnapshotHookCount; ++i) the_hooks[i].Reset(the_isolate, hooks[i]);
+}
+
+std::string Start(const Options& options) {
+  if (!options.v8_flags.empty()) {
+    std::string unknown = SetUserFlags(options.v8_flags);
+    if (!unknown.empty()) return unknown;
+  }
+  StartEngine(StackFlag() + OwnFlags(options.v8_flags));
+  static v8::StartupData snapshot = js_snapshot::Embedded();
+  StartIsolate(options.use_snapshot && snapshot.raw_size > 0 ? &snapshot : nullptr);
   return "";
+}
+
+static bool WriteFile(const char* path, std::string_view content) {
+  std::FILE* file = std::fopen(path, "wb");
+  if (file == nullptr) return false;
+  bool written = std::fwrite(content.data(), 1, content.size(), file) == content.size();
+  return std::fclose(file) == 0 && written;
 }
 
 bool BuildSnapshot(const char* path) {
   StartEngine(kSnapshotFlags);
   v8::StartupData blob = js_snapshot::Create(js_buffers::Allocator());
-  std::FILE* file = std::fopen(path, "wb");
-  if (file == nullptr) return false;
-  size_t size = static_cast<size_t>(blob.raw_size);
-  bool written = std::fwrite(blob.data, 1, size, file) == size;
-  return std::fclose(file) == 0 && written;
+  return WriteFile(path, {blob.data, static_cast<size_t>(blob.raw_size)});
+}
+
+bool BuildCode(const std::string& path) {
+  base::Result<std::string> file = script_file::Read(path);
+  if (!file.ok()) return false;
+  // The flags of a run, for which alone the code is good; a seed makes no difference, but that the bytes are always the
+  // same.
+  StartEngine(OwnFlags("") + " --random-seed=42");
+  // Aligned as it is in the binary.
+  std::vector<std::max_align_t> aligned(file.value().size() / sizeof(std::max_align_t) + 1);
+  std::memcpy(aligned.data(), file.value().data(), file.value().size());
+  v8::StartupData snapshot = {reinterpret_cast<const char*>(aligned.data()), static_cast<int>(file.value().size())};
+  StartIsolate(&snapshot);
+  return WriteFile((path + ".code").c_str(), js_snapshot::CreateCode());
 }
 
 }  // namespace node::js
@@ -20281,6 +20412,7 @@ std::span<const js::Function> Functions() { return kFunctions; }
 
 
 
+
 namespace node::program {
 
 // Laid down by snapshot.S.
@@ -20380,6 +20512,14 @@ static int Main(int count, char** arguments) {
     case options::Mode::kBuildSnapshot:
       if (!js::BuildSnapshot(options.script.c_str())) return Complain("cannot write " + options.script, 1);
       return 0;
+    case options::Mode::kBuildCode:
+      if (!js::BuildCode(options.script)) return Complain("cannot read it or write " + options.script + ".code", 1);
+      return 0;
+    case options::Mode::kCheckCode: {
+      js::Start({options.v8_flags, options.use_snapshot});
+      js_snapshot::CodeUse use = js_snapshot::UseCode();
+      return Print(std::to_string(use.used) + " of " + std::to_string(use.libraries) + "\n");
+    }
     case options::Mode::kEval:
       return Run(options, options.code, "[eval]");
     case options::Mode::kStdin: {

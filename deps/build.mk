@@ -21,6 +21,8 @@ LINK := -static -fuse-ld=lld -Wl,--gc-sections -Wl,--icf=all -Wl,-z,norelro -Wl,
   -Wl,--build-id=sha1 -Wl,--fatal-warnings
 # What a start runs lies side by side; made by deps/order.
 ORDER := -Wl,--symbol-ordering-file=deps/startup-order -Wl,--no-warn-symbol-ordering
+# The snapshot, and beside it the code of what is evaluated later.
+embedded = -DSNAPSHOT_FILE='"$(1)"' -DCODE_FILE='"$(1).code"'
 # What a build without a snapshot of its own links in place of one.
 NO_SNAPSHOT := out/empty.o
 LIBV8 := $(V8)/lib/libv8.a
@@ -55,10 +57,11 @@ out/stage1: out/node.o out/ev.o $(NO_SNAPSHOT) $(LIBV8)
 
 out/snapshot.bin: out/stage1
 	$(STEP) 4/6 "making the startup snapshot" out/stage1 --build-snapshot $@.part
-	@mv $@.part $@
+	@out/stage1 --build-code $@.part
+	@mv $@.part.code $@.code && mv $@.part $@
 
 out/snapshot.o: src/snapshot.S out/snapshot.bin NOTICES
-	@$(CC) $(MACHINE) -DSNAPSHOT_FILE='"out/snapshot.bin"' -c $< -o $@
+	@$(CC) $(MACHINE) $(call embedded,out/snapshot.bin) -c $< -o $@
 
 out/node.full: out/node.o out/ev.o out/snapshot.o $(LIBV8) deps/startup-order
 	$(STEP) 5/6 "linking, with the snapshot" $(CXX) $(LINK) $(ORDER) $(filter-out deps/startup-order,$^) $(LIBS) -o $@
@@ -88,7 +91,8 @@ out/dev/stage1: $(DEV_OBJECTS) $(NO_SNAPSHOT) $(LIBV8)
 
 out/dev/node: out/dev/stage1
 	@out/dev/stage1 --build-snapshot out/dev/snapshot.bin
-	@$(CC) $(MACHINE) -DSNAPSHOT_FILE='"out/dev/snapshot.bin"' -c src/snapshot.S -o out/dev/snapshot.o
+	@out/dev/stage1 --build-code out/dev/snapshot.bin
+	@$(CC) $(MACHINE) $(call embedded,out/dev/snapshot.bin) -c src/snapshot.S -o out/dev/snapshot.o
 	$(STEP) dev "linking out/dev/node" $(CXX) $(DEV_LINK) $(DEV_OBJECTS) out/dev/snapshot.o $(LIBV8) $(LIBS) -o $@.part
 	@mv $@.part $@
 
@@ -151,7 +155,8 @@ out/sanitize/node: $(BELOW_OBJECTS) $(ABOVE_OBJECTS) src/snapshot.S NOTICES $(LI
 	@$(CC) -c src/snapshot.S -o out/sanitize/empty.o
 	@$(CXX) $(SANITIZE_LINK) -no-pie -Wl,--gc-sections $(filter %.o,$^) out/sanitize/empty.o $(LIBV8) $(LIBS) -o out/sanitize/stage1
 	@out/sanitize/stage1 --build-snapshot out/sanitize/snapshot.bin
-	@$(CC) -DSNAPSHOT_FILE='"out/sanitize/snapshot.bin"' -c src/snapshot.S -o out/sanitize/snapshot.o
+	@out/sanitize/stage1 --build-code out/sanitize/snapshot.bin
+	@$(CC) $(call embedded,out/sanitize/snapshot.bin) -c src/snapshot.S -o out/sanitize/snapshot.o
 	$(STEP) sanitize "linking out/sanitize/node" $(CXX) $(SANITIZE_LINK) -no-pie -Wl,--gc-sections $(filter %.o,$^) \
 	  out/sanitize/snapshot.o $(LIBV8) $(LIBS) -o $@.part
 	@mv $@.part $@

@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdio>
+#include <cstring>
 
 #include "base.h"
 #include "bind.h"
@@ -403,23 +405,22 @@ static void StartEngine(const std::string& flags) {
   v8::V8::Initialize();
 }
 
-std::string Start(const Options& options) {
-  if (!options.v8_flags.empty()) {
-    std::string unknown = SetUserFlags(options.v8_flags);
-    if (!unknown.empty()) return unknown;
-  }
-  std::string flags = StackFlag();
+// `user`: what the user gives.
+static std::string OwnFlags(const std::string& user) {
+  std::string flags;
   for (const char* flag : kFlags) {
     std::string_view name = std::string_view(flag).substr(0, std::string_view(flag).find('='));
-    if (options.v8_flags.find(name) == std::string::npos) flags += std::string(" --") + flag;
+    if (user.find(name) == std::string::npos) flags += std::string(" --") + flag;
   }
-  StartEngine(flags);
-  v8::StartupData snapshot = js_snapshot::Embedded();
-  bool from_snapshot = options.use_snapshot && snapshot.raw_size > 0;
+  return flags;
+}
+
+// `snapshot`: nullptr to evaluate lib/ now; the engine keeps it.
+static void StartIsolate(const v8::StartupData* snapshot) {
   v8::Isolate::CreateParams parameters;
   parameters.array_buffer_allocator = js_buffers::Allocator();
   parameters.external_references = js_snapshot::ExternalReferences();
-  if (from_snapshot) parameters.snapshot_blob = &snapshot;
+  if (snapshot != nullptr) parameters.snapshot_blob = snapshot;
   parameters.constraints.set_max_young_generation_size_in_bytes(kYoungBytes);
   the_isolate = v8::Isolate::New(parameters);
   the_isolate->Enter();
@@ -433,7 +434,7 @@ std::string Start(const Options& options) {
   v8::HandleScope scope(the_isolate);
   v8::Local<v8::Context> context;
   v8::Local<v8::Function> hooks[kSnapshotHookCount];
-  if (from_snapshot) {
+  if (snapshot != nullptr) {
     context = v8::Context::New(the_isolate);
     for (int i = 0; i < kSnapshotHookCount; ++i) {
       hooks[i] = context->GetDataFromSnapshotOnce<v8::Function>(static_cast<size_t>(i)).ToLocalChecked();
@@ -445,17 +446,44 @@ std::string Start(const Options& options) {
   the_context = new v8::Global<v8::Context>(the_isolate, context);
   the_hooks = new v8::Global<v8::Function>[kHookCount];
   for (int i = 0; i < kSnapshotHookCount; ++i) the_hooks[i].Reset(the_isolate, hooks[i]);
+}
+
+std::string Start(const Options& options) {
+  if (!options.v8_flags.empty()) {
+    std::string unknown = SetUserFlags(options.v8_flags);
+    if (!unknown.empty()) return unknown;
+  }
+  StartEngine(StackFlag() + OwnFlags(options.v8_flags));
+  static v8::StartupData snapshot = js_snapshot::Embedded();
+  StartIsolate(options.use_snapshot && snapshot.raw_size > 0 ? &snapshot : nullptr);
   return "";
+}
+
+static bool WriteFile(const char* path, std::string_view content) {
+  std::FILE* file = std::fopen(path, "wb");
+  if (file == nullptr) return false;
+  bool written = std::fwrite(content.data(), 1, content.size(), file) == content.size();
+  return std::fclose(file) == 0 && written;
 }
 
 bool BuildSnapshot(const char* path) {
   StartEngine(kSnapshotFlags);
   v8::StartupData blob = js_snapshot::Create(js_buffers::Allocator());
-  std::FILE* file = std::fopen(path, "wb");
-  if (file == nullptr) return false;
-  size_t size = static_cast<size_t>(blob.raw_size);
-  bool written = std::fwrite(blob.data, 1, size, file) == size;
-  return std::fclose(file) == 0 && written;
+  return WriteFile(path, {blob.data, static_cast<size_t>(blob.raw_size)});
+}
+
+bool BuildCode(const std::string& path) {
+  base::Result<std::string> file = script_file::Read(path);
+  if (!file.ok()) return false;
+  // The flags of a run, for which alone the code is good; a seed makes no difference, but that the bytes are always the
+  // same.
+  StartEngine(OwnFlags("") + " --random-seed=42");
+  // Aligned as it is in the binary.
+  std::vector<std::max_align_t> aligned(file.value().size() / sizeof(std::max_align_t) + 1);
+  std::memcpy(aligned.data(), file.value().data(), file.value().size());
+  v8::StartupData snapshot = {reinterpret_cast<const char*>(aligned.data()), static_cast<int>(file.value().size())};
+  StartIsolate(&snapshot);
+  return WriteFile((path + ".code").c_str(), js_snapshot::CreateCode());
 }
 
 }  // namespace node::js

@@ -69,6 +69,10 @@ void PrintV8Flags();
 // Starts an engine to evaluate lib/ and writes the heap to `path`. False when the file cannot be written.
 bool BuildSnapshot(const char* path);
 
+// Starts the engine with the snapshot in the file `path` and writes the code of what is evaluated later to `path`.code.
+// False when either cannot be read or written.
+bool BuildCode(const std::string& path);
+
 // The one isolate and its one context, after Start(); and the functions of lib/ that C++ calls.
 v8::Isolate* isolate();
 v8::Local<v8::Context> context();

@@ -1,5 +1,8 @@
 #include "js_snapshot.h"
 
+#include <cstring>
+#include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,6 +19,8 @@ namespace node::js_snapshot {
 // Laid down by snapshot.S.
 extern "C" const char node_snapshot_begin[];
 extern "C" const char node_snapshot_end[];
+extern "C" const uint8_t node_code_begin[];
+extern "C" const uint8_t node_code_end[];
 
 // The text of a library, where the linker put it: V8 reads it there.
 class LibrarySource : public v8::String::ExternalOneByteStringResource {
@@ -57,6 +62,34 @@ static v8::Local<v8::String> Name(v8::Isolate* isolate, std::string_view text) {
 static constexpr const char* kParameters[] = {"node", "global", "binding", "hooks", "NativePromise"};
 static constexpr size_t kParameterCount = std::size(kParameters);
 
+static bool IsLater(size_t index) { return bundle::kLibraries[index].part[0] != '\0'; }
+
+// What CreateCode() and UseCode() hear of.
+struct Evaluated {
+  v8::Global<v8::Function> body;
+  bool from_code = false;
+};
+static std::map<size_t, Evaluated>* evaluated = nullptr;
+
+// The code of a library that is evaluated later: of each in turn there are eight bytes with the length, then so many
+// bytes, and some more up to the next multiple of eight. nullptr: there is none.
+static v8::ScriptCompiler::CachedData* CodeOf(size_t index) {
+  size_t left = static_cast<size_t>(node_code_end - node_code_begin);
+  if (left == 0 || !IsLater(index)) return nullptr;
+  const uint8_t* at = node_code_begin;
+  for (size_t i = 0;; ++i) {
+    if (!IsLater(i)) continue;
+    uint64_t length;
+    CHECK(left >= sizeof length);
+    std::memcpy(&length, at, sizeof length);
+    CHECK(length <= left - sizeof length);
+    if (i == index) return new v8::ScriptCompiler::CachedData(at + sizeof length, static_cast<int>(length));
+    const size_t step = sizeof length + (length + 7) / 8 * 8;
+    at += step;
+    left -= step;
+  }
+}
+
 // False: it has thrown.
 static bool Evaluate(v8::Isolate* isolate, v8::Local<v8::Context> context, size_t index,
                      v8::Local<v8::Value> (&arguments)[kParameterCount]) {
@@ -65,10 +98,19 @@ static bool Evaluate(v8::Isolate* isolate, v8::Local<v8::Context> context, size_
   std::string name = js_error::kOwnPrefix + std::string(bundle::kLibraries[index].name);
   v8::ScriptOrigin origin(Name(isolate, name));
   v8::Local<v8::String> text = v8::String::NewExternalOneByte(isolate, &Sources()[index]).ToLocalChecked();
-  v8::ScriptCompiler::Source source(text, origin);
+  v8::ScriptCompiler::CachedData* code = CodeOf(index);
+  v8::ScriptCompiler::Source source(text, origin, code);  // which deletes it
   v8::Local<v8::Function> body;
-  return v8::ScriptCompiler::CompileFunction(context, &source, kParameterCount, parameters).ToLocal(&body) &&
-         !body->Call(context, v8::Undefined(isolate), kParameterCount, arguments).IsEmpty();
+  if (!v8::ScriptCompiler::CompileFunction(
+           context, &source, kParameterCount, parameters, 0, nullptr,
+           code == nullptr ? v8::ScriptCompiler::kNoCompileOptions : v8::ScriptCompiler::kConsumeCodeCache)
+           .ToLocal(&body)) {
+    return false;
+  }
+  if (evaluated != nullptr) {
+    (*evaluated)[index] = {v8::Global<v8::Function>(isolate, body), code != nullptr && !code->rejected};
+  }
+  return !body->Call(context, v8::Undefined(isolate), kParameterCount, arguments).IsEmpty();
 }
 
 // --- Parts of the library that are evaluated when a script asks for them ---
@@ -197,8 +239,7 @@ v8::Local<v8::Context> BuildContext(v8::Isolate* isolate, v8::Local<v8::Function
   v8::Local<v8::Value> arguments[kParameterCount] = {node, context->Global(), binding, hook_table, native_promise};
   for (size_t i = 0; i < kLibraryCount; ++i) {
     v8::TryCatch error(isolate);
-    const bool later = bundle::kLibraries[i].part[0] != '\0';
-    if (!later && !Evaluate(isolate, context, i, arguments)) LibraryFailed(isolate, context, error);
+    if (!IsLater(i) && !Evaluate(isolate, context, i, arguments)) LibraryFailed(isolate, context, error);
   }
   for (int i = 0; i < js::kSnapshotHookCount; ++i) {
     v8::Local<v8::Value> hook = hook_table->Get(context, Name(isolate, js::kHookNames[i])).ToLocalChecked();
@@ -229,6 +270,44 @@ v8::StartupData Create(v8::ArrayBuffer::Allocator* allocator) {
   v8::StartupData blob = creator.CreateBlob(v8::SnapshotCreator::FunctionCodeHandling::kKeep);
   CHECK(blob.data != nullptr && blob.CanBeRehashed());
   return blob;
+}
+
+static std::map<size_t, Evaluated> EvaluateAll() {
+  std::map<size_t, Evaluated> all;
+  evaluated = &all;
+  v8::HandleScope scope(js::isolate());
+  for (size_t i = 0; i < kLibraryCount; ++i) {
+    if (!IsLater(i)) continue;
+    v8::Local<v8::Value> part = Name(js::isolate(), bundle::kLibraries[i].part);
+    js::Call(js::Hook::kProvide, 1, &part);
+  }
+  evaluated = nullptr;
+  return all;
+}
+
+std::string CreateCode() {
+  std::string code;
+  for (const auto& [index, library] : EvaluateAll()) {
+    v8::HandleScope scope(js::isolate());
+    // With the functions that its outermost code has called.
+    std::unique_ptr<v8::ScriptCompiler::CachedData> data(
+        v8::ScriptCompiler::CreateCodeCacheForFunction(library.body.Get(js::isolate())));
+    CHECK(data != nullptr);
+    const uint64_t length = static_cast<uint64_t>(data->length);
+    code.append(reinterpret_cast<const char*>(&length), sizeof length);
+    code.append(reinterpret_cast<const char*>(data->data), length);
+    code.resize((code.size() + 7) / 8 * 8);
+  }
+  return code;
+}
+
+CodeUse UseCode() {
+  CodeUse use = {0, 0};
+  for (const auto& [index, library] : EvaluateAll()) {
+    ++use.libraries;
+    if (library.from_code) ++use.used;
+  }
+  return use;
 }
 
 }  // namespace node::js_snapshot

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "v8.h"
@@ -23,5 +24,16 @@ v8::StartupData Embedded();
 
 // Builds a snapshot; the caller frees data with delete[].
 v8::StartupData Create(v8::ArrayBuffer::Allocator* allocator);
+
+// The compiled code of the libraries that are evaluated later, for an engine with this snapshot and these flags: others
+// compile them. Evaluates them all.
+std::string CreateCode();
+
+// Evaluates them all, with the code inside this binary. How many there are, and how many could use it.
+struct CodeUse {
+  int libraries;
+  int used;
+};
+CodeUse UseCode();
 
 }  // namespace node::js_snapshot

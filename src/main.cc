@@ -16,6 +16,7 @@
 #include "fd.h"
 #include "js.h"
 #include "js_platform.h"
+#include "js_snapshot.h"
 #include "loop.h"
 #include "options.h"
 #include "output.h"
@@ -122,6 +123,14 @@ static int Main(int count, char** arguments) {
     case options::Mode::kBuildSnapshot:
       if (!js::BuildSnapshot(options.script.c_str())) return Complain("cannot write " + options.script, 1);
       return 0;
+    case options::Mode::kBuildCode:
+      if (!js::BuildCode(options.script)) return Complain("cannot read it or write " + options.script + ".code", 1);
+      return 0;
+    case options::Mode::kCheckCode: {
+      js::Start({options.v8_flags, options.use_snapshot});
+      js_snapshot::CodeUse use = js_snapshot::UseCode();
+      return Print(std::to_string(use.used) + " of " + std::to_string(use.libraries) + "\n");
+    }
     case options::Mode::kEval:
       return Run(options, options.code, "[eval]");
     case options::Mode::kStdin: {

@@ -56,10 +56,16 @@ Options Parse(int count, const char* const* arguments, bool stdin_is_terminal) {
       }
       continue;
     }
-    bool takes_value = argument == "-e" || argument == "--check" || argument == "--build-snapshot";
+    if (argument == "--check-code") {
+      options.mode = Mode::kCheckCode;
+      return options;
+    }
+    bool takes_value =
+        argument == "-e" || argument == "--check" || argument == "--build-snapshot" || argument == "--build-code";
     if (!takes_value) return Fail(options, "unknown option " + std::string(argument));
     if (last) return Fail(options, std::string(argument) + " needs a value");
     if (argument == "--check") return WithScript(options, Mode::kCheck, count, arguments, i + 1);
+    if (argument == "--build-code") return WithScript(options, Mode::kBuildCode, count, arguments, i + 1);
     if (argument == "--build-snapshot") return WithScript(options, Mode::kBuildSnapshot, count, arguments, i + 1);
     options.code = arguments[i + 1];
     options.argv.emplace_back("[eval]");

@@ -12,6 +12,8 @@ enum class Mode {
   kStdin,          // run what standard input holds
   kCheck,          // compile `script` only
   kBuildSnapshot,  // write the startup snapshot to `script`; used by the build
+  kBuildCode,      // with the snapshot in `script`, write `script`.code; used by the build
+  kCheckCode,      // say whether that inside this binary can be used; used by a test
   kVersion,
   kHelp,
   kV8Help,  // print the engine's flags

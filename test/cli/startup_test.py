@@ -78,5 +78,24 @@ class Compiled(Case):
                          "compiled at each start: in parentheses, as in lib/modules.js, the snapshot has their code")
 
 
+class Code(Case):
+    """The compiled code of what is evaluated when it is first asked for."""
+
+    def test_can_be_used(self):
+        used, _, libraries = run("--check-code").out.partition(" of ")
+        self.assertGreater(int(libraries), 0)
+        self.assertEqual(used, libraries.strip(), "compiled at each run: see BuildCode() in src/js.cc, whose flags are to be those of a run")
+
+    def test_for_other_flags_it_is_compiled(self):
+        self.assertEqual(run("--v8-flags=--no-opt", "--check-code").out[:5], "0 of ")
+        self.assertEqual(run("--v8-flags=--no-opt", "-e", "puts(typeof node.fs.stat)").out, "function\n")
+
+    def test_shows_its_lines_in_errors(self):
+        code = "try { node.fs.close({}) } catch (error) { puts(error.stack) }"
+        shown = run("-e", code).out
+        self.assertRegex(shown, r"at \S+ \(node:fs:\d+:\d+\)\n")
+        self.assertEqual(shown, run("--no-snapshot", "-e", code).out)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -62,6 +62,7 @@ TEST(OptionsTest, Information) {
   EXPECT_EQ(ParseAll({"--version"}).mode, Mode::kVersion);
   EXPECT_EQ(ParseAll({"-h"}).mode, Mode::kHelp);
   EXPECT_EQ(ParseAll({"--licenses"}).mode, Mode::kLicenses);
+  EXPECT_EQ(ParseAll({"--check-code"}).mode, Mode::kCheckCode);
   Options options = ParseAll({"--check", "x.js"});
   EXPECT_EQ(options.mode, Mode::kCheck);
   EXPECT_EQ(options.script, "x.js");
