@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 1db319c16e53e031
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 238b8589363ca137
 #pragma once
 
 #include <cstddef>
@@ -4329,22 +4329,24 @@ const free = []; // numbers
 
 
 
-function Operation(place, take, name) {
+
+
+const Operation = (function Operation(place, take, name) {
   this._place = place;
   this._take = take === undefined ? takeValue : take;
   this._name = name; // of an encoding
   this._error = undefined;
-}
+});
 own.inherits(Operation, own.Promise);
 
 
 Operation.prototype._settled = function () {};
 
-function submit(operation) {
+const submit = (function submit(operation) {
   const number = free.length > 0 ? free.pop() : pending.length;
   pending[number] = operation;
   return number;
-}
+});
 
 function fail(operation, error) {
   Object.assign(error, operation._place);
@@ -4358,20 +4360,20 @@ function failLater(operation, error) {
   return operation;
 }
 
-function succeed(operation, values) {
+const succeed = (function succeed(operation, values) {
   operation.emitSuccess(values);
   operation._settled();
-}
+});
 
 
-hooks.fileDone = function fileDone(number, error, value, more) {
+hooks.fileDone = (function fileDone(number, error, value, more) {
   const operation = pending[number];
   pending[number] = undefined;
   free.push(number);
   if (free.length > 1024 && free.length === pending.length) free.length = pending.length = 0; // a crowd has left
   if (error !== undefined) return fail(operation, error);
   operation._take(value, more);
-};
+});
 
 function takeValue(value) {
   succeed(this, value === undefined ? [] : [value]);
@@ -4379,10 +4381,10 @@ function takeValue(value) {
 
 
 
-function pathOf(call, path) {
+const pathOf = (function pathOf(call, path) {
   if (typeof path !== "string") throw new TypeError(call + ": the path must be a string, not " + quoted(path));
   return path;
-}
+});
 
 function integerOf(call, what, value, most = 0xffffffff) {
   if (own.isInteger(value) && value >= -most && value <= most) return value;
@@ -4406,11 +4408,11 @@ function descriptorOf(call, fd) {
   return integerOf(call, "descriptor", fd, 0x7fffffff);
 }
 
-function encodingOf(encoding, otherwise) {
+const encodingOf = (function encodingOf(encoding, otherwise) {
   if (encoding === undefined) return otherwise;
   const name = typeof encoding === "number" ? BY_NUMBER[encoding] : String(encoding).toLowerCase();
   return encodingIndex(name) >= 0 ? name : otherwise;
-}
+});
 
 
 function isBadPosition(position) {
@@ -4418,7 +4420,7 @@ function isBadPosition(position) {
 }
 
 
-function onPath(syscall, place, start, take, name) {
+const onPath = (function onPath(syscall, place, start, take, name) {
   const operation = new Operation(place, take, name);
   if (isBadPath(place.path) || isBadPath(place.destination)) {
     const path = isBadPath(place.path) ? place.path : place.destination;
@@ -4426,11 +4428,11 @@ function onPath(syscall, place, start, take, name) {
   }
   start(submit(operation));
   return operation;
-}
+});
 
-function isBadPath(path) {
+const isBadPath = (function isBadPath(path) {
   return path !== undefined && path.includes("\0");
-}
+});
 
 function dateOf(call, time) {
   const number = time instanceof Date ? time.getTime() : time;
@@ -4474,9 +4476,9 @@ function startRead(operation, fd, length, position, name, tail, wait) {
   return operation;
 }
 
-function shownAs(name, value) {
+const shownAs = (function shownAs(name, value) {
   return name === "raw" && value !== null ? integers(value) : value;
-}
+});
 
 
 
@@ -4567,17 +4569,17 @@ function catStream(operation, fd, name) {
 
 
 
-fs.cat = function cat(path, encoding) {
+fs.cat = (function cat(path, encoding) {
   pathOf("cat", path);
   const name = encodingOf(encoding, "utf8");
   const start = (number) => binding.fileCat(number, path, encodingIndex(name), LIMITS[name]);
   return onPath("open", { path }, start, takeContent, name);
-};
+});
 
-function takeContent(value, isStream) {
+const takeContent = (function takeContent(value, isStream) {
   if (isStream) return catStream(this, value, this._name);
   succeed(this, [shownAs(this._name, value)]);
-}
+});
 
 function onTwoPaths(syscall, call, path, destination, start) {
   pathOf(call, path);
@@ -4766,7 +4768,7 @@ offers.cat = function cat(location, encoding) {
 
 hooks.lazy(fs, "file", ["File"]);
 hooks.lazy(fs, "watch", ["Watcher", "watch"]);
-)js", 12253},
+)js", 12438},
     // node.fs.File, stdin, stdout, stderr
     {"file", "file", R"js(
 

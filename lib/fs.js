@@ -24,26 +24,28 @@ const { later } = own;
 const pending = []; // by the number that C++ knows: Operation
 const free = []; // numbers
 
+// Functions in parentheses are compiled with this file: what reads a file calls them, and the binary has their code.
+
 // The promise of one operation. `place`, for its errors: { path, destination, fd }. `take(value, more)`, its method,
 // emits the success of what C++ gives; default: with `value`. Functions that are assigned to properties where they are
 // written would be allocated among the engine's old objects, and keep all that they refer to: `take` is given, here and
 // wherever operations are made.
-function Operation(place, take, name) {
+const Operation = (function Operation(place, take, name) {
   this._place = place;
   this._take = take === undefined ? takeValue : take;
   this._name = name; // of an encoding
   this._error = undefined;
-}
+});
 own.inherits(Operation, own.Promise);
 
 // Behind the outcome and its listeners.
 Operation.prototype._settled = function () {};
 
-function submit(operation) {
+const submit = (function submit(operation) {
   const number = free.length > 0 ? free.pop() : pending.length;
   pending[number] = operation;
   return number;
-}
+});
 
 function fail(operation, error) {
   Object.assign(error, operation._place);
@@ -57,20 +59,20 @@ function failLater(operation, error) {
   return operation;
 }
 
-function succeed(operation, values) {
+const succeed = (function succeed(operation, values) {
   operation.emitSuccess(values);
   operation._settled();
-}
+});
 
 // Called by C++ at the end of an operation.
-hooks.fileDone = function fileDone(number, error, value, more) {
+hooks.fileDone = (function fileDone(number, error, value, more) {
   const operation = pending[number];
   pending[number] = undefined;
   free.push(number);
   if (free.length > 1024 && free.length === pending.length) free.length = pending.length = 0; // a crowd has left
   if (error !== undefined) return fail(operation, error);
   operation._take(value, more);
-};
+});
 
 function takeValue(value) {
   succeed(this, value === undefined ? [] : [value]);
@@ -78,10 +80,10 @@ function takeValue(value) {
 
 // --- Arguments ---
 
-function pathOf(call, path) {
+const pathOf = (function pathOf(call, path) {
   if (typeof path !== "string") throw new TypeError(call + ": the path must be a string, not " + quoted(path));
   return path;
-}
+});
 
 function integerOf(call, what, value, most = 0xffffffff) {
   if (own.isInteger(value) && value >= -most && value <= most) return value;
@@ -105,11 +107,11 @@ function descriptorOf(call, fd) {
   return integerOf(call, "descriptor", fd, 0x7fffffff);
 }
 
-function encodingOf(encoding, otherwise) {
+const encodingOf = (function encodingOf(encoding, otherwise) {
   if (encoding === undefined) return otherwise;
   const name = typeof encoding === "number" ? BY_NUMBER[encoding] : String(encoding).toLowerCase();
   return encodingIndex(name) >= 0 ? name : otherwise;
-}
+});
 
 // Of a read or write: undefined for where the file stands.
 function isBadPosition(position) {
@@ -117,7 +119,7 @@ function isBadPosition(position) {
 }
 
 // An operation on one or two paths that are checked already, or on a descriptor; `start` gets its number.
-function onPath(syscall, place, start, take, name) {
+const onPath = (function onPath(syscall, place, start, take, name) {
   const operation = new Operation(place, take, name);
   if (isBadPath(place.path) || isBadPath(place.destination)) {
     const path = isBadPath(place.path) ? place.path : place.destination;
@@ -125,11 +127,11 @@ function onPath(syscall, place, start, take, name) {
   }
   start(submit(operation));
   return operation;
-}
+});
 
-function isBadPath(path) {
+const isBadPath = (function isBadPath(path) {
   return path !== undefined && path.includes("\0");
-}
+});
 
 function dateOf(call, time) {
   const number = time instanceof Date ? time.getTime() : time;
@@ -173,9 +175,9 @@ function startRead(operation, fd, length, position, name, tail, wait) {
   return operation;
 }
 
-function shownAs(name, value) {
+const shownAs = (function shownAs(name, value) {
   return name === "raw" && value !== null ? integers(value) : value;
-}
+});
 
 // Reads up to `length` bytes (an integer) of `fd` from `position` (a number;
 // default: where it stands) on: all of them where a regular file has them, of
@@ -266,17 +268,17 @@ function catStream(operation, fd, name) {
 // (content), a string of UTF-8, or as `encoding` says ("raw" gives an array of
 // integers). More than 32 MiB raw, 256 MiB as text or 2 GiB as bytes are
 // refused with EFBIG, and 256 MiB of what is no file.
-fs.cat = function cat(path, encoding) {
+fs.cat = (function cat(path, encoding) {
   pathOf("cat", path);
   const name = encodingOf(encoding, "utf8");
   const start = (number) => binding.fileCat(number, path, encodingIndex(name), LIMITS[name]);
   return onPath("open", { path }, start, takeContent, name);
-};
+});
 
-function takeContent(value, isStream) {
+const takeContent = (function takeContent(value, isStream) {
   if (isStream) return catStream(this, value, this._name);
   succeed(this, [shownAs(this._name, value)]);
-}
+});
 
 function onTwoPaths(syscall, call, path, destination, start) {
   pathOf(call, path);
