@@ -19,6 +19,15 @@ ADVICE = (" See \"Starting\" in doc/performance.md. What not every script needs 
           " test/cli/startup_test.py.")
 
 
+def large_pages():
+    """Whether the kernel gives large pages without being asked: memory and faults are others then."""
+    try:
+        with open("/sys/kernel/mm/transparent_hugepage/enabled", encoding="ascii") as file:
+            return "[always]" in file.read()
+    except OSError:
+        return False
+
+
 def faults(*command):
     """Minor page faults of a run, the median of some."""
     counts = []
@@ -38,6 +47,7 @@ class Budgets(Case):
         size = (ROOT / "out/snapshot.bin").stat().st_size
         self.assertLessEqual(size, SNAPSHOT_BYTES, "bytes of out/snapshot.bin: each start reads them all." + ADVICE)
 
+    @unittest.skipIf(large_pages(), "large pages")
     def test_memory(self):
         process = self.start(self.script("puts('hello'); setTimeout(function () {}, 1e6);"))
         self.assertEqual(process.stdout.readline(), b"hello\n")
@@ -50,6 +60,7 @@ class Budgets(Case):
         kilobytes = int(status.split("RssAnon:")[1].split()[0])
         self.assertLessEqual(kilobytes, ANONYMOUS_KB, "kB of memory that a start writes." + ADVICE)
 
+    @unittest.skipIf(large_pages(), "large pages")
     def test_page_faults(self):
         script = self.script("puts('hello');")
         # A copy: how a file came into the page cache decides in how large pieces it is mapped.
