@@ -114,7 +114,6 @@ LAYERS = [
 # when a script first asks for something of it (lib/lazy.js).
 LIBRARIES = [
     ("events.js", "node.EventEmitter, node.Promise, node.inherits"),
-    ("timers.js", "setTimeout and its like, node.Timer"),
     ("lazy.js", "parts of the library that are evaluated when they are first asked for"),
     ("console.js", "puts, print, p, node.debug, console; the queues of standard output and error"),
     ("uri.js", "node.http.parseUri"),
@@ -129,6 +128,7 @@ LIBRARIES = [
     ("constants.js", "node.O_RDONLY, node.ENOENT and their like"),
     ("modules.js", "require, include, onLoad, onExit, node.exit"),
     ("process.js", "ARGV, node.env"),
+    ("timers.js", "setTimeout and its like, node.Timer", "timers"),
     ("http_url.js", "whom and what an http:// URL asks for", "client"),
     ("http_request.js", "requests of clients and their answers", "client"),
     ("http_request_fields.js", "what 2009's requests of clients had besides", "client"),

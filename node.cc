@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 45fa62976d1dc405
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 4d57b8079f7812e7
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -15772,7 +15772,6 @@ namespace node::js {
 enum class Hook : int {
   kProvide,
   kBoot,
-  kTimers,
   kWritten,
   kRequest,
   kBody,
@@ -15790,6 +15789,7 @@ enum class Hook : int {
   kExit,
   kEnd,
   // Those of the parts of the library that are evaluated when a script asks for them.
+  kTimers,
   kResponse,
   kResponseBody,
   kResponseComplete,
@@ -15800,7 +15800,7 @@ enum class Hook : int {
   kDnsReply,
 };
 inline constexpr int kHookCount = 27;
-inline constexpr int kSnapshotHookCount = 19;
+inline constexpr int kSnapshotHookCount = 18;
 // The property of `hooks` in lib/ that each of them is.
 extern const char* const kHookNames[kHookCount];
 
@@ -16863,9 +16863,15 @@ static std::map<size_t, Evaluated> EvaluateAll() {
 
 std::string CreateCode() {
   std::string code;
-  for (const auto& [index, library] : EvaluateAll()) {
-    v8::HandleScope scope(js::isolate());
-    // With the functions that its outermost code has called.
+  const std::map<size_t, Evaluated> all = EvaluateAll();
+  v8::HandleScope scope(js::isolate());
+  // Functions that have been called are in it: so are those that every timer calls.
+  static constexpr char kTimers[] =
+      "clearTimeout(setTimeout(Object, 1)); setTimeout(Object, 1); setTimeout(Object, 0);";
+  v8::Local<v8::Script> script = v8::Script::Compile(js::context(), Name(js::isolate(), kTimers)).ToLocalChecked();
+  script->Run(js::context()).ToLocalChecked();
+  js::Call(js::Hook::kTimers, 0, nullptr);
+  for (const auto& [index, library] : all) {
     std::unique_ptr<v8::ScriptCompiler::CachedData> data(
         v8::ScriptCompiler::CreateCodeCacheForFunction(library.body.Get(js::isolate())));
     CHECK(data != nullptr);
@@ -17277,11 +17283,11 @@ std::optional<Listener> OpenListener(v8::Local<v8::Value> port, v8::Local<v8::Va
 namespace node::js {
 
 const char* const kHookNames[kHookCount] = {
-    "provide",  "boot",        "timers",       "written",          "request",       "body",
-    "complete", "gone",        "closed",       "connection",       "upgrade",       "flushResponses",
-    "drain",    "tcpAccept",   "tcpEvent",     "tcpDisconnect",    "runMain",       "exit",
-    "end",      "response",    "responseBody", "responseComplete", "flushRequests", "childEvent",
-    "fileDone", "fileChanged", "dnsReply"};
+    "provide",   "boot",        "written",       "request",          "body",           "complete",
+    "gone",      "closed",      "connection",    "upgrade",          "flushResponses", "drain",
+    "tcpAccept", "tcpEvent",    "tcpDisconnect", "runMain",          "exit",           "end",
+    "timers",    "response",    "responseBody",  "responseComplete", "flushRequests",  "childEvent",
+    "fileDone",  "fileChanged", "dnsReply"};
 
 // Everything lives until the process ends by _exit(2): no teardown, no static destructors.
 static v8::Isolate* the_isolate = nullptr;

@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 238b8589363ca137
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest a71314a98a0365ca
 #pragma once
 
 #include <cstddef>
@@ -185,594 +185,6 @@ node.EventEmitter = EventEmitter;
 node.Promise = Promise;
 node.inherits = inherits;
 )js", 4146},
-    // setTimeout and its like, node.Timer
-    {"timers", "", R"js(
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-const { now, runMicrotasks } = binding;
-
-const { ceil, clz32, floor, min, trunc } = Math;
-
-const MAX_DELAY = 2 ** 53;
-const TICKS_PER_MS = 16;
-const PARTS_PER_TICK = 65536; // exact where the clock's doubles are
-
-const RANGE = 2 ** 30;
-
-const TURN_BACK = RANGE / 2;
-
-const FEW = 32;
-
-const PLACES = 2 ** 32;
-const MOST_KEYS = 65536; // that are kept
-
-const FETCHED = 256;
-
-
-const RECORD = 4;
-const NEXT = 0;
-const PREVIOUS = 1;
-const DUE = 2; // in ticks, and the rest in parts of one
-const PART = 3;
-
-
-const SLOTS = 256;
-const LEVELS = 4;
-const SOON = LEVELS * SLOTS * RECORD; // timers without a delay, in order of creation
-const BATCH = SOON + RECORD; // those that SOON had when the batch began
-const READY = BATCH + RECORD; // what has been taken from the wheel to be fired
-const FAR = READY + RECORD; // what is due behind RANGE, in order of creation
-const FIRST = FAR + RECORD; // the first record of a timer
-
-const CHUNK = 1024;
-
-let records; // Int32Array; undefined before the first timer
-let occupied; // a bit for each slot: clear when its list is empty; set, it may have become so
-
-
-let wake;
-let chunks = []; // arrays of CHUNK timers each, by record
-let capacity = 0; // of `records`: C++ has memory for those below
-let top = FIRST; // no record from here on was ever used
-let free = 0; // the first of those that are free again, linked by NEXT; 0: none
-let count = 0; // of timers that are started
-let origin = 0; // what now() gives at tick 0
-let time = 0; // the wheel's, in ticks: nothing in it is due earlier
-
-
-function Given(object) {
-  return object;
-}
-hooks.Given = Given;
-
-
-
-
-const Fields = class Timer extends Given {
-  #callback = undefined;
-  #record = 0; // 0: not started
-  #repeat = undefined; // ms until it fires again; undefined: it does not
-
-  static hasFields(value) {
-    return (typeof value === "object" || typeof value === "function") && value !== null && #record in value;
-  }
-  static callbackOf(timer) {
-    return timer.#callback;
-  }
-  static setCallback(timer, callback) {
-    timer.#callback = callback;
-  }
-  static recordOf(timer) {
-    return timer.#record;
-  }
-  static setRecord(timer, record) {
-    timer.#record = record;
-  }
-  static repeatOf(timer) {
-    return timer.#repeat;
-  }
-  static setRepeat(timer, repeat) {
-    timer.#repeat = repeat;
-  }
-};
-const { hasFields, callbackOf, setCallback, recordOf, setRecord, repeatOf, setRepeat } = Fields;
-
-
-class FarFields extends Given {
-  #due = 0;
-
-  static farDueOf(timer) {
-    return timer.#due;
-  }
-  static setFarDue(timer, due) {
-    if (!(#due in timer)) new FarFields(timer);
-    timer.#due = due;
-  }
-}
-const { farDueOf, setFarDue } = FarFields;
-
-
-function Timer() {
-  if (new.target === Timer) return new Fields();
-  requireTimer(this, "node.Timer");
-}
-node.inherits(Timer, node.EventEmitter);
-Timer.prototype = Fields.prototype;
-Object.setPrototypeOf(Timer.prototype, node.EventEmitter.prototype);
-Timer.prototype.constructor = Timer;
-
-
-function requireTimer(value, caller) {
-  if (hasFields(value)) return;
-  if (!(value instanceof Timer)) throw new TypeError(caller + ": \x60this\x60 must be a node.Timer");
-  new Fields(value);
-}
-
-function clearList(head) {
-  records[head + NEXT] = records[head + PREVIOUS] = head;
-}
-
-function open() {
-
-  if (records === undefined) reserve();
-  const room = binding.growTimers();
-  origin = now();
-  for (let head = SOON; head < FIRST; head += RECORD) records[head + NEXT] = records[head + PREVIOUS] = head;
-  capacity = room;
-}
-
-function reserve() {
-  const state = binding.timerState();
-  occupied = new Int32Array((LEVELS * SLOTS) / 32);
-  wake = state.wake;
-  records = state.records;
-}
-
-function append(head, record) {
-  const last = records[head + PREVIOUS];
-  records[record + PREVIOUS] = last;
-  records[record + NEXT] = head;
-  records[last + NEXT] = record;
-  records[head + PREVIOUS] = record;
-}
-
-function unlink(record) {
-  const next = records[record + NEXT];
-  const previous = records[record + PREVIOUS];
-  records[previous + NEXT] = next;
-  records[next + PREVIOUS] = previous;
-}
-
-
-function moveAll(from, to) {
-  const first = records[from + NEXT];
-  if (first === from) return;
-  const last = records[from + PREVIOUS];
-  const end = records[to + PREVIOUS];
-  records[end + NEXT] = first;
-  records[first + PREVIOUS] = end;
-  records[last + NEXT] = to;
-  records[to + PREVIOUS] = last;
-  clearList(from);
-}
-
-function chunkOf(record) {
-  return chunks[(record - FIRST) >> 12];
-}
-
-function indexInChunk(record) {
-  return ((record - FIRST) >> 2) & (CHUNK - 1);
-}
-
-function timerOf(record) {
-  return chunkOf(record)[indexInChunk(record)];
-}
-
-
-function take(timer) {
-  if (capacity === 0) open();
-  if (count === 0) {
-
-    free = 0;
-    top = FIRST;
-    if (chunks.length > 16) chunks = [];
-  }
-  const record = free !== 0 ? free : top;
-  if (record === top) {
-    if (record === capacity) capacity = binding.growTimers();
-    if (((record - FIRST) >> 12) === chunks.length) chunks.push(new Array(CHUNK).fill(undefined));
-  }
-  setRecord(timer, record);
-  if (record === top) top += RECORD;
-  else free = records[record + NEXT];
-  count++;
-  chunks[(record - FIRST) >> 12][((record - FIRST) >> 2) & (CHUNK - 1)] = timer;
-  records[record + NEXT] = records[record + PREVIOUS] = record;
-  return record;
-}
-
-
-function give(record, timer) {
-  setRecord(timer, 0);
-  const next = records[record + NEXT];
-  const previous = records[record + PREVIOUS];
-  records[previous + NEXT] = next;
-  records[next + PREVIOUS] = previous;
-  chunks[(record - FIRST) >> 12][((record - FIRST) >> 2) & (CHUNK - 1)] = undefined;
-  records[record + NEXT] = free;
-  free = record;
-  count--;
-}
-
-
-function slotOf(record) {
-  const due = records[record + DUE];
-  const difference = due ^ time;
-  let slot;
-  if (difference < 0x100) slot = due & 0xff;
-  else if (difference < 0x10000) slot = 0x100 | ((due >> 8) & 0xff);
-  else if (difference < 0x1000000) slot = 0x200 | ((due >> 16) & 0xff);
-  else slot = 0x300 | (due >> 24);
-  const bit = 1 << (slot & 31);
-  const bits = occupied[slot >> 5];
-  const head = slot << 2;
-  if ((bits & bit) === 0) {
-    clearList(head);
-    occupied[slot >> 5] = bits | bit;
-  }
-  return head;
-}
-
-
-function setDue(record, due) {
-  const ticks = (due - origin) * TICKS_PER_MS;
-  if (!(ticks < RANGE - 1)) {
-    records[record + DUE] = RANGE - 1;
-    setFarDue(timerOf(record), due);
-    return false;
-  }
-  const tick = ticks | 0;
-  records[record + DUE] = tick;
-  records[record + PART] = ceil((ticks - tick) * PARTS_PER_TICK);
-  return true;
-}
-
-function start(timer, delay) {
-  const record = take(timer);
-  let due;
-  try {
-    due = now() + delay;
-    const fits = setDue(record, due);
-    append(delay === 0 ? SOON : fits ? slotOf(record) : FAR, record);
-  } catch (error) {
-
-    chunks[(record - FIRST) >> 12][((record - FIRST) >> 2) & (CHUNK - 1)] = undefined;
-    records[record + NEXT] = free;
-    free = record;
-    count--;
-    throw error;
-  }
-  if (due < wake[0]) wake[0] = due;
-}
-
-function stop(timer) {
-
-  const record = recordOf(timer);
-  if (record === 0 || record >= top || timerOf(record) !== timer) return;
-  give(record, timer);
-
-  if (count === 0) sleep();
-}
-
-function sleep() {
-  wake[0] = Infinity;
-  if (top > wake[1]) wake[1] = top;
-}
-
-
-function nextHead(level, slot) {
-  if (slot === SLOTS) return -1;
-  const last = (level << 3) | 7;
-  let word = (level << 3) | (slot >> 5);
-  let bits = occupied[word] & (-1 << (slot & 31));
-  for (;;) {
-    if (bits !== 0) {
-      const bit = 31 - clz32(bits & -bits);
-      const head = ((word << 5) | bit) << 2;
-      if (records[head + NEXT] !== head) return head;
-      bits &= bits - 1;
-      occupied[word] &= ~(1 << bit);
-    } else {
-      if (word === last) return -1;
-      bits = occupied[++word];
-    }
-  }
-}
-
-
-
-let slotStart = 0;
-function firstSlot() {
-  for (let level = 0; level < LEVELS; level++) {
-    const shift = level << 3;
-
-    const head = nextHead(level, ((time >> shift) & 0xff) + (level > 0 ? 1 : 0));
-    if (head < 0) continue;
-    const above = level === 3 ? 0 : (time >> (shift + 8)) << (shift + 8);
-    slotStart = above | (((head >> 2) & 0xff) << shift);
-    return head;
-  }
-  return -1;
-}
-
-let keys = new Float64Array(0); // of sortReady
-let targetTick = 0; // up to which the batch goes
-let targetPart = 0;
-
-
-function refill() {
-  for (;;) {
-    const head = firstSlot();
-    if (head < 0 || slotStart > targetTick) {
-      time = targetTick;
-      return;
-    }
-    time = slotStart;
-    if (head < SLOTS * RECORD) {
-      if (time < targetTick) moveAll(head, READY);
-      else moveDue(head);
-      sortReady();
-      fetch();
-      return;
-    }
-    for (let record = records[head + NEXT]; record !== head; ) {
-      const next = records[record + NEXT];
-      append(slotOf(record), record);
-      record = next;
-    }
-    clearList(head);
-  }
-}
-
-
-
-let fetched = 0;
-function fetch() {
-  let sum = 0;
-  let left = FETCHED;
-  for (let record = records[READY + NEXT]; record !== READY && left > 0; record = records[record + NEXT]) {
-    sum |= recordOf(timerOf(record));
-    left--;
-  }
-  fetched = sum; // or the loop would do nothing
-}
-
-
-function sortReady() {
-  let number = 0;
-  let sorted = true;
-  let last = 0;
-  for (let record = records[READY + NEXT]; record !== READY; record = records[record + NEXT]) {
-    const part = records[record + PART];
-    if (part < last) sorted = false;
-    last = part;
-    number++;
-  }
-  if (sorted) return;
-
-  if (number > keys.length) keys = new Float64Array(2 * number);
-  const found = [];
-  for (let record = records[READY + NEXT]; record !== READY; record = records[record + NEXT]) {
-    keys[found.length] = records[record + PART] * PLACES + found.length;
-    found.push(record);
-  }
-  const order = keys.subarray(0, number).sort();
-  clearList(READY);
-  for (let i = 0; i < number; i++) append(READY, found[order[i] % PLACES]);
-  if (keys.length > MOST_KEYS) keys = new Float64Array(0);
-}
-
-
-function moveDue(head) {
-  for (let record = records[head + NEXT]; record !== head; ) {
-    const next = records[record + NEXT];
-    if (records[record + PART] <= targetPart) {
-      unlink(record);
-      append(READY, record);
-    }
-    record = next;
-  }
-}
-
-
-
-function nextDue() {
-  if (records[READY + NEXT] === READY) refill();
-  const record = records[READY + NEXT];
-  const other = records[BATCH + NEXT];
-  if (other === BATCH) return record === READY ? 0 : record;
-  if (record === READY) return records[other + DUE] <= targetTick ? other : 0;
-  const later = records[record + DUE] - records[other + DUE] || records[record + PART] - records[other + PART];
-  return later > 0 ? other : record;
-}
-
-
-function dueOf(record) {
-  const tick = records[record + DUE];
-  return tick === RANGE - 1 ? farDueOf(timerOf(record)) : origin + (tick + records[record + PART] / PARTS_PER_TICK) / TICKS_PER_MS;
-}
-
-
-function turnBack(present) {
-  const found = [];
-  const dues = [];
-  let least = present;
-  const collect = (head) => {
-    for (let record = records[head + NEXT]; record !== head; record = records[record + NEXT]) {
-      found.push(record);
-      dues.push(dueOf(record));
-      least = min(least, dues[dues.length - 1]);
-    }
-    clearList(head);
-  };
-  collect(SOON);
-  const inSoon = found.length;
-  for (let slot = 0; slot < LEVELS * SLOTS; slot++) {
-    if ((occupied[slot >> 5] & (1 << (slot & 31))) !== 0) collect(slot << 2);
-  }
-
-  collect(FAR);
-  occupied.fill(0);
-  origin += floor((least - origin) * TICKS_PER_MS) / TICKS_PER_MS;
-  time = 0;
-  for (let i = 0; i < found.length; i++) {
-    const fits = setDue(found[i], dues[i]);
-    append(i < inSoon ? SOON : fits ? slotOf(found[i]) : FAR, found[i]);
-  }
-}
-
-
-function nextWake(present) {
-  if (records[SOON + NEXT] !== SOON) return present;
-
-  const horizon = origin + (TURN_BACK + 1) / TICKS_PER_MS;
-  const head = firstSlot();
-  if (head < 0) return horizon;
-  let least = Infinity;
-  let looked = 0;
-  for (let record = records[head + NEXT]; record !== head; record = records[record + NEXT]) {
-    if (++looked > FEW) {
-
-      least = head < SLOTS * RECORD ? slotStart + 1 : slotStart;
-      break;
-    }
-    least = min(least, records[record + DUE] + records[record + PART] / PARTS_PER_TICK);
-  }
-  return min(horizon, origin + least / TICKS_PER_MS);
-}
-
-function fire(timer) {
-  const repeat = repeatOf(timer);
-  if (repeat !== undefined) start(timer, repeat);
-  const callback = callbackOf(timer);
-  if (callback !== undefined) Reflect.apply(callback, timer, []);
-  if (timer._events !== undefined) timer.emit("timeout", []);
-}
-
-
-
-hooks.timers = function timers() {
-  const present = now();
-  if ((present - origin) * TICKS_PER_MS > TURN_BACK) turnBack(present);
-
-  const ticks = min((present - origin) * TICKS_PER_MS, RANGE - 2);
-  targetTick = ticks | 0;
-  targetPart = ((ticks - targetTick) * PARTS_PER_TICK) | 0;
-  moveAll(SOON, BATCH);
-  for (let record = nextDue(); record !== 0; record = nextDue()) {
-    const timer = timerOf(record);
-    give(record, timer);
-    fire(timer);
-    runMicrotasks();
-  }
-  moveAll(SOON, BATCH);
-  moveAll(BATCH, SOON);
-  if (count === 0) sleep();
-  else wake[0] = nextWake(present);
-};
-
-function milliseconds(value) {
-  const number = trunc(Number(value));
-  if (!(number > 0)) return 0; // NaN, absent and negative included
-  return min(number, MAX_DELAY);
-}
-
-
-
-
-function setTimeout(callback, delay) {
-  const timer = new Fields();
-  if (typeof callback === "function") {
-    setCallback(timer, callback);
-    start(timer, milliseconds(delay));
-  }
-  return timer;
-}
-
-
-function setInterval(callback, delay) {
-  const timer = new Fields();
-  if (typeof callback === "function") {
-    setCallback(timer, callback);
-    const repeat = milliseconds(delay);
-    setRepeat(timer, repeat);
-    start(timer, repeat);
-  }
-  return timer;
-}
-
-
-
-function clearTimeout(timer) {
-  if (!hasFields(timer)) return;
-  setRepeat(timer, undefined);
-  stop(timer);
-}
-
-
-
-
-Timer.prototype.start = function (after, repeat) {
-  requireTimer(this, "node.Timer.start");
-
-  const interval = milliseconds(repeat);
-  const duration = milliseconds(after);
-  stop(this);
-  setRepeat(this, interval > 0 ? interval : undefined);
-  start(this, duration);
-};
-
-Object.defineProperty(Timer.prototype, "repeat", {
-
-  get() {
-    return (hasFields(this) && repeatOf(this)) || 0;
-  },
-  set(value) {
-    const interval = milliseconds(value);
-    requireTimer(this, "node.Timer.repeat");
-    setRepeat(this, interval > 0 ? interval : undefined);
-  },
-  configurable: true,
-});
-
-
-Timer.prototype.stop = function () {
-  clearTimeout(this);
-};
-
-node.Timer = Timer;
-node.setTimeout = setTimeout;
-hooks.clearTimer = clearTimeout;
-global.setTimeout = setTimeout;
-global.setInterval = setInterval;
-global.clearTimeout = clearTimeout;
-global.clearInterval = clearTimeout;
-)js", 14760},
     // parts of the library that are evaluated when they are first asked for
     {"lazy", "", R"js(
 
@@ -788,6 +200,12 @@ const { create, defineProperty, getOwnPropertyDescriptor, getOwnPropertyNames, h
 const { apply } = Reflect;
 const { bind } = Function.prototype;
 const { prototype } = Object;
+const { ceil, clz32, floor, min, trunc } = Math;
+
+
+hooks.Given = function Given(object) {
+  return object;
+};
 
 let links; // of the part that is being evaluated: what is to inherit from what
 const parts = { __proto__: null }; // what each offers, by name; null while it is being evaluated
@@ -811,10 +229,11 @@ hooks.own = {
   bare, create, defineProperty, getOwnPropertyDescriptor, getOwnPropertyNames, hasOwn, inherits, apply,
   bind: (callee, self) => apply(bind, callee, [self]),
   isInteger: Number.isInteger,
-  later: node.setTimeout,
+  ceil, clz32, floor, min, trunc,
+  later: (callback, delay) => hooks.provide("timers").setTimeout(callback, delay),
   EventEmitter: node.EventEmitter,
   Promise: node.Promise,
-  Map, Symbol, WeakMap, FinalizationRegistry,
+  Float64Array, Map, Symbol, WeakMap, FinalizationRegistry,
   register: FinalizationRegistry.prototype.register,
 };
 
@@ -844,11 +263,15 @@ hooks.provide = function provide(part) {
   }
   return offers;
 };
-)js", 2149},
+
+
+hooks.lazy(node, "timers", ["Timer", "setTimeout"]);
+hooks.lazy(global, "timers", ["setTimeout", "setInterval", "clearTimeout", "clearInterval"]);
+)js", 2513},
     // puts, print, p, node.debug, console; the queues of standard output and error
     {"console", "", R"js(
 
-const later = node.setTimeout;
+const { later } = hooks.own;
 
 const { writeOutput } = binding;
 const QUIET = 4; // answers of the hook; see bind_console.cc
@@ -1054,7 +477,7 @@ function warn(...values) {
   write(STDERR, line(values));
 }
 global.console = { log, info: log, debug: warn, warn, error: warn };
-)js", 5348},
+)js", 5346},
     // node.http.parseUri
     {"uri", "", R"js(
 
@@ -3033,6 +2456,590 @@ Object.defineProperty(node.http, "STATUS_CODES", {
   configurable: true,
 });
 )js", 780},
+    // setTimeout and its like, node.Timer
+    {"timers", "timers", R"js(
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const { now, runMicrotasks } = binding;
+
+const { offers, own } = hooks;
+const { ceil, clz32, floor, min, trunc } = own;
+
+const MAX_DELAY = 2 ** 53;
+const TICKS_PER_MS = 16;
+const PARTS_PER_TICK = 65536; // exact where the clock's doubles are
+
+const RANGE = 2 ** 30;
+
+const TURN_BACK = RANGE / 2;
+
+const FEW = 32;
+
+const PLACES = 2 ** 32;
+const MOST_KEYS = 65536; // that are kept
+
+const FETCHED = 256;
+
+
+const RECORD = 4;
+const NEXT = 0;
+const PREVIOUS = 1;
+const DUE = 2; // in ticks, and the rest in parts of one
+const PART = 3;
+
+
+const SLOTS = 256;
+const LEVELS = 4;
+const SOON = LEVELS * SLOTS * RECORD; // timers without a delay, in order of creation
+const BATCH = SOON + RECORD; // those that SOON had when the batch began
+const READY = BATCH + RECORD; // what has been taken from the wheel to be fired
+const FAR = READY + RECORD; // what is due behind RANGE, in order of creation
+const FIRST = FAR + RECORD; // the first record of a timer
+
+const CHUNK = 1024;
+
+let records; // Int32Array; undefined before the first timer
+let occupied; // a bit for each slot: clear when its list is empty; set, it may have become so
+
+
+let wake;
+let chunks = []; // arrays of CHUNK timers each, by record
+let capacity = 0; // of `records`: C++ has memory for those below
+let top = FIRST; // no record from here on was ever used
+let free = 0; // the first of those that are free again, linked by NEXT; 0: none
+let count = 0; // of timers that are started
+let origin = 0; // what now() gives at tick 0
+let time = 0; // the wheel's, in ticks: nothing in it is due earlier
+
+const { Given } = hooks;
+
+
+
+
+const Fields = class Timer extends Given {
+  #callback = undefined;
+  #record = 0; // 0: not started
+  #repeat = undefined; // ms until it fires again; undefined: it does not
+
+  static hasFields(value) {
+    return (typeof value === "object" || typeof value === "function") && value !== null && #record in value;
+  }
+  static callbackOf(timer) {
+    return timer.#callback;
+  }
+  static setCallback(timer, callback) {
+    timer.#callback = callback;
+  }
+  static recordOf(timer) {
+    return timer.#record;
+  }
+  static setRecord(timer, record) {
+    timer.#record = record;
+  }
+  static repeatOf(timer) {
+    return timer.#repeat;
+  }
+  static setRepeat(timer, repeat) {
+    timer.#repeat = repeat;
+  }
+};
+const { hasFields, callbackOf, setCallback, recordOf, setRecord, repeatOf, setRepeat } = Fields;
+
+
+class FarFields extends Given {
+  #due = 0;
+
+  static farDueOf(timer) {
+    return timer.#due;
+  }
+  static setFarDue(timer, due) {
+    if (!(#due in timer)) new FarFields(timer);
+    timer.#due = due;
+  }
+}
+const { farDueOf, setFarDue } = FarFields;
+
+
+function Timer() {
+  if (new.target === Timer) return new Fields();
+  requireTimer(this, "node.Timer");
+}
+own.inherits(Timer, own.EventEmitter);
+Timer.prototype = own.bare(Fields.prototype, own.EventEmitter.prototype);
+Timer.prototype.constructor = Timer;
+
+
+function requireTimer(value, caller) {
+  if (hasFields(value)) return;
+  if (!(value instanceof Timer)) throw new TypeError(caller + ": \x60this\x60 must be a node.Timer");
+  new Fields(value);
+}
+
+function clearList(head) {
+  records[head + NEXT] = records[head + PREVIOUS] = head;
+}
+
+function open() {
+
+  if (records === undefined) reserve();
+  const room = binding.growTimers();
+  origin = now();
+  for (let head = SOON; head < FIRST; head += RECORD) records[head + NEXT] = records[head + PREVIOUS] = head;
+  capacity = room;
+}
+
+function reserve() {
+  const state = binding.timerState();
+  occupied = new Int32Array((LEVELS * SLOTS) / 32);
+  wake = state.wake;
+  records = state.records;
+}
+
+function append(head, record) {
+  const last = records[head + PREVIOUS];
+  records[record + PREVIOUS] = last;
+  records[record + NEXT] = head;
+  records[last + NEXT] = record;
+  records[head + PREVIOUS] = record;
+}
+
+function unlink(record) {
+  const next = records[record + NEXT];
+  const previous = records[record + PREVIOUS];
+  records[previous + NEXT] = next;
+  records[next + PREVIOUS] = previous;
+}
+
+
+function moveAll(from, to) {
+  const first = records[from + NEXT];
+  if (first === from) return;
+  const last = records[from + PREVIOUS];
+  const end = records[to + PREVIOUS];
+  records[end + NEXT] = first;
+  records[first + PREVIOUS] = end;
+  records[last + NEXT] = to;
+  records[to + PREVIOUS] = last;
+  clearList(from);
+}
+
+function chunkOf(record) {
+  return chunks[(record - FIRST) >> 12];
+}
+
+function indexInChunk(record) {
+  return ((record - FIRST) >> 2) & (CHUNK - 1);
+}
+
+function timerOf(record) {
+  return chunkOf(record)[indexInChunk(record)];
+}
+
+
+function take(timer) {
+  if (capacity === 0) open();
+  if (count === 0) {
+
+    free = 0;
+    top = FIRST;
+    if (chunks.length > 16) chunks = [];
+  }
+  const record = free !== 0 ? free : top;
+  if (record === top) {
+    if (record === capacity) capacity = binding.growTimers();
+    if (((record - FIRST) >> 12) === chunks.length) chunks.push(new Array(CHUNK).fill(undefined));
+  }
+  setRecord(timer, record);
+  if (record === top) top += RECORD;
+  else free = records[record + NEXT];
+  count++;
+  chunks[(record - FIRST) >> 12][((record - FIRST) >> 2) & (CHUNK - 1)] = timer;
+  records[record + NEXT] = records[record + PREVIOUS] = record;
+  return record;
+}
+
+
+function give(record, timer) {
+  setRecord(timer, 0);
+  const next = records[record + NEXT];
+  const previous = records[record + PREVIOUS];
+  records[previous + NEXT] = next;
+  records[next + PREVIOUS] = previous;
+  chunks[(record - FIRST) >> 12][((record - FIRST) >> 2) & (CHUNK - 1)] = undefined;
+  records[record + NEXT] = free;
+  free = record;
+  count--;
+}
+
+
+function slotOf(record) {
+  const due = records[record + DUE];
+  const difference = due ^ time;
+  let slot;
+  if (difference < 0x100) slot = due & 0xff;
+  else if (difference < 0x10000) slot = 0x100 | ((due >> 8) & 0xff);
+  else if (difference < 0x1000000) slot = 0x200 | ((due >> 16) & 0xff);
+  else slot = 0x300 | (due >> 24);
+  const bit = 1 << (slot & 31);
+  const bits = occupied[slot >> 5];
+  const head = slot << 2;
+  if ((bits & bit) === 0) {
+    clearList(head);
+    occupied[slot >> 5] = bits | bit;
+  }
+  return head;
+}
+
+
+function setDue(record, due) {
+  const ticks = (due - origin) * TICKS_PER_MS;
+  if (!(ticks < RANGE - 1)) {
+    records[record + DUE] = RANGE - 1;
+    setFarDue(timerOf(record), due);
+    return false;
+  }
+  const tick = ticks | 0;
+  records[record + DUE] = tick;
+  records[record + PART] = ceil((ticks - tick) * PARTS_PER_TICK);
+  return true;
+}
+
+function start(timer, delay) {
+  const record = take(timer);
+  let due;
+  try {
+    due = now() + delay;
+    const fits = setDue(record, due);
+    append(delay === 0 ? SOON : fits ? slotOf(record) : FAR, record);
+  } catch (error) {
+
+    chunks[(record - FIRST) >> 12][((record - FIRST) >> 2) & (CHUNK - 1)] = undefined;
+    records[record + NEXT] = free;
+    free = record;
+    count--;
+    throw error;
+  }
+  if (due < wake[0]) wake[0] = due;
+}
+
+function stop(timer) {
+
+  const record = recordOf(timer);
+  if (record === 0 || record >= top || timerOf(record) !== timer) return;
+  give(record, timer);
+
+  if (count === 0) sleep();
+}
+
+function sleep() {
+  wake[0] = Infinity;
+  if (top > wake[1]) wake[1] = top;
+}
+
+
+function nextHead(level, slot) {
+  if (slot === SLOTS) return -1;
+  const last = (level << 3) | 7;
+  let word = (level << 3) | (slot >> 5);
+  let bits = occupied[word] & (-1 << (slot & 31));
+  for (;;) {
+    if (bits !== 0) {
+      const bit = 31 - clz32(bits & -bits);
+      const head = ((word << 5) | bit) << 2;
+      if (records[head + NEXT] !== head) return head;
+      bits &= bits - 1;
+      occupied[word] &= ~(1 << bit);
+    } else {
+      if (word === last) return -1;
+      bits = occupied[++word];
+    }
+  }
+}
+
+
+
+let slotStart = 0;
+function firstSlot() {
+  for (let level = 0; level < LEVELS; level++) {
+    const shift = level << 3;
+
+    const head = nextHead(level, ((time >> shift) & 0xff) + (level > 0 ? 1 : 0));
+    if (head < 0) continue;
+    const above = level === 3 ? 0 : (time >> (shift + 8)) << (shift + 8);
+    slotStart = above | (((head >> 2) & 0xff) << shift);
+    return head;
+  }
+  return -1;
+}
+
+let keys = new own.Float64Array(0); // of sortReady
+let targetTick = 0; // up to which the batch goes
+let targetPart = 0;
+
+
+function refill() {
+  for (;;) {
+    const head = firstSlot();
+    if (head < 0 || slotStart > targetTick) {
+      time = targetTick;
+      return;
+    }
+    time = slotStart;
+    if (head < SLOTS * RECORD) {
+      if (time < targetTick) moveAll(head, READY);
+      else moveDue(head);
+      sortReady();
+      fetch();
+      return;
+    }
+    for (let record = records[head + NEXT]; record !== head; ) {
+      const next = records[record + NEXT];
+      append(slotOf(record), record);
+      record = next;
+    }
+    clearList(head);
+  }
+}
+
+
+
+let fetched = 0;
+function fetch() {
+  let sum = 0;
+  let left = FETCHED;
+  for (let record = records[READY + NEXT]; record !== READY && left > 0; record = records[record + NEXT]) {
+    sum |= recordOf(timerOf(record));
+    left--;
+  }
+  fetched = sum; // or the loop would do nothing
+}
+
+
+function sortReady() {
+  let number = 0;
+  let sorted = true;
+  let last = 0;
+  for (let record = records[READY + NEXT]; record !== READY; record = records[record + NEXT]) {
+    const part = records[record + PART];
+    if (part < last) sorted = false;
+    last = part;
+    number++;
+  }
+  if (sorted) return;
+
+  if (number > keys.length) keys = new Float64Array(2 * number);
+  const found = [];
+  for (let record = records[READY + NEXT]; record !== READY; record = records[record + NEXT]) {
+    keys[found.length] = records[record + PART] * PLACES + found.length;
+    found.push(record);
+  }
+  const order = keys.subarray(0, number).sort();
+  clearList(READY);
+  for (let i = 0; i < number; i++) append(READY, found[order[i] % PLACES]);
+  if (keys.length > MOST_KEYS) keys = new Float64Array(0);
+}
+
+
+function moveDue(head) {
+  for (let record = records[head + NEXT]; record !== head; ) {
+    const next = records[record + NEXT];
+    if (records[record + PART] <= targetPart) {
+      unlink(record);
+      append(READY, record);
+    }
+    record = next;
+  }
+}
+
+
+
+function nextDue() {
+  if (records[READY + NEXT] === READY) refill();
+  const record = records[READY + NEXT];
+  const other = records[BATCH + NEXT];
+  if (other === BATCH) return record === READY ? 0 : record;
+  if (record === READY) return records[other + DUE] <= targetTick ? other : 0;
+  const later = records[record + DUE] - records[other + DUE] || records[record + PART] - records[other + PART];
+  return later > 0 ? other : record;
+}
+
+
+function dueOf(record) {
+  const tick = records[record + DUE];
+  return tick === RANGE - 1 ? farDueOf(timerOf(record)) : origin + (tick + records[record + PART] / PARTS_PER_TICK) / TICKS_PER_MS;
+}
+
+
+function turnBack(present) {
+  const found = [];
+  const dues = [];
+  let least = present;
+  const collect = (head) => {
+    for (let record = records[head + NEXT]; record !== head; record = records[record + NEXT]) {
+      found.push(record);
+      dues.push(dueOf(record));
+      least = min(least, dues[dues.length - 1]);
+    }
+    clearList(head);
+  };
+  collect(SOON);
+  const inSoon = found.length;
+  for (let slot = 0; slot < LEVELS * SLOTS; slot++) {
+    if ((occupied[slot >> 5] & (1 << (slot & 31))) !== 0) collect(slot << 2);
+  }
+
+  collect(FAR);
+  occupied.fill(0);
+  origin += floor((least - origin) * TICKS_PER_MS) / TICKS_PER_MS;
+  time = 0;
+  for (let i = 0; i < found.length; i++) {
+    const fits = setDue(found[i], dues[i]);
+    append(i < inSoon ? SOON : fits ? slotOf(found[i]) : FAR, found[i]);
+  }
+}
+
+
+function nextWake(present) {
+  if (records[SOON + NEXT] !== SOON) return present;
+
+  const horizon = origin + (TURN_BACK + 1) / TICKS_PER_MS;
+  const head = firstSlot();
+  if (head < 0) return horizon;
+  let least = Infinity;
+  let looked = 0;
+  for (let record = records[head + NEXT]; record !== head; record = records[record + NEXT]) {
+    if (++looked > FEW) {
+
+      least = head < SLOTS * RECORD ? slotStart + 1 : slotStart;
+      break;
+    }
+    least = min(least, records[record + DUE] + records[record + PART] / PARTS_PER_TICK);
+  }
+  return min(horizon, origin + least / TICKS_PER_MS);
+}
+
+function fire(timer) {
+  const repeat = repeatOf(timer);
+  if (repeat !== undefined) start(timer, repeat);
+  const callback = callbackOf(timer);
+  if (callback !== undefined) Reflect.apply(callback, timer, []);
+  if (timer._events !== undefined) timer.emit("timeout", []);
+}
+
+
+
+hooks.timers = function timers() {
+  const present = now();
+  if ((present - origin) * TICKS_PER_MS > TURN_BACK) turnBack(present);
+
+  const ticks = min((present - origin) * TICKS_PER_MS, RANGE - 2);
+  targetTick = ticks | 0;
+  targetPart = ((ticks - targetTick) * PARTS_PER_TICK) | 0;
+  moveAll(SOON, BATCH);
+  for (let record = nextDue(); record !== 0; record = nextDue()) {
+    const timer = timerOf(record);
+    give(record, timer);
+    fire(timer);
+    runMicrotasks();
+  }
+  moveAll(SOON, BATCH);
+  moveAll(BATCH, SOON);
+  if (count === 0) sleep();
+  else wake[0] = nextWake(present);
+};
+
+function milliseconds(value) {
+  const number = trunc(Number(value));
+  if (!(number > 0)) return 0; // NaN, absent and negative included
+  return min(number, MAX_DELAY);
+}
+
+
+
+
+function setTimeout(callback, delay) {
+  const timer = new Fields();
+  if (typeof callback === "function") {
+    setCallback(timer, callback);
+    start(timer, milliseconds(delay));
+  }
+  return timer;
+}
+
+
+function setInterval(callback, delay) {
+  const timer = new Fields();
+  if (typeof callback === "function") {
+    setCallback(timer, callback);
+    const repeat = milliseconds(delay);
+    setRepeat(timer, repeat);
+    start(timer, repeat);
+  }
+  return timer;
+}
+
+
+
+function clearTimeout(timer) {
+  if (!hasFields(timer)) return;
+  setRepeat(timer, undefined);
+  stop(timer);
+}
+
+
+
+
+Timer.prototype.start = function (after, repeat) {
+  requireTimer(this, "node.Timer.start");
+
+  const interval = milliseconds(repeat);
+  const duration = milliseconds(after);
+  stop(this);
+  setRepeat(this, interval > 0 ? interval : undefined);
+  start(this, duration);
+};
+
+own.defineProperty(Timer.prototype, "repeat", {
+  __proto__: null,
+
+  get() {
+    return (hasFields(this) && repeatOf(this)) || 0;
+  },
+  set(value) {
+    const interval = milliseconds(value);
+    requireTimer(this, "node.Timer.repeat");
+    setRepeat(this, interval > 0 ? interval : undefined);
+  },
+  configurable: true,
+});
+
+
+Timer.prototype.stop = function () {
+  clearTimeout(this);
+};
+
+offers.Timer = Timer;
+offers.setTimeout = setTimeout;
+offers.setInterval = setInterval;
+offers.clearTimeout = clearTimeout;
+offers.clearInterval = clearTimeout;
+hooks.clearTimer = clearTimeout;
+)js", 14708},
     // whom and what an http:// URL asks for
     {"http_url", "client", R"js(
 

@@ -1,6 +1,6 @@
 // puts, print, p, node.debug, console, and the queues of standard output and error, which File shares.
 
-const later = node.setTimeout;
+const { later } = hooks.own;
 // Read now, it is made for the snapshot, not at each start.
 const { writeOutput } = binding;
 const QUIET = 4; // answers of the hook; see bind_console.cc

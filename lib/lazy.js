@@ -12,6 +12,12 @@ const { create, defineProperty, getOwnPropertyDescriptor, getOwnPropertyNames, h
 const { apply } = Reflect;
 const { bind } = Function.prototype;
 const { prototype } = Object;
+const { ceil, clz32, floor, min, trunc } = Math;
+
+// A constructor that derives from it gives its private fields to the object, or to a new one when there is none.
+hooks.Given = function Given(object) {
+  return object;
+};
 
 let links; // of the part that is being evaluated: what is to inherit from what
 const parts = { __proto__: null }; // what each offers, by name; null while it is being evaluated
@@ -35,10 +41,11 @@ hooks.own = {
   bare, create, defineProperty, getOwnPropertyDescriptor, getOwnPropertyNames, hasOwn, inherits, apply,
   bind: (callee, self) => apply(bind, callee, [self]),
   isInteger: Number.isInteger,
-  later: node.setTimeout,
+  ceil, clz32, floor, min, trunc,
+  later: (callback, delay) => hooks.provide("timers").setTimeout(callback, delay),
   EventEmitter: node.EventEmitter,
   Promise: node.Promise,
-  Map, Symbol, WeakMap, FinalizationRegistry,
+  Float64Array, Map, Symbol, WeakMap, FinalizationRegistry,
   register: FinalizationRegistry.prototype.register,
 };
 
@@ -68,3 +75,7 @@ hooks.provide = function provide(part) {
   }
   return offers;
 };
+
+// timers.js
+hooks.lazy(node, "timers", ["Timer", "setTimeout"]);
+hooks.lazy(global, "timers", ["setTimeout", "setInterval", "clearTimeout", "clearInterval"]);

@@ -18,7 +18,8 @@
 
 const { now, runMicrotasks } = binding;
 // Scripts may replace them; what they give becomes a place in memory.
-const { ceil, clz32, floor, min, trunc } = Math;
+const { offers, own } = hooks;
+const { ceil, clz32, floor, min, trunc } = own;
 
 const MAX_DELAY = 2 ** 53;
 const TICKS_PER_MS = 16;
@@ -66,11 +67,7 @@ let count = 0; // of timers that are started
 let origin = 0; // what now() gives at tick 0
 let time = 0; // the wheel's, in ticks: nothing in it is due earlier
 
-// A constructor that derives from it gives its private fields to the object, or to a new one when there is none.
-function Given(object) {
-  return object;
-}
-hooks.Given = Given;
+const { Given } = hooks;
 
 // What a timer knows of itself. Private, for a number that is no record, or that of another timer, would bring the lists
 // into disorder: a script that writes, freezes or inherits properties, or calls a method on an object of its own, must not
@@ -123,9 +120,8 @@ function Timer() {
   if (new.target === Timer) return new Fields();
   requireTimer(this, "node.Timer");
 }
-node.inherits(Timer, node.EventEmitter);
-Timer.prototype = Fields.prototype;
-Object.setPrototypeOf(Timer.prototype, node.EventEmitter.prototype);
+own.inherits(Timer, own.EventEmitter);
+Timer.prototype = own.bare(Fields.prototype, own.EventEmitter.prototype);
 Timer.prototype.constructor = Timer;
 
 // Lets what inherits from Timer, though its constructor may never have called it, be one.
@@ -332,7 +328,7 @@ function firstSlot() {
   return -1;
 }
 
-let keys = new Float64Array(0); // of sortReady
+let keys = new own.Float64Array(0); // of sortReady
 let targetTick = 0; // up to which the batch goes
 let targetPart = 0;
 
@@ -559,7 +555,8 @@ Timer.prototype.start = function (after, repeat) {
   start(this, duration);
 };
 
-Object.defineProperty(Timer.prototype, "repeat", {
+own.defineProperty(Timer.prototype, "repeat", {
+  __proto__: null,
   // Milliseconds between two events, 0 when there will be but one.
   get() {
     return (hasFields(this) && repeatOf(this)) || 0;
@@ -577,10 +574,9 @@ Timer.prototype.stop = function () {
   clearTimeout(this);
 };
 
-node.Timer = Timer;
-node.setTimeout = setTimeout;
+offers.Timer = Timer;
+offers.setTimeout = setTimeout;
+offers.setInterval = setInterval;
+offers.clearTimeout = clearTimeout;
+offers.clearInterval = clearTimeout;
 hooks.clearTimer = clearTimeout;
-global.setTimeout = setTimeout;
-global.setInterval = setInterval;
-global.clearTimeout = clearTimeout;
-global.clearInterval = clearTimeout;

@@ -20,7 +20,6 @@ namespace node::js {
 enum class Hook : int {
   kProvide,
   kBoot,
-  kTimers,
   kWritten,
   kRequest,
   kBody,
@@ -38,6 +37,7 @@ enum class Hook : int {
   kExit,
   kEnd,
   // Those of the parts of the library that are evaluated when a script asks for them.
+  kTimers,
   kResponse,
   kResponseBody,
   kResponseComplete,
@@ -48,7 +48,7 @@ enum class Hook : int {
   kDnsReply,
 };
 inline constexpr int kHookCount = 27;
-inline constexpr int kSnapshotHookCount = 19;
+inline constexpr int kSnapshotHookCount = 18;
 // The property of `hooks` in lib/ that each of them is.
 extern const char* const kHookNames[kHookCount];
 

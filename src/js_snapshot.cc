@@ -287,9 +287,15 @@ static std::map<size_t, Evaluated> EvaluateAll() {
 
 std::string CreateCode() {
   std::string code;
-  for (const auto& [index, library] : EvaluateAll()) {
-    v8::HandleScope scope(js::isolate());
-    // With the functions that its outermost code has called.
+  const std::map<size_t, Evaluated> all = EvaluateAll();
+  v8::HandleScope scope(js::isolate());
+  // Functions that have been called are in it: so are those that every timer calls.
+  static constexpr char kTimers[] =
+      "clearTimeout(setTimeout(Object, 1)); setTimeout(Object, 1); setTimeout(Object, 0);";
+  v8::Local<v8::Script> script = v8::Script::Compile(js::context(), Name(js::isolate(), kTimers)).ToLocalChecked();
+  script->Run(js::context()).ToLocalChecked();
+  js::Call(js::Hook::kTimers, 0, nullptr);
+  for (const auto& [index, library] : all) {
     std::unique_ptr<v8::ScriptCompiler::CachedData> data(
         v8::ScriptCompiler::CreateCodeCacheForFunction(library.body.Get(js::isolate())));
     CHECK(data != nullptr);

@@ -7,6 +7,12 @@ from harness import ROOT, Case, run
 
 # What is evaluated so: expression -> a use of it that prints "used".
 LAZY = {
+    "setTimeout": "setTimeout(function () { puts('used'); }, 1);",
+    "setInterval": "setInterval(function () { puts('used'); clearInterval(this); }, 1);",
+    "clearTimeout": "clearTimeout(undefined); puts('used');",
+    "clearInterval": "clearInterval(undefined); puts('used');",
+    "node.setTimeout": "node.setTimeout(function () { puts('used'); }, 1);",
+    "node.Timer": "var timer = new node.Timer(); timer.addListener('timeout', function () { puts('used'); }); timer.start(1);",
     "node.fs": "node.fs.stat('/').addCallback(function (stats) { if (stats.isDirectory()) puts('used'); });",
     "node.fs.File": "if (new node.fs.File() instanceof node.EventEmitter) puts('used');",
     "node.fs.watch": "node.fs.watch('/', function () {}).close(); puts('used');",

@@ -22,9 +22,12 @@ node.fs.cat(folder + "/../../lib/timers.js", "utf8").addCallback(function (text)
       return capacity = capacity === 0 ? 16384 : capacity * 2;
     }
   };
-  var library = {}, hooks = {};
-  new Function("node", "global", "binding", "hooks", text)(
-    { EventEmitter: node.EventEmitter, inherits: node.inherits }, library, binding, hooks);
+  var library = {}, own = Object.create(Math, Object.getOwnPropertyDescriptors({
+    EventEmitter: node.EventEmitter, Float64Array: Float64Array, inherits: node.inherits, bare: Object.setPrototypeOf,
+    defineProperty: Object.defineProperty
+  }));
+  var hooks = { own: own, offers: library, Given: function (object) { return object; } };
+  new Function("binding", "hooks", text)(binding, hooks);
   var set = 0, fired = [];
   function add() { var i = set; library.setTimeout(function () { fired.push(i); }, 1 + i % 7); set++; }
   function attempt() { try { add(); } catch (error) { puts(error.message); } }

@@ -14,7 +14,12 @@ node.fs.cat(folder + "/../../lib/timers.js", "utf8").addCallback(function (text)
 
 // A library of its own: its setTimeout and so on, `call` as C++ calls it, `wake` and the clock.
 function load(clock) {
-  var library = { global: {}, hooks: {}, clock: clock, wake: new Float64Array([Infinity, 0]) };
+  var own = Object.create(Math, Object.getOwnPropertyDescriptors({
+    EventEmitter: node.EventEmitter, Float64Array: Float64Array, inherits: node.inherits, bare: Object.setPrototypeOf,
+    defineProperty: Object.defineProperty
+  }));
+  var library = { global: {}, clock: clock, wake: new Float64Array([Infinity, 0]) };
+  library.hooks = { own: own, offers: library.global, Given: function (object) { return object; } };
   var capacity = 8192;
   var binding = {
     now: function () { return library.clock; },
@@ -22,9 +27,8 @@ function load(clock) {
     timerState: function () { return { wake: library.wake, records: new Int32Array(1 << 20) }; },
     growTimers: function () { return capacity *= 2; }
   };
-  var own = { EventEmitter: node.EventEmitter, inherits: node.inherits };
-  new Function("node", "global", "binding", "hooks", source)(own, library.global, binding, library.hooks);
-  library.Timer = own.Timer;
+  new Function("binding", "hooks", source)(binding, library.hooks);
+  library.Timer = library.global.Timer;
   return library;
 }
 
