@@ -123,7 +123,7 @@ LIBRARIES = [
     ("http_connection.js", "node.http.Connection"),
     ("http.js", "node.http: the server"),
     ("http_outgoing.js", "what 2009's responses had besides"),
-    ("signals.js", "node.SIGTERM and its like"),
+    ("signal_numbers.js", "node.SIGTERM and its like"),
     ("path.js", "node.path"),
     ("constants.js", "node.O_RDONLY, node.ENOENT and their like"),
     ("modules.js", "require, include, onLoad, onExit, node.exit"),

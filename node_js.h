@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest a71314a98a0365ca
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 14a90889c7c19563
 #pragma once
 
 #include <cstddef>
@@ -1979,7 +1979,7 @@ define(node.http.ServerResponse, {
 });
 )js", 1534},
     // node.SIGTERM and its like
-    {"signals", "", R"js(
+    {"signal_numbers", "", R"js(
 
 Object.assign(node, binding.signalNumbers());
 
