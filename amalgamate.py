@@ -78,7 +78,7 @@ LAYERS = [
         ("host_lookup.h host_lookup.cc", "host names to addresses: /etc/hosts, then both families"),
         ("host_source.h host_source.cc", "where connections get the addresses of a host from"),
         ("script_file.h script_file.cc", "the files of scripts and modules"),
-        ("signals.h signals.cc", "Ctrl-C, SIGTERM, closed pipes"),
+        ("signals.h signals.cc", "Ctrl-C, SIGTERM, closed pipes, signals that scripts hear"),
         ("http_connection.h http_connection_state.h http_connection.cc", "HTTP servers: records, deadlines, accepting"),
         ("http_connection_output.cc", "answers: their order, sending, what follows them"),
         ("http_connection_input.cc", "requests: reading, framing, the handler"),
@@ -102,6 +102,7 @@ LAYERS = [
         ("bind_child.cc", "child processes, signals by name"),
         ("bind_fs.cc", "files and folders"),
         ("bind_modules.cc", "modules"),
+        ("bind_signals.cc", "what signals do"),
         ("bind_dns.cc", "resolvers"),
         ("bind_process.cc", "exit and names"),
     ]),
@@ -139,6 +140,7 @@ LIBRARIES = [
     ("file.js", "node.fs.File, stdin, stdout, stderr", "file"),
     ("watch.js", "node.fs.watch", "watch"),
     ("dns.js", "node.dns", "dns"),
+    ("signals.js", "node.signals", "signals"),
 ]
 
 # Macros that a header may leave defined, and the header.

@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 4d57b8079f7812e7
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest e65ffb094fadfece
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -9138,6 +9138,9 @@ base::Result<Started> Start(const Command& command);
 // Fails with ENOENT, or with EACCES when there are only files that may not be executed.
 base::Result<std::string> FindProgram(std::string_view name, std::string_view path, const std::string& folder);
 
+// That signal has a handler here, or will have one: children begin without it.
+void ResetInChildren(int signal_number);
+
 // Our environment, "NAME=value" each.
 std::vector<std::string> Environment();
 
@@ -9170,7 +9173,7 @@ static bool use_pidfds = true;
 void ForgetPidfds() { use_pidfds = false; }
 
 // Signals that are not as usual here. Asked for once, which costs as much as two spawns' system calls: later handlers,
-// which exec resets by itself, are those below, and later ignored ones there are none.
+// which exec resets by itself, are those below and those of ResetInChildren(), and later ignored ones there are none.
 struct UnusualSignals {
   int numbers[_NSIG];
   int count = 0;
@@ -9190,8 +9193,8 @@ __attribute__((no_sanitize("address"))) static long KernelSigaction(int number, 
   return syscall(SYS_rt_sigaction, number, set, got, sizeof set->mask);
 }
 
-static const UnusualSignals& FindUnusualSignals() {
-  static const UnusualSignals found = [] {
+static UnusualSignals& FindUnusualSignals() {
+  static UnusualSignals found = [] {
     UnusualSignals all;
     for (int number = 1; number < _NSIG; ++number) {
       const bool later = number == SIGINT || number == SIGTERM || number == SIGALRM || number == SIGCHLD;
@@ -9204,6 +9207,12 @@ static const UnusualSignals& FindUnusualSignals() {
     return all;
   }();
   return found;
+}
+
+void ResetInChildren(int signal_number) {
+  UnusualSignals& all = FindUnusualSignals();
+  if (std::find(all.numbers, all.numbers + all.count, signal_number) != all.numbers + all.count) return;
+  all.numbers[all.count++] = signal_number;
 }
 
 // What the child needs, and where it says why it could not execute: it shares our memory.
@@ -13539,9 +13548,9 @@ base::Result<std::string> RealPath(const std::string& path) {
 
 }  // namespace node::script_file
 // Layer 2 system: the kernel, but no engine
-// signals.h: Ctrl-C, SIGTERM, closed pipes
+// signals.h: Ctrl-C, SIGTERM, closed pipes, signals that scripts hear
 #line 1 "src/signals.h"
-// Signals: a closed pipe never kills; Ctrl-C and SIGTERM end the process.
+// Signals: a closed pipe never kills; Ctrl-C and SIGTERM end the process; others, and these, can be heard.
 
 
 namespace node::signals {
@@ -13562,15 +13571,38 @@ void TellBeforeEnd(void (*tell)(int code));
 // At the end of a turn: ends the process if a signal has asked for it.
 void EndIfAsked();
 
+// --- Signals that are heard: they do not do what they do otherwise ---
+
+// Who hears, in a turn of the loop, between two callbacks; once, before the first Hear(). Signals of one number that
+// come before are one, as with the kernel (signal(7)). Does not keep the loop alive.
+void SetListener(void (*tell)(int signal_number));
+// From now on that signal is heard, one below 32 that can be caught and has no other use here. Harmless when it is.
+void Hear(int signal_number);
+// From now on it is not. What has come by then still is. Harmless when it is not heard.
+void Unhear(int signal_number);
+// Unhear() of all, for the end of the process: nobody is called any more.
+void UnhearAll();
+bool IsHeard(int signal_number);
+// Whether one that has come is to be told.
+bool HeardDue();
+// What the signal does where it is not heard, to this process, now; and not heard is it from then on.
+void DoDefault(int signal_number);
+
 }  // namespace node::signals
 // Layer 2 system: the kernel, but no engine
-// signals.cc: Ctrl-C, SIGTERM, closed pipes
+// signals.cc: Ctrl-C, SIGTERM, closed pipes, signals that scripts hear
 #line 1 "src/signals.cc"
 
 
 #include <signal.h>
 #include <sys/time.h>
 #include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <utility>
+
+
 
 
 
@@ -13580,6 +13612,13 @@ static void (*drain_output)() = nullptr;
 static void (*tell_before_end)(int code) = nullptr;
 static loop::Notifier waker;
 static volatile sig_atomic_t asked_code = 0;
+
+static constexpr int kSignals = 32;  // those above are real-time signals
+static void (*tell_heard)(int signal_number) = nullptr;
+static bool heard[kSignals];
+static struct sigaction unheard[kSignals];  // what each that is heard did before
+static std::atomic<bool> came[kSignals];    // and is to be told
+static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler sets them");
 
 static void OnGraceOver(int) { _exit(asked_code); }
 
@@ -13645,9 +13684,19 @@ void Install(void (*drain)()) {
   Handle(SIGTERM);
 }
 
+static void TellHeard() {
+  for (int number = 1; number < kSignals; ++number) {
+    if (came[number].exchange(false)) tell_heard(number);
+  }
+}
+
+static void EnsureWaker() {
+  if (waker.descriptor() < 0) waker.Init(TellHeard);
+}
+
 void TellBeforeEnd(void (*tell)(int code)) {
   if (tell_before_end != nullptr) return;
-  waker.Init([] {});
+  EnsureWaker();
   tell_before_end = tell;
 }
 
@@ -13660,6 +13709,58 @@ void EndIfAsked() {
   }
   drain_output();
   _exit(asked_code);
+}
+
+// --- Signals that are heard ---
+
+static void OnHeard(int signal_number) {
+  const int error = errno;
+  came[signal_number].store(true);
+  waker.Notify();
+  errno = error;
+}
+
+void SetListener(void (*tell)(int signal_number)) {
+  CHECK(tell_heard == nullptr);
+  EnsureWaker();
+  tell_heard = tell;
+}
+
+void Hear(int signal_number) {
+  CHECK(tell_heard != nullptr && signal_number > 0 && signal_number < kSignals);
+  if (std::exchange(heard[signal_number], true)) return;
+  // A child runs in our memory until it executes its program.
+  spawn::ResetInChildren(signal_number);
+  struct sigaction action = {};
+  action.sa_handler = OnHeard;
+  action.sa_flags = SA_RESTART;
+  CHECK(sigaction(signal_number, &action, &unheard[signal_number]) == 0);
+}
+
+void Unhear(int signal_number) {
+  if (!std::exchange(heard[signal_number], false)) return;
+  CHECK(sigaction(signal_number, &unheard[signal_number], nullptr) == 0);
+}
+
+void UnhearAll() {
+  for (int number = 1; number < kSignals; ++number) {
+    Unhear(number);
+    came[number].store(false);
+  }
+}
+
+bool IsHeard(int signal_number) { return heard[signal_number]; }
+
+bool HeardDue() {
+  for (const std::atomic<bool>& each : came) {
+    if (each.load(std::memory_order_relaxed)) return true;
+  }
+  return false;
+}
+
+void DoDefault(int signal_number) {
+  Unhear(signal_number);
+  raise(signal_number);
 }
 
 }  // namespace node::signals
@@ -15994,6 +16095,13 @@ namespace node::bind_modules {
 std::span<const js::Function> Functions();
 }  // namespace node::bind_modules
 
+namespace node::bind_signals {
+// See above.
+std::span<const js::Function> Functions();
+// Hears the signals that have listeners by now, and no others; before the loop waits.
+void Arm();
+}  // namespace node::bind_signals
+
 namespace node::bind_dns {
 // See above.
 std::span<const js::Function> Functions();
@@ -16743,6 +16851,7 @@ static constexpr std::span<const js::Function> (*kTables[])() = {
     bind_fs::Functions,
     bind_dns::Functions,
     bind_modules::Functions,
+    bind_signals::Functions,
     bind_process::Functions,
 };
 
@@ -17280,6 +17389,7 @@ std::optional<Listener> OpenListener(v8::Local<v8::Value> port, v8::Local<v8::Va
 
 
 
+
 namespace node::js {
 
 const char* const kHookNames[kHookCount] = {
@@ -17399,6 +17509,8 @@ v8::MaybeLocal<v8::Function> MakeFunction(v8::Local<v8::Context> context, const 
 // --- Errors ---
 
 void Exit(int code) {
+  // Output that nobody reads must not hold it up.
+  signals::UnhearAll();
   bind_http::SendBeforeExit();
   tcp_connection::SendBeforeExit();
   child_process::WriteBeforeExit();
@@ -17411,6 +17523,7 @@ void Exit(int code) {
 }
 
 [[noreturn]] static void Fatal(const std::string& report) {
+  signals::UnhearAll();
   // What other listeners of this turn have sent and printed before comes first.
   bind_http::SendBeforeExit();
   tcp_connection::SendBeforeExit();
@@ -17501,11 +17614,14 @@ static bool FlushAll() {
   return FlushDue();
 }
 
-bool TurnDue() { return FlushDue() || bind_timers::ArmDue(); }
+bool TurnDue() { return FlushDue() || bind_timers::ArmDue() || signals::HeardDue(); }
 
 bool EndTurn() {
+  // First: what is printed in this turn may tell others that they may send signals.
+  bind_signals::Arm();
   bool more = FlushAll();
   bind_timers::Arm();
+  bind_signals::Arm();
   return more;
 }
 
@@ -19813,7 +19929,6 @@ std::span<const js::Function> Functions() { return kFunctions; }
 
 
 
-
 // Files and code, for lib/modules.js.
 namespace node::bind_modules {
 
@@ -19875,6 +19990,32 @@ static void EnvironmentVariable(const v8::FunctionCallbackInfo<v8::Value>& info)
   if (value != nullptr) info.GetReturnValue().Set(js::Utf8(value));
 }
 
+static constexpr js::Function kFunctions[] = {
+    {"moduleRealPath", RealPath},
+    {"moduleRead", Read},
+    {"moduleCompile", Compile},
+    {"sourceText", SourceText},
+    {"sha256", Sha256},
+    {"runGlobal", RunGlobal},
+    {"environmentVariable", EnvironmentVariable},
+};
+
+std::span<const js::Function> Functions() { return kFunctions; }
+
+}  // namespace node::bind_modules
+// Layer 3 engine: V8, and no protocol logic of its own
+// bind_signals.cc: what signals do
+#line 1 "src/bind_signals.cc"
+#include <span>
+#include <vector>
+
+
+
+
+
+// Signals, for lib/modules.js and lib/signals.js.
+namespace node::bind_signals {
+
 // awaitSignals(): SIGINT and SIGTERM are to be told to the script, which has something to do before the end.
 static void AwaitSignals(const v8::FunctionCallbackInfo<v8::Value>&) {
   signals::TellBeforeEnd([](int code) {
@@ -19884,20 +20025,76 @@ static void AwaitSignals(const v8::FunctionCallbackInfo<v8::Value>&) {
   });
 }
 
+// A signal that a script has asked about, and the array of its listeners, which the script may edit as it likes.
+struct Asked {
+  int number;
+  v8::Global<v8::Array> listeners;
+};
+
+static std::vector<Asked>& All() {
+  static auto* all = new std::vector<Asked>;
+  return *all;
+}
+
+// Of lib/: called with the number of a signal that has come and has listeners.
+static v8::Global<v8::Function>& Teller() {
+  static auto* teller = new v8::Global<v8::Function>;
+  return *teller;
+}
+
+static bool HasListeners(const Asked& asked) { return asked.listeners.Get(js::isolate())->Length() > 0; }
+
+static void Tell(int number) {
+  v8::HandleScope scope(js::isolate());
+  for (const Asked& asked : All()) {
+    if (asked.number != number) continue;
+    // Its last listener has gone in this very turn.
+    if (!HasListeners(asked)) return signals::DoDefault(number);
+    v8::Local<v8::Value> arguments[] = {v8::Integer::New(js::isolate(), number)};
+    js::Call(Teller().Get(js::isolate()), v8::Undefined(js::isolate()), std::size(arguments), arguments);
+    return;
+  }
+}
+
+// hearSignal(number, listeners, tell): from now on the signal is heard while the array `listeners` has any, as of the
+// end of a turn; `tell`, always the same, is called with its number. Once for each number.
+static void HearSignal(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  if (Teller().IsEmpty()) {
+    Teller().Reset(js::isolate(), info[2].As<v8::Function>());
+    signals::SetListener(Tell);
+  }
+  All().push_back(
+      {info[0]->Int32Value(js::context()).FromJust(), v8::Global<v8::Array>(js::isolate(), info[1].As<v8::Array>())});
+}
+
+void Arm() {
+  if (All().empty()) return;
+  v8::HandleScope scope(js::isolate());
+  for (const Asked& asked : All()) {
+    if (HasListeners(asked)) {
+      signals::Hear(asked.number);
+    } else {
+      signals::Unhear(asked.number);
+    }
+  }
+}
+
+// armSignals(): what has listeners is heard at once, not only when the turn is over.
+static void ArmSignals(const v8::FunctionCallbackInfo<v8::Value>&) { Arm(); }
+
+// unhearSignals(): the program ends: no signal is heard any more.
+static void UnhearSignals(const v8::FunctionCallbackInfo<v8::Value>&) { signals::UnhearAll(); }
+
 static constexpr js::Function kFunctions[] = {
-    {"moduleRealPath", RealPath},
-    {"moduleRead", Read},
-    {"moduleCompile", Compile},
-    {"sourceText", SourceText},
-    {"sha256", Sha256},
-    {"runGlobal", RunGlobal},
-    {"environmentVariable", EnvironmentVariable},
     {"awaitSignals", AwaitSignals},
+    {"hearSignal", HearSignal},
+    {"armSignals", ArmSignals},
+    {"unhearSignals", UnhearSignals},
 };
 
 std::span<const js::Function> Functions() { return kFunctions; }
 
-}  // namespace node::bind_modules
+}  // namespace node::bind_signals
 // Layer 3 engine: V8, and no protocol logic of its own
 // bind_dns.cc: resolvers
 #line 1 "src/bind_dns.cc"

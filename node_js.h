@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 14a90889c7c19563
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 95d548d3c7fe5703
 #pragma once
 
 #include <cstddef>
@@ -1985,7 +1985,9 @@ Object.assign(node, binding.signalNumbers());
 
 
 hooks.lazy(node, "child", ["Process", "createProcess"]);
-)js", 107},
+
+hooks.lazy(node, "signals", ["signals"]);
+)js", 150},
     // node.path
     {"path", "", R"js(
 
@@ -2399,6 +2401,7 @@ const exitHandlerOf = (function exitHandlerOf(module) {
 node.exit = function exit(code) {
   exitCode = Math.trunc(Number(code)) || 0;
   exiting = true;
+  binding.unhearSignals();
   runExitHandlers();
   binding.exit(exitCode);
 };
@@ -2414,14 +2417,17 @@ hooks.exit = function exit(code) {
 };
 
 
-hooks.end = runExitHandlers;
+hooks.end = (function end() {
+  binding.unhearSignals();
+  runExitHandlers();
+});
 
 
 
 node.compile = function compile(source, filename) {
   return binding.runGlobal(String(source), filename === undefined ? "[compiled]" : String(filename));
 };
-)js", 9867},
+)js", 9947},
     // ARGV, node.env
     {"process", "", R"js(
 
@@ -5392,6 +5398,91 @@ dns.Resolver = Resolver;
 
 hooks.offers.dns = dns;
 )js", 7855},
+    // node.signals
+    {"signals", "signals", R"js(
+
+const { quoted } = hooks.chunks;
+const { offers, own } = hooks;
+
+
+const NAMES = [
+  "SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGTERM", "SIGSTKFLT", "SIGCONT", "SIGTSTP", "SIGURG", "SIGXCPU",
+  "SIGXFSZ", "SIGVTALRM", "SIGWINCH", "SIGIO", "SIGPWR",
+];
+
+const FAULT = "it tells of a fault of the program, behind which it cannot go on";
+const ENDLESS = "the terminal would send it again and again";
+
+const REFUSED = {
+  __proto__: null,
+  SIGKILL: "no program can", SIGSTOP: "no program can",
+  SIGILL: FAULT, SIGTRAP: FAULT, SIGABRT: FAULT, SIGIOT: FAULT, SIGBUS: FAULT, SIGFPE: FAULT, SIGSEGV: FAULT, SIGSYS: FAULT,
+  SIGTTIN: ENDLESS, SIGTTOU: ENDLESS,
+  SIGALRM: "node uses it", SIGPROF: "the engine uses it",
+  SIGCHLD: "node waits for its children; a node.Process emits exit",
+  SIGCLD: "node waits for its children; a node.Process emits exit",
+  SIGPIPE: "node ignores it; what writes gets the error EPIPE",
+  SIGPOLL: "it is SIGIO by another name",
+};
+
+const asked = new own.Map(); // name -> the array of its listeners, which C++ has, too
+
+
+function nameOf(call, name) {
+  if (typeof name !== "string") {
+    throw new TypeError("node.signals." + call + ': a signal is a name such as "SIGTERM", not ' + quoted(name));
+  }
+  if (NAMES.includes(name)) return name;
+  const why = REFUSED[name];
+  if (why === undefined) throw new RangeError("node.signals." + call + ": there is no signal " + quoted(name));
+  throw new RangeError("node.signals." + call + ": " + name + " cannot be listened to: " + why);
+}
+
+
+let named;
+
+
+function tell(number) {
+  const name = named.get(number);
+  signals.emit(name, [name, number]);
+}
+
+
+function listenersOf(name) {
+  const known = asked.get(name);
+  if (known !== undefined) return known;
+  const numbers = binding.signalNumbers();
+  if (named === undefined) named = new Map(NAMES.map((each) => [numbers[each], each]));
+  const list = own.EventEmitter.prototype.listeners.call(signals, name);
+  asked.set(name, list);
+  binding.hearSignal(numbers[name], list, tell);
+  return list;
+}
+
+
+
+
+function Signals() {}
+own.inherits(Signals, own.EventEmitter);
+
+
+
+Signals.prototype.addListener = function addListener(event, listener) {
+  const name = nameOf("addListener", event);
+  if (typeof listener !== "function") return this;
+  listenersOf(name).push(listener);
+  binding.armSignals();
+  return this;
+};
+
+
+Signals.prototype.listeners = function listeners(event) {
+  return listenersOf(nameOf("listeners", event));
+};
+
+const signals = new Signals();
+offers.signals = signals;
+)js", 2524},
 };
 
 }  // namespace node::bundle

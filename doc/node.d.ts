@@ -239,6 +239,24 @@ declare namespace node {
     ENOKEY: number, EKEYEXPIRED: number, EKEYREVOKED: number, EKEYREJECTED: number, EOWNERDEAD: number,
     ENOTRECOVERABLE: number, ERFKILL: number, EHWPOISON: number;
 
+  // --- Signals ---
+
+  /** The signals that can be listened to: signal(7). */
+  type SignalName = "SIGHUP" | "SIGINT" | "SIGQUIT" | "SIGUSR1" | "SIGUSR2" | "SIGTERM" | "SIGSTKFLT" | "SIGCONT" | "SIGTSTP" |
+    "SIGURG" | "SIGXCPU" | "SIGXFSZ" | "SIGVTALRM" | "SIGWINCH" | "SIGIO" | "SIGPWR";
+  type SignalListener = (this: Signals, name: SignalName, number: number) => void;
+  /** An EventEmitter of nothing else. */
+  interface Signals {
+    /** From now on `listener` is called when that signal comes, which does nothing else. */
+    addListener(name: SignalName, listener: SignalListener | null | undefined): this;
+    /** The array of listeners itself: what is done to it takes effect when the turn is over. */
+    listeners(name: SignalName): SignalListener[];
+    /** Calls the listeners, without a signal. */
+    emit(name: SignalName, args?: [name: SignalName, number: number]): boolean;
+  }
+  /** Emits the signals sent to the program. */
+  let signals: Signals;
+
   // --- Child processes ---
 
   interface ProcessOptions {

@@ -4,3 +4,5 @@ Object.assign(node, binding.signalNumbers());
 
 // child_process.js
 hooks.lazy(node, "child", ["Process", "createProcess"]);
+// signals.js
+hooks.lazy(node, "signals", ["signals"]);

@@ -71,6 +71,13 @@ namespace node::bind_modules {
 std::span<const js::Function> Functions();
 }  // namespace node::bind_modules
 
+namespace node::bind_signals {
+// See above.
+std::span<const js::Function> Functions();
+// Hears the signals that have listeners by now, and no others; before the loop waits.
+void Arm();
+}  // namespace node::bind_signals
+
 namespace node::bind_dns {
 // See above.
 std::span<const js::Function> Functions();

@@ -7,7 +7,6 @@
 #include "js.h"
 #include "js_chunk.h"
 #include "script_file.h"
-#include "signals.h"
 
 // Files and code, for lib/modules.js.
 namespace node::bind_modules {
@@ -70,15 +69,6 @@ static void EnvironmentVariable(const v8::FunctionCallbackInfo<v8::Value>& info)
   if (value != nullptr) info.GetReturnValue().Set(js::Utf8(value));
 }
 
-// awaitSignals(): SIGINT and SIGTERM are to be told to the script, which has something to do before the end.
-static void AwaitSignals(const v8::FunctionCallbackInfo<v8::Value>&) {
-  signals::TellBeforeEnd([](int code) {
-    v8::HandleScope scope(js::isolate());
-    v8::Local<v8::Value> arguments[] = {v8::Integer::New(js::isolate(), code)};
-    js::Call(js::Hook::kExit, std::size(arguments), arguments);
-  });
-}
-
 static constexpr js::Function kFunctions[] = {
     {"moduleRealPath", RealPath},
     {"moduleRead", Read},
@@ -87,7 +77,6 @@ static constexpr js::Function kFunctions[] = {
     {"sha256", Sha256},
     {"runGlobal", RunGlobal},
     {"environmentVariable", EnvironmentVariable},
-    {"awaitSignals", AwaitSignals},
 };
 
 std::span<const js::Function> Functions() { return kFunctions; }

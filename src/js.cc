@@ -20,6 +20,7 @@
 #include "js_snapshot.h"
 #include "output.h"
 #include "script_file.h"
+#include "signals.h"
 #include "tcp_connection.h"
 
 namespace node::js {
@@ -141,6 +142,8 @@ v8::MaybeLocal<v8::Function> MakeFunction(v8::Local<v8::Context> context, const 
 // --- Errors ---
 
 void Exit(int code) {
+  // Output that nobody reads must not hold it up.
+  signals::UnhearAll();
   bind_http::SendBeforeExit();
   tcp_connection::SendBeforeExit();
   child_process::WriteBeforeExit();
@@ -153,6 +156,7 @@ void Exit(int code) {
 }
 
 [[noreturn]] static void Fatal(const std::string& report) {
+  signals::UnhearAll();
   // What other listeners of this turn have sent and printed before comes first.
   bind_http::SendBeforeExit();
   tcp_connection::SendBeforeExit();
@@ -243,11 +247,14 @@ static bool FlushAll() {
   return FlushDue();
 }
 
-bool TurnDue() { return FlushDue() || bind_timers::ArmDue(); }
+bool TurnDue() { return FlushDue() || bind_timers::ArmDue() || signals::HeardDue(); }
 
 bool EndTurn() {
+  // First: what is printed in this turn may tell others that they may send signals.
+  bind_signals::Arm();
   bool more = FlushAll();
   bind_timers::Arm();
+  bind_signals::Arm();
   return more;
 }
 

@@ -167,6 +167,7 @@ static constexpr std::span<const js::Function> (*kTables[])() = {
     bind_fs::Functions,
     bind_dns::Functions,
     bind_modules::Functions,
+    bind_signals::Functions,
     bind_process::Functions,
 };
 

@@ -4,7 +4,13 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <cerrno>
+#include <utility>
+
+#include "base.h"
 #include "loop.h"
+#include "spawn.h"
 
 namespace node::signals {
 
@@ -12,6 +18,13 @@ static void (*drain_output)() = nullptr;
 static void (*tell_before_end)(int code) = nullptr;
 static loop::Notifier waker;
 static volatile sig_atomic_t asked_code = 0;
+
+static constexpr int kSignals = 32;  // those above are real-time signals
+static void (*tell_heard)(int signal_number) = nullptr;
+static bool heard[kSignals];
+static struct sigaction unheard[kSignals];  // what each that is heard did before
+static std::atomic<bool> came[kSignals];    // and is to be told
+static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler sets them");
 
 static void OnGraceOver(int) { _exit(asked_code); }
 
@@ -77,9 +90,19 @@ void Install(void (*drain)()) {
   Handle(SIGTERM);
 }
 
+static void TellHeard() {
+  for (int number = 1; number < kSignals; ++number) {
+    if (came[number].exchange(false)) tell_heard(number);
+  }
+}
+
+static void EnsureWaker() {
+  if (waker.descriptor() < 0) waker.Init(TellHeard);
+}
+
 void TellBeforeEnd(void (*tell)(int code)) {
   if (tell_before_end != nullptr) return;
-  waker.Init([] {});
+  EnsureWaker();
   tell_before_end = tell;
 }
 
@@ -92,6 +115,58 @@ void EndIfAsked() {
   }
   drain_output();
   _exit(asked_code);
+}
+
+// --- Signals that are heard ---
+
+static void OnHeard(int signal_number) {
+  const int error = errno;
+  came[signal_number].store(true);
+  waker.Notify();
+  errno = error;
+}
+
+void SetListener(void (*tell)(int signal_number)) {
+  CHECK(tell_heard == nullptr);
+  EnsureWaker();
+  tell_heard = tell;
+}
+
+void Hear(int signal_number) {
+  CHECK(tell_heard != nullptr && signal_number > 0 && signal_number < kSignals);
+  if (std::exchange(heard[signal_number], true)) return;
+  // A child runs in our memory until it executes its program.
+  spawn::ResetInChildren(signal_number);
+  struct sigaction action = {};
+  action.sa_handler = OnHeard;
+  action.sa_flags = SA_RESTART;
+  CHECK(sigaction(signal_number, &action, &unheard[signal_number]) == 0);
+}
+
+void Unhear(int signal_number) {
+  if (!std::exchange(heard[signal_number], false)) return;
+  CHECK(sigaction(signal_number, &unheard[signal_number], nullptr) == 0);
+}
+
+void UnhearAll() {
+  for (int number = 1; number < kSignals; ++number) {
+    Unhear(number);
+    came[number].store(false);
+  }
+}
+
+bool IsHeard(int signal_number) { return heard[signal_number]; }
+
+bool HeardDue() {
+  for (const std::atomic<bool>& each : came) {
+    if (each.load(std::memory_order_relaxed)) return true;
+  }
+  return false;
+}
+
+void DoDefault(int signal_number) {
+  Unhear(signal_number);
+  raise(signal_number);
 }
 
 }  // namespace node::signals

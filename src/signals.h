@@ -1,4 +1,4 @@
-// Signals: a closed pipe never kills; Ctrl-C and SIGTERM end the process.
+// Signals: a closed pipe never kills; Ctrl-C and SIGTERM end the process; others, and these, can be heard.
 #pragma once
 
 namespace node::signals {
@@ -18,5 +18,22 @@ void TellBeforeEnd(void (*tell)(int code));
 
 // At the end of a turn: ends the process if a signal has asked for it.
 void EndIfAsked();
+
+// --- Signals that are heard: they do not do what they do otherwise ---
+
+// Who hears, in a turn of the loop, between two callbacks; once, before the first Hear(). Signals of one number that
+// come before are one, as with the kernel (signal(7)). Does not keep the loop alive.
+void SetListener(void (*tell)(int signal_number));
+// From now on that signal is heard, one below 32 that can be caught and has no other use here. Harmless when it is.
+void Hear(int signal_number);
+// From now on it is not. What has come by then still is. Harmless when it is not heard.
+void Unhear(int signal_number);
+// Unhear() of all, for the end of the process: nobody is called any more.
+void UnhearAll();
+bool IsHeard(int signal_number);
+// Whether one that has come is to be told.
+bool HeardDue();
+// What the signal does where it is not heard, to this process, now; and not heard is it from then on.
+void DoDefault(int signal_number);
 
 }  // namespace node::signals

@@ -20,7 +20,7 @@ static bool use_pidfds = true;
 void ForgetPidfds() { use_pidfds = false; }
 
 // Signals that are not as usual here. Asked for once, which costs as much as two spawns' system calls: later handlers,
-// which exec resets by itself, are those below, and later ignored ones there are none.
+// which exec resets by itself, are those below and those of ResetInChildren(), and later ignored ones there are none.
 struct UnusualSignals {
   int numbers[_NSIG];
   int count = 0;
@@ -40,8 +40,8 @@ __attribute__((no_sanitize("address"))) static long KernelSigaction(int number, 
   return syscall(SYS_rt_sigaction, number, set, got, sizeof set->mask);
 }
 
-static const UnusualSignals& FindUnusualSignals() {
-  static const UnusualSignals found = [] {
+static UnusualSignals& FindUnusualSignals() {
+  static UnusualSignals found = [] {
     UnusualSignals all;
     for (int number = 1; number < _NSIG; ++number) {
       const bool later = number == SIGINT || number == SIGTERM || number == SIGALRM || number == SIGCHLD;
@@ -54,6 +54,12 @@ static const UnusualSignals& FindUnusualSignals() {
     return all;
   }();
   return found;
+}
+
+void ResetInChildren(int signal_number) {
+  UnusualSignals& all = FindUnusualSignals();
+  if (std::find(all.numbers, all.numbers + all.count, signal_number) != all.numbers + all.count) return;
+  all.numbers[all.count++] = signal_number;
 }
 
 // What the child needs, and where it says why it could not execute: it shares our memory.

@@ -46,6 +46,9 @@ base::Result<Started> Start(const Command& command);
 // Fails with ENOENT, or with EACCES when there are only files that may not be executed.
 base::Result<std::string> FindProgram(std::string_view name, std::string_view path, const std::string& folder);
 
+// That signal has a handler here, or will have one: children begin without it.
+void ResetInChildren(int signal_number);
+
 // Our environment, "NAME=value" each.
 std::vector<std::string> Environment();
 

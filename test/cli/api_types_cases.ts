@@ -36,6 +36,15 @@ class Walker extends node.EventEmitter<{ step: [] }> {}
 new Walker().addListener("step", () => {}).emit("step");
 new node.EventEmitter().emit("anything", [1, "a"]);
 
+// Signals.
+node.signals.addListener("SIGTERM", function (name, number) { same<typeof number, number>(true); this.emit(name, [name, number]); });
+node.signals.addListener("SIGHUP", null).listeners("SIGHUP").push(() => {});
+node.signals.listeners("SIGINT").length = 0;
+node.signals.addListener("SIGKILL", () => {}); // error 2345
+node.signals.addListener(node.SIGTERM, () => {}); // error 2345
+node.signals.addListener("SIGTERM", (name: number) => name); // error 2345
+node.signals.listeners("sigterm"); // error 2345
+
 // Promises.
 async function promises() {
   const stats = await node.fs.stat("a");

@@ -197,6 +197,21 @@ TEST_F(SpawnTest, BlockedAndHandledSignalsAreAsUsualInTheChild) {
             0);
 }
 
+TEST_F(SpawnTest, SignalsThatAreHandledLaterAreResetBeforeTheChildExecutes) {
+  EXPECT_EQ(InChild([] {
+              if (OutputOf(Shell("echo first")) != "first\n") return 1;
+              // A handler would run before exec alone, and exec resets it; what is ignored stays, and shows.
+              signal(SIGUSR2, SIG_IGN);
+              signal(SIGWINCH, SIG_IGN);
+              ResetInChildren(SIGUSR2);
+              ResetInChildren(SIGUSR2);
+              const std::string text = OutputOf(Shell("exec cat /proc/self/status"));
+              // Bit 27 is SIGWINCH, which nobody has told of.
+              return text.find("SigIgn:\t0000000008000000\n") != std::string::npos ? 0 : 2;
+            }),
+            0);
+}
+
 TEST_F(SpawnTest, TheChildHasTheLimitOfDescriptorsThatWeHadAtFirst) {
   EXPECT_EQ(InChild([] {
               rlimit limit;
