@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest e65ffb094fadfece
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest fe7b794a717ad41e
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -8393,6 +8393,8 @@ class Handler {
   virtual void OnTimeout(Id id) = 0;
   // The end, once, and nothing after it; the name is gone already. `error`: nullptr when both sides closed in order.
   virtual void OnDisconnect(Id id, const base::Error* error) = 0;
+  // The server was closed, and the last of the connections that it has accepted has ended. Once for each Close().
+  virtual void OnDrained(Server*) {}
 };
 
 // A listening socket. Owned by the caller; connections that it has accepted live on without it.
@@ -8407,9 +8409,11 @@ class Server {
   void Listen(fd::OwnedFd listener);
   // For what is accepted from now on.
   void Configure(const Settings& settings);
-  // Stops accepting. Harmless when closed.
+  // Stops accepting; OnDrained follows. Harmless when closed.
   void Close();
   bool listening() const;
+  // Whether it is closed, without connections, and OnDrained has been called: it may listen again.
+  bool over() const;
 
   // Of no interest outside.
   struct State;
@@ -8549,6 +8553,7 @@ struct Server::State {
   } listener;
   fd::OwnedFd listener_fd;
   uint32_t connections = 0;
+  bool draining = false;  // closed, and OnDrained is to come
   // Accepting pauses for a moment when descriptors run out: the queue stays readable, and trying again would spin.
   loop::Timer retry;
 };
@@ -8560,6 +8565,7 @@ struct Access {
 static slots::Table<Connection> connections;
 static std::vector<Id> dirty;
 static std::vector<Server*> servers;
+static std::vector<Server*> drained;  // to be told, with the next Flush()
 static char own_buffer[kReadSize];
 static char* read_buffer = own_buffer;
 static inbox::Inbox arrived;
@@ -8642,6 +8648,7 @@ static void Release(Connection* connection) {
   if (connection->server == nullptr) return;
   Server::State* state = Access::State(connection->server);
   --state->connections;
+  if (state->draining && state->connections == 0) drained.push_back(connection->server);
   bool paused = state->listener_fd.valid() && state->listener.wanted() == 0 && !state->retry.started();
   if (paused) state->listener.Want(loop::kRead);
 }
@@ -8803,10 +8810,17 @@ void Flush() {
     if (loop::TurnIsLong()) SettleAll();
   });
   SettleAll();
+  while (!drained.empty()) {
+    Server* server = drained.back();
+    drained.pop_back();
+    Server::State* state = Access::State(server);
+    state->draining = false;
+    state->handler->OnDrained(server);
+  }
   flushing = false;
 }
 
-bool FlushDue() { return !dirty.empty() || !arrived.empty(); }
+bool FlushDue() { return !dirty.empty() || !arrived.empty() || !drained.empty(); }
 
 void SendBeforeExit() {
   for (Id id : dirty) {
@@ -9066,11 +9080,12 @@ Server::~Server() {
     if (connection != nullptr && connection->server == this) connection->server = nullptr;
   }
   std::erase(servers, this);
+  std::erase(drained, this);
   delete state_;
 }
 
 void Server::Listen(fd::OwnedFd listener) {
-  CHECK(!state_->listener_fd.valid());
+  CHECK(!state_->listener_fd.valid() && !state_->draining);
   state_->listener_fd = std::move(listener);
   state_->listener.Init(state_->listener_fd.get(), OnAccept);
   state_->listener.Want(loop::kRead);
@@ -9081,10 +9096,13 @@ void Server::Close() {
   state_->listener.Want(0);
   state_->retry.Stop();
   state_->listener_fd.Close();
+  state_->draining = true;
+  if (state_->connections == 0) drained.push_back(this);
 }
 
 void Server::Configure(const Settings& settings) { state_->settings = settings; }
 bool Server::listening() const { return state_->listener_fd.valid(); }
+bool Server::over() const { return !listening() && !state_->draining && state_->connections == 0; }
 
 }  // namespace node::tcp_connection
 // Layer 2 system: the kernel, but no engine
@@ -13858,10 +13876,12 @@ class Handler {
   // A connection that was given to Watch() has closed; `failed`: by an error of the socket, a deadline in the middle of
   // something, or a limit.
   virtual void OnClosed(Id id, bool failed) = 0;
+  // The server was closed, and the last of its connections has ended. Once for each Close().
+  virtual void OnDrained(Server*) {}
 };
 
 // A listening socket and its connections. Owned by the caller; it may go only
-// when closed and without connections (see idle()).
+// when closed and without connections (see over()).
 class Server {
  public:
   Server(Handler* handler, const Settings& settings);
@@ -13874,11 +13894,14 @@ class Server {
   // Takes over a connected, non-blocking socket, as if it had been accepted. Without a place left (2^20 connections of
   // all servers) it is closed.
   std::optional<Id> Adopt(fd::OwnedFd connection);
-  // Stops accepting, closes idle connections; busy ones end after the answers they owe. Harmless when closed.
+  // Stops accepting, closes idle connections; busy ones end after the answers they owe, and so do those whose request
+  // the kernel has by now, also where it has the whole connection. Then OnDrained. Harmless when closed.
   void Close();
 
   bool listening() const;
   uint32_t connection_count() const;
+  // Whether it is closed, without connections, and OnDrained has been called: it may listen again.
+  bool over() const;
   // May be changed at any time; holds for what comes.
   Settings* settings();
 
@@ -14065,7 +14088,10 @@ struct Server::State {
   } listener;
   fd::OwnedFd listener_fd;
   bool closing = false;
-  bool burst = true;  // the last time more than one client waited to be accepted
+  bool draining = false;          // OnDrained is to come
+  bool drain_noted = false;       // with the next Flush()
+  std::vector<fd::OwnedFd> late;  // what the kernel had accepted when it was closed; is taken then, too
+  bool burst = true;              // the last time more than one client waited to be accepted
   // Given up for a moment when descriptors run out: the queue stays readable, and accepting at once would spin.
   loop::Timer retry;
   uint32_t connections = 0;
@@ -14106,6 +14132,9 @@ void NoteEof(Connection* connection);
 // Delivers what has been noted. NotesDue: whether there is anything.
 void DeliverNotes();
 bool NotesDue();
+// Takes what the kernel had for servers that were closed. HasLate: whether there is anything.
+void TakeLate();
+bool HasLate();
 
 // --- http_connection_output.cc ---
 
@@ -14156,6 +14185,8 @@ void OnIo(loop::Io* io, int events);
 // Reads what has come; what is not much is taken with the next Flush().
 void OnReadable(Connection* connection);
 
+// Whether the client has sent something that is not taken yet.
+bool HasInput(const Connection* connection);
 // Takes what was read. HasArrived: whether there is anything.
 void TakeArrived();
 bool HasArrived();
@@ -14191,7 +14222,7 @@ namespace node::http_connection {
 
 // What a handler is told with the next Flush().
 struct Note {
-  enum class Kind : uint8_t { kGone, kDrain, kSent, kEof, kClosed, kFailed };
+  enum class Kind : uint8_t { kGone, kDrain, kSent, kEof, kClosed, kFailed, kDrained };
   Server* server;
   Id id;
   ExchangeNumber first;
@@ -14203,6 +14234,7 @@ static slots::Table<Connection> connections;
 static std::vector<std::unique_ptr<Work>> free_work;
 static std::vector<Server*> servers;
 static std::vector<Note> notes;
+static std::vector<Server*> late_servers;  // that have State::late
 
 static void OnDeadline(timer_wheel::Entry* entry);
 
@@ -14281,6 +14313,13 @@ static void EnterList(Connection* connection) {
   state->newest = connection;
 }
 
+static void TellIfDrained(Server* server) {
+  Server::State* state = Access::State(server);
+  if (!state->draining || state->drain_noted || state->connections > 0 || !state->late.empty()) return;
+  state->drain_noted = true;
+  notes.push_back({server, 0, 0, 0, Note::Kind::kDrained});
+}
+
 static void LeaveList(Connection* connection) {
   Server::State* state = StateOf(connection);
   --state->connections;
@@ -14314,6 +14353,7 @@ void CloseNow(Connection* connection) {
   connections.GiveBack(connection);
   TrimLater();
   Server::State* state = StateOf(connection);
+  TellIfDrained(connection->server);
   if (state->listener_fd.valid() && state->listener.wanted() == 0 && !state->retry.started()) {
     state->listener.Want(loop::kRead);
   }
@@ -14351,6 +14391,12 @@ void DeliverNotes() {
       case Note::Kind::kFailed:
         handler->OnClosed(note.id, note.kind == Note::Kind::kFailed);
         break;
+      case Note::Kind::kDrained: {
+        Server::State* state = Access::State(note.server);
+        state->draining = state->drain_noted = false;
+        handler->OnDrained(note.server);
+        break;
+      }
     }
   }
   notes.clear();
@@ -14495,12 +14541,13 @@ Server::Server(Handler* handler, const Settings& settings) : state_(new State{})
 Server::~Server() {
   CHECK(state_->connections == 0 && !state_->listener_fd.valid());
   std::erase(servers, this);
+  std::erase(late_servers, this);
   std::erase_if(notes, [this](const Note& note) { return note.server == this; });
   delete state_;
 }
 
 void Server::Listen(fd::OwnedFd listener) {
-  CHECK(!state_->listener_fd.valid());
+  CHECK(!state_->listener_fd.valid() && !state_->draining);
   state_->listener_fd = std::move(listener);
   state_->closing = false;
   state_->listener.Init(state_->listener_fd.get(), OnAccept);
@@ -14524,23 +14571,67 @@ std::optional<Id> Server::Adopt(fd::OwnedFd descriptor) {
   return connection->id;
 }
 
+// Whether no request is under way or has come.
+static bool IsIdle(const Connection* connection) {
+  return connection->work == nullptr && !connection->busy && connection->phase == Phase::kHead && !HasInput(connection);
+}
+
+// The kernel would reset them. They are taken with the next Flush(), since nothing is told from inside a call.
+static void AcceptLast(Server* server) {
+  // The kernel's queue is hardly longer (net.core.somaxconn), and clients may come faster than they are taken.
+  static constexpr size_t kMost = 4096;
+  Server::State* state = Access::State(server);
+  while (state->late.size() < kMost && state->connections + state->late.size() < state->settings.connections) {
+    fd::OwnedFd accepted = stream::Accept(state->listener_fd.get());
+    if (accepted.valid()) {
+      state->late.push_back(std::move(accepted));
+    } else if (errno != ECONNABORTED && errno != EINTR) {
+      break;
+    }
+  }
+  if (!state->late.empty()) late_servers.push_back(server);
+}
+
+void TakeLate() {
+  while (!late_servers.empty()) {
+    Server* server = late_servers.back();
+    late_servers.pop_back();
+    Server::State* state = Access::State(server);
+    for (fd::OwnedFd& accepted : state->late) {
+      std::optional<Id> id = server->Adopt(std::move(accepted));
+      if (id && state->settings.announce) state->handler->OnAccept(server, *id);
+      Connection* connection = id ? Find(*id) : nullptr;
+      if (connection != nullptr) OnReadable(connection);
+      connection = id ? Find(*id) : nullptr;
+      if (connection != nullptr && IsIdle(connection)) CloseNow(connection);
+    }
+    state->late.clear();
+    TellIfDrained(server);
+  }
+}
+
+bool HasLate() { return !late_servers.empty(); }
+
 void Server::Close() {
+  if (!state_->closing) state_->draining = true;
   state_->closing = true;
   if (state_->listener_fd.valid()) {
+    AcceptLast(this);
     state_->listener.Want(0);
     state_->retry.Stop();
     state_->listener_fd.Close();
   }
   for (Connection* connection = state_->newest; connection != nullptr;) {
     Connection* next = connection->next_of_server;
-    bool idle = connection->work == nullptr && !connection->busy && connection->phase == Phase::kHead;
-    if (idle) CloseNow(connection);
+    if (IsIdle(connection)) CloseNow(connection);
     connection = next;
   }
+  TellIfDrained(this);
 }
 
 bool Server::listening() const { return state_->listener_fd.valid(); }
 uint32_t Server::connection_count() const { return state_->connections; }
+bool Server::over() const { return !listening() && !state_->draining && state_->connections == 0; }
 Settings* Server::settings() { return &state_->settings; }
 
 }  // namespace node::http_connection
@@ -14764,13 +14855,14 @@ void SendAll() {
 
 void Flush() {
   while (FlushDue()) {
+    TakeLate();
     TakeArrived();
     SendAll();
     DeliverNotes();
   }
 }
 
-bool FlushDue() { return HasArrived() || !dirty.empty() || NotesDue(); }
+bool FlushDue() { return HasArrived() || !dirty.empty() || NotesDue() || HasLate(); }
 
 void SendBeforeExit() {
   for (Id id : dirty) {
@@ -15414,6 +15506,11 @@ void TakeArrived() {
 }
 
 bool HasArrived() { return !arrived.empty(); }
+
+bool HasInput(const Connection* connection) {
+  char byte;
+  return arrived.Has(connection->id) || recv(connection->descriptor(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
 
 void OnIo(loop::Io* io, int events) {
   Connection* connection = static_cast<Connection*>(io);
@@ -18285,6 +18382,7 @@ class LibraryHandler : public http_connection::Handler {
   void OnDrain(http_connection::Id id, http_connection::ExchangeNumber exchange) override;
   void OnEof(http_connection::Id id) override;
   void OnClosed(http_connection::Id id, bool failed) override;
+  void OnDrained(http_connection::Server* server) override;
   void OnAccept(http_connection::Server* server, http_connection::Id id) override;
   void OnUpgrade(http_connection::Server* server, http_connection::Id id, fd::OwnedFd connection,
                  std::string_view bytes, const http_parser::RequestHead& head, std::string_view rest) override;
@@ -18297,6 +18395,7 @@ struct NamedServer : http_connection::Server {
 
   uint32_t handle;
   uint16_t port = 0;
+  v8::Global<v8::Function> on_drained;  // of lib/
 };
 
 static LibraryHandler& TheHandler() {
@@ -18381,6 +18480,12 @@ void LibraryHandler::OnClosed(http_connection::Id id, bool failed) {
   v8::HandleScope scope(js::isolate());
   v8::Local<v8::Value> arguments[] = {js::Integer(id), v8::Boolean::New(js::isolate(), failed)};
   js::Call(js::Hook::kClosed, std::size(arguments), arguments);
+}
+
+void LibraryHandler::OnDrained(http_connection::Server* server) {
+  v8::HandleScope scope(js::isolate());
+  v8::Global<v8::Function> tell = std::move(static_cast<NamedServer*>(server)->on_drained);
+  js::Call(tell.Get(js::isolate()), v8::Undefined(js::isolate()), 0, nullptr);
 }
 
 void LibraryHandler::OnAccept(http_connection::Server* server, http_connection::Id id) {
@@ -18567,7 +18672,7 @@ static NamedServer* NewServer(const http_connection::Settings& settings) {
     uint32_t handle = Ended().back();
     Ended().pop_back();
     NamedServer* server = Servers()[handle].get();
-    if (server->connection_count() == 0) {
+    if (server->over()) {
       *server->settings() = settings;
       return server;
     }
@@ -18651,12 +18756,13 @@ static void ListeningPort(const v8::FunctionCallbackInfo<v8::Value>& info) {
   info.GetReturnValue().Set(static_cast<uint32_t>(Servers()[handle]->port));
 }
 
-// closeServer(handle)
+// closeServer(handle, drained): `drained` is called, without arguments, when its last connection has ended.
 static void CloseServer(const v8::FunctionCallbackInfo<v8::Value>& info) {
   uint32_t handle = js::Unsigned(info[0]);
   if (handle >= Servers().size()) return js::ThrowError("close: there is no such server");
   NamedServer* server = Servers()[handle].get();
   if (!server->listening()) return;
+  server->on_drained.Reset(js::isolate(), info[1].As<v8::Function>());
   server->Close();
   Ended().push_back(handle);
 }
@@ -18800,6 +18906,7 @@ struct NamedServer : tcp_connection::Server {
 
   uint32_t handle;
   uint16_t port = 0;
+  v8::Global<v8::Function> on_drained;  // of lib/
 };
 
 class LibraryHandler : public tcp_connection::Handler {
@@ -18832,6 +18939,11 @@ class LibraryHandler : public tcp_connection::Handler {
   void OnDisconnect(Id id, const base::Error* error) override {
     RemoveDecoder(id);
     TellDisconnect(id, error);
+  }
+  void OnDrained(tcp_connection::Server* server) override {
+    v8::HandleScope scope(js::isolate());
+    v8::Global<v8::Function> tell = std::move(static_cast<NamedServer*>(server)->on_drained);
+    js::Call(tell.Get(js::isolate()), v8::Undefined(js::isolate()), 0, nullptr);
   }
 };
 
@@ -18927,15 +19039,20 @@ static void RemoteAddress(const v8::FunctionCallbackInfo<v8::Value>& info) {
 }
 
 static NamedServer* NewServer(const tcp_connection::Settings& settings) {
-  if (Ended().empty()) {
-    uint32_t handle = static_cast<uint32_t>(Servers().size());
-    Servers().push_back(std::make_unique<NamedServer>(&TheHandler(), settings, handle));
-    return Servers().back().get();
+  // One that still has connections counts them, and is to tell of their end. It waits its turn at the other end.
+  for (size_t i = 0; i < Ended().size() && i < 8; ++i) {
+    uint32_t handle = Ended().back();
+    Ended().pop_back();
+    NamedServer* server = Servers()[handle].get();
+    if (server->over()) {
+      server->Configure(settings);
+      return server;
+    }
+    Ended().insert(Ended().begin(), handle);
   }
-  NamedServer* server = Servers()[Ended().back()].get();
-  Ended().pop_back();
-  server->Configure(settings);
-  return server;
+  uint32_t handle = static_cast<uint32_t>(Servers().size());
+  Servers().push_back(std::make_unique<NamedServer>(&TheHandler(), settings, handle));
+  return Servers().back().get();
 }
 
 // tcpListen(port or path, host, backlog, options): binds and returns a handle; throws. See Server in lib/tcp.js.
@@ -18962,12 +19079,14 @@ static void ListeningPort(const v8::FunctionCallbackInfo<v8::Value>& info) {
   info.GetReturnValue().Set(static_cast<uint32_t>(Servers()[handle]->port));
 }
 
-// tcpCloseServer(handle)
+// tcpCloseServer(handle, drained): `drained` is called, without arguments, when the last connection that it has
+// accepted has ended.
 static void CloseServer(const v8::FunctionCallbackInfo<v8::Value>& info) {
   uint32_t handle = js::Unsigned(info[0]);
   if (handle >= Servers().size()) return js::ThrowError("close: there is no such server");
   NamedServer* server = Servers()[handle].get();
   if (!server->listening()) return;
+  server->on_drained.Reset(js::isolate(), info[1].As<v8::Function>());
   server->Close();
   Ended().push_back(handle);
 }

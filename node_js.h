@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 95d548d3c7fe5703
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 615f7d883bc54ba1
 #pragma once
 
 #include <cstddef>
@@ -1102,7 +1102,7 @@ Server.prototype.close = function close() {
   if (this._handle < 0) return;
   const handle = this._handle;
   this._handle = -1;
-  this._shut(handle);
+  this._shut(handle, () => this.emit("drained", []));
   this.emit("close", [0]);
 };
 
@@ -1120,7 +1120,7 @@ function createConnection(port, host) {
 }
 
 node.tcp = { Connection, Server, createServer, createConnection };
-)js", 9173},
+)js", 9205},
     // node.http.Connection
     {"http_connection", "", R"js(
 
@@ -1773,6 +1773,7 @@ Server.prototype._open = function (port, host, backlog) {
   return handle;
 };
 
+
 Server.prototype._shut = binding.closeServer;
 Server.prototype._port = binding.listeningPort;
 
@@ -1902,7 +1903,7 @@ node.http.ServerRequest = ServerRequest;
 node.http.ServerResponse = ServerResponse;
 
 hooks.lazy(node.http, "client", ["createClient", "cat", "Client", "ClientRequest", "ClientResponse"]);
-)js", 17901},
+)js", 17902},
     // what 2009's responses had besides
     {"http_outgoing", "", R"js(
 

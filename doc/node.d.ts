@@ -513,6 +513,7 @@ declare namespace node {
     interface ServerEvents {
       connection: [connection: Connection];
       close: [errno: number];
+      drained: [];
     }
 
     class Server<Events = ServerEvents> extends EventEmitter<Events> {
@@ -605,6 +606,7 @@ declare namespace node {
       /** For Upgrade and CONNECT: the connection is one of TCP from then on. */
       upgrade: [request: ServerRequest, connection: tcp.Connection, head: Uint8Array];
       close: [errno: number];
+      drained: [];
     }
 
     type RequestListener = (this: Server, request: ServerRequest, response: ServerResponse) => void;

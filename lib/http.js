@@ -468,7 +468,7 @@ hooks.flushResponses = function flushResponses() {
 };
 
 // An HTTP server, a node.tcp.Server. Emits `request(request, response)`,
-// `connection(connection)`, `close(errno)`, and for requests with Upgrade and for
+// `connection(connection)`, `close(errno)`, `drained()`, and for requests with Upgrade and for
 // CONNECT `upgrade(request, connection, head)`: the connection is a
 // node.tcp.Connection from then on, and `head` (a Uint8Array) has come behind the
 // request. Without a listener for it an Upgrade is an ordinary request, and
@@ -494,7 +494,8 @@ Server.prototype._open = function (port, host, backlog) {
   servers[handle] = this;
   return handle;
 };
-// Idle connections close, busy ones after the answers they owe.
+// Idle connections close, busy ones after the answers they owe. So do those whose
+// request the kernel has by then; the last answer says "Connection: close".
 Server.prototype._shut = binding.closeServer;
 Server.prototype._port = binding.listeningPort;
 

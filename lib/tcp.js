@@ -256,7 +256,7 @@ hooks.tcpAdopt = function (id, server) {
 
 // --- Servers ---
 
-// A server. Emits `connection(connection)` and `close(errno)`. `options`:
+// A server. Emits `connection(connection)`, `close(errno)` and, after close(), `drained()`. `options`:
 // timeout (seconds without traffic until a connection emits `timeout`, default
 // 60, 0: never), outputLimit (bytes queued for a peer that does not read,
 // default 64 MiB; above that the connection ends), connections (at most, default
@@ -304,13 +304,13 @@ Object.defineProperty(Server.prototype, "port", {
   configurable: true,
 });
 
-// Stops accepting; open connections live on. Emits `close(0)`; harmless when
-// closed.
+// Stops accepting; open connections live on. Emits `close(0)`, and `drained()` in a
+// later turn, when the last of them has ended. Harmless when closed.
 Server.prototype.close = function close() {
   if (this._handle < 0) return;
   const handle = this._handle;
   this._handle = -1;
-  this._shut(handle);
+  this._shut(handle, () => this.emit("drained", []));
   this.emit("close", [0]);
 };
 

@@ -58,6 +58,7 @@ class LibraryHandler : public http_connection::Handler {
   void OnDrain(http_connection::Id id, http_connection::ExchangeNumber exchange) override;
   void OnEof(http_connection::Id id) override;
   void OnClosed(http_connection::Id id, bool failed) override;
+  void OnDrained(http_connection::Server* server) override;
   void OnAccept(http_connection::Server* server, http_connection::Id id) override;
   void OnUpgrade(http_connection::Server* server, http_connection::Id id, fd::OwnedFd connection,
                  std::string_view bytes, const http_parser::RequestHead& head, std::string_view rest) override;
@@ -70,6 +71,7 @@ struct NamedServer : http_connection::Server {
 
   uint32_t handle;
   uint16_t port = 0;
+  v8::Global<v8::Function> on_drained;  // of lib/
 };
 
 static LibraryHandler& TheHandler() {
@@ -154,6 +156,12 @@ void LibraryHandler::OnClosed(http_connection::Id id, bool failed) {
   v8::HandleScope scope(js::isolate());
   v8::Local<v8::Value> arguments[] = {js::Integer(id), v8::Boolean::New(js::isolate(), failed)};
   js::Call(js::Hook::kClosed, std::size(arguments), arguments);
+}
+
+void LibraryHandler::OnDrained(http_connection::Server* server) {
+  v8::HandleScope scope(js::isolate());
+  v8::Global<v8::Function> tell = std::move(static_cast<NamedServer*>(server)->on_drained);
+  js::Call(tell.Get(js::isolate()), v8::Undefined(js::isolate()), 0, nullptr);
 }
 
 void LibraryHandler::OnAccept(http_connection::Server* server, http_connection::Id id) {
@@ -340,7 +348,7 @@ static NamedServer* NewServer(const http_connection::Settings& settings) {
     uint32_t handle = Ended().back();
     Ended().pop_back();
     NamedServer* server = Servers()[handle].get();
-    if (server->connection_count() == 0) {
+    if (server->over()) {
       *server->settings() = settings;
       return server;
     }
@@ -424,12 +432,13 @@ static void ListeningPort(const v8::FunctionCallbackInfo<v8::Value>& info) {
   info.GetReturnValue().Set(static_cast<uint32_t>(Servers()[handle]->port));
 }
 
-// closeServer(handle)
+// closeServer(handle, drained): `drained` is called, without arguments, when its last connection has ended.
 static void CloseServer(const v8::FunctionCallbackInfo<v8::Value>& info) {
   uint32_t handle = js::Unsigned(info[0]);
   if (handle >= Servers().size()) return js::ThrowError("close: there is no such server");
   NamedServer* server = Servers()[handle].get();
   if (!server->listening()) return;
+  server->on_drained.Reset(js::isolate(), info[1].As<v8::Function>());
   server->Close();
   Ended().push_back(handle);
 }

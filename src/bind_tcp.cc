@@ -92,6 +92,7 @@ struct NamedServer : tcp_connection::Server {
 
   uint32_t handle;
   uint16_t port = 0;
+  v8::Global<v8::Function> on_drained;  // of lib/
 };
 
 class LibraryHandler : public tcp_connection::Handler {
@@ -124,6 +125,11 @@ class LibraryHandler : public tcp_connection::Handler {
   void OnDisconnect(Id id, const base::Error* error) override {
     RemoveDecoder(id);
     TellDisconnect(id, error);
+  }
+  void OnDrained(tcp_connection::Server* server) override {
+    v8::HandleScope scope(js::isolate());
+    v8::Global<v8::Function> tell = std::move(static_cast<NamedServer*>(server)->on_drained);
+    js::Call(tell.Get(js::isolate()), v8::Undefined(js::isolate()), 0, nullptr);
   }
 };
 
@@ -219,15 +225,20 @@ static void RemoteAddress(const v8::FunctionCallbackInfo<v8::Value>& info) {
 }
 
 static NamedServer* NewServer(const tcp_connection::Settings& settings) {
-  if (Ended().empty()) {
-    uint32_t handle = static_cast<uint32_t>(Servers().size());
-    Servers().push_back(std::make_unique<NamedServer>(&TheHandler(), settings, handle));
-    return Servers().back().get();
+  // One that still has connections counts them, and is to tell of their end. It waits its turn at the other end.
+  for (size_t i = 0; i < Ended().size() && i < 8; ++i) {
+    uint32_t handle = Ended().back();
+    Ended().pop_back();
+    NamedServer* server = Servers()[handle].get();
+    if (server->over()) {
+      server->Configure(settings);
+      return server;
+    }
+    Ended().insert(Ended().begin(), handle);
   }
-  NamedServer* server = Servers()[Ended().back()].get();
-  Ended().pop_back();
-  server->Configure(settings);
-  return server;
+  uint32_t handle = static_cast<uint32_t>(Servers().size());
+  Servers().push_back(std::make_unique<NamedServer>(&TheHandler(), settings, handle));
+  return Servers().back().get();
 }
 
 // tcpListen(port or path, host, backlog, options): binds and returns a handle; throws. See Server in lib/tcp.js.
@@ -254,12 +265,14 @@ static void ListeningPort(const v8::FunctionCallbackInfo<v8::Value>& info) {
   info.GetReturnValue().Set(static_cast<uint32_t>(Servers()[handle]->port));
 }
 
-// tcpCloseServer(handle)
+// tcpCloseServer(handle, drained): `drained` is called, without arguments, when the last connection that it has
+// accepted has ended.
 static void CloseServer(const v8::FunctionCallbackInfo<v8::Value>& info) {
   uint32_t handle = js::Unsigned(info[0]);
   if (handle >= Servers().size()) return js::ThrowError("close: there is no such server");
   NamedServer* server = Servers()[handle].get();
   if (!server->listening()) return;
+  server->on_drained.Reset(js::isolate(), info[1].As<v8::Function>());
   server->Close();
   Ended().push_back(handle);
 }

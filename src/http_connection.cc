@@ -25,7 +25,7 @@ namespace node::http_connection {
 
 // What a handler is told with the next Flush().
 struct Note {
-  enum class Kind : uint8_t { kGone, kDrain, kSent, kEof, kClosed, kFailed };
+  enum class Kind : uint8_t { kGone, kDrain, kSent, kEof, kClosed, kFailed, kDrained };
   Server* server;
   Id id;
   ExchangeNumber first;
@@ -37,6 +37,7 @@ static slots::Table<Connection> connections;
 static std::vector<std::unique_ptr<Work>> free_work;
 static std::vector<Server*> servers;
 static std::vector<Note> notes;
+static std::vector<Server*> late_servers;  // that have State::late
 
 static void OnDeadline(timer_wheel::Entry* entry);
 
@@ -115,6 +116,13 @@ static void EnterList(Connection* connection) {
   state->newest = connection;
 }
 
+static void TellIfDrained(Server* server) {
+  Server::State* state = Access::State(server);
+  if (!state->draining || state->drain_noted || state->connections > 0 || !state->late.empty()) return;
+  state->drain_noted = true;
+  notes.push_back({server, 0, 0, 0, Note::Kind::kDrained});
+}
+
 static void LeaveList(Connection* connection) {
   Server::State* state = StateOf(connection);
   --state->connections;
@@ -148,6 +156,7 @@ void CloseNow(Connection* connection) {
   connections.GiveBack(connection);
   TrimLater();
   Server::State* state = StateOf(connection);
+  TellIfDrained(connection->server);
   if (state->listener_fd.valid() && state->listener.wanted() == 0 && !state->retry.started()) {
     state->listener.Want(loop::kRead);
   }
@@ -185,6 +194,12 @@ void DeliverNotes() {
       case Note::Kind::kFailed:
         handler->OnClosed(note.id, note.kind == Note::Kind::kFailed);
         break;
+      case Note::Kind::kDrained: {
+        Server::State* state = Access::State(note.server);
+        state->draining = state->drain_noted = false;
+        handler->OnDrained(note.server);
+        break;
+      }
     }
   }
   notes.clear();
@@ -329,12 +344,13 @@ Server::Server(Handler* handler, const Settings& settings) : state_(new State{})
 Server::~Server() {
   CHECK(state_->connections == 0 && !state_->listener_fd.valid());
   std::erase(servers, this);
+  std::erase(late_servers, this);
   std::erase_if(notes, [this](const Note& note) { return note.server == this; });
   delete state_;
 }
 
 void Server::Listen(fd::OwnedFd listener) {
-  CHECK(!state_->listener_fd.valid());
+  CHECK(!state_->listener_fd.valid() && !state_->draining);
   state_->listener_fd = std::move(listener);
   state_->closing = false;
   state_->listener.Init(state_->listener_fd.get(), OnAccept);
@@ -358,23 +374,67 @@ std::optional<Id> Server::Adopt(fd::OwnedFd descriptor) {
   return connection->id;
 }
 
+// Whether no request is under way or has come.
+static bool IsIdle(const Connection* connection) {
+  return connection->work == nullptr && !connection->busy && connection->phase == Phase::kHead && !HasInput(connection);
+}
+
+// The kernel would reset them. They are taken with the next Flush(), since nothing is told from inside a call.
+static void AcceptLast(Server* server) {
+  // The kernel's queue is hardly longer (net.core.somaxconn), and clients may come faster than they are taken.
+  static constexpr size_t kMost = 4096;
+  Server::State* state = Access::State(server);
+  while (state->late.size() < kMost && state->connections + state->late.size() < state->settings.connections) {
+    fd::OwnedFd accepted = stream::Accept(state->listener_fd.get());
+    if (accepted.valid()) {
+      state->late.push_back(std::move(accepted));
+    } else if (errno != ECONNABORTED && errno != EINTR) {
+      break;
+    }
+  }
+  if (!state->late.empty()) late_servers.push_back(server);
+}
+
+void TakeLate() {
+  while (!late_servers.empty()) {
+    Server* server = late_servers.back();
+    late_servers.pop_back();
+    Server::State* state = Access::State(server);
+    for (fd::OwnedFd& accepted : state->late) {
+      std::optional<Id> id = server->Adopt(std::move(accepted));
+      if (id && state->settings.announce) state->handler->OnAccept(server, *id);
+      Connection* connection = id ? Find(*id) : nullptr;
+      if (connection != nullptr) OnReadable(connection);
+      connection = id ? Find(*id) : nullptr;
+      if (connection != nullptr && IsIdle(connection)) CloseNow(connection);
+    }
+    state->late.clear();
+    TellIfDrained(server);
+  }
+}
+
+bool HasLate() { return !late_servers.empty(); }
+
 void Server::Close() {
+  if (!state_->closing) state_->draining = true;
   state_->closing = true;
   if (state_->listener_fd.valid()) {
+    AcceptLast(this);
     state_->listener.Want(0);
     state_->retry.Stop();
     state_->listener_fd.Close();
   }
   for (Connection* connection = state_->newest; connection != nullptr;) {
     Connection* next = connection->next_of_server;
-    bool idle = connection->work == nullptr && !connection->busy && connection->phase == Phase::kHead;
-    if (idle) CloseNow(connection);
+    if (IsIdle(connection)) CloseNow(connection);
     connection = next;
   }
+  TellIfDrained(this);
 }
 
 bool Server::listening() const { return state_->listener_fd.valid(); }
 uint32_t Server::connection_count() const { return state_->connections; }
+bool Server::over() const { return !listening() && !state_->draining && state_->connections == 0; }
 Settings* Server::settings() { return &state_->settings; }
 
 }  // namespace node::http_connection

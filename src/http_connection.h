@@ -89,10 +89,12 @@ class Handler {
   // A connection that was given to Watch() has closed; `failed`: by an error of the socket, a deadline in the middle of
   // something, or a limit.
   virtual void OnClosed(Id id, bool failed) = 0;
+  // The server was closed, and the last of its connections has ended. Once for each Close().
+  virtual void OnDrained(Server*) {}
 };
 
 // A listening socket and its connections. Owned by the caller; it may go only
-// when closed and without connections (see idle()).
+// when closed and without connections (see over()).
 class Server {
  public:
   Server(Handler* handler, const Settings& settings);
@@ -105,11 +107,14 @@ class Server {
   // Takes over a connected, non-blocking socket, as if it had been accepted. Without a place left (2^20 connections of
   // all servers) it is closed.
   std::optional<Id> Adopt(fd::OwnedFd connection);
-  // Stops accepting, closes idle connections; busy ones end after the answers they owe. Harmless when closed.
+  // Stops accepting, closes idle connections; busy ones end after the answers they owe, and so do those whose request
+  // the kernel has by now, also where it has the whole connection. Then OnDrained. Harmless when closed.
   void Close();
 
   bool listening() const;
   uint32_t connection_count() const;
+  // Whether it is closed, without connections, and OnDrained has been called: it may listen again.
+  bool over() const;
   // May be changed at any time; holds for what comes.
   Settings* settings();
 

@@ -356,6 +356,11 @@ void TakeArrived() {
 
 bool HasArrived() { return !arrived.empty(); }
 
+bool HasInput(const Connection* connection) {
+  char byte;
+  return arrived.Has(connection->id) || recv(connection->descriptor(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 void OnIo(loop::Io* io, int events) {
   Connection* connection = static_cast<Connection*>(io);
   Id id = connection->id;

@@ -215,13 +215,14 @@ void SendAll() {
 
 void Flush() {
   while (FlushDue()) {
+    TakeLate();
     TakeArrived();
     SendAll();
     DeliverNotes();
   }
 }
 
-bool FlushDue() { return HasArrived() || !dirty.empty() || NotesDue(); }
+bool FlushDue() { return HasArrived() || !dirty.empty() || NotesDue() || HasLate(); }
 
 void SendBeforeExit() {
   for (Id id : dirty) {

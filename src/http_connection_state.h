@@ -94,7 +94,10 @@ struct Server::State {
   } listener;
   fd::OwnedFd listener_fd;
   bool closing = false;
-  bool burst = true;  // the last time more than one client waited to be accepted
+  bool draining = false;          // OnDrained is to come
+  bool drain_noted = false;       // with the next Flush()
+  std::vector<fd::OwnedFd> late;  // what the kernel had accepted when it was closed; is taken then, too
+  bool burst = true;              // the last time more than one client waited to be accepted
   // Given up for a moment when descriptors run out: the queue stays readable, and accepting at once would spin.
   loop::Timer retry;
   uint32_t connections = 0;
@@ -135,6 +138,9 @@ void NoteEof(Connection* connection);
 // Delivers what has been noted. NotesDue: whether there is anything.
 void DeliverNotes();
 bool NotesDue();
+// Takes what the kernel had for servers that were closed. HasLate: whether there is anything.
+void TakeLate();
+bool HasLate();
 
 // --- http_connection_output.cc ---
 
@@ -185,6 +191,8 @@ void OnIo(loop::Io* io, int events);
 // Reads what has come; what is not much is taken with the next Flush().
 void OnReadable(Connection* connection);
 
+// Whether the client has sent something that is not taken yet.
+bool HasInput(const Connection* connection);
 // Takes what was read. HasArrived: whether there is anything.
 void TakeArrived();
 bool HasArrived();

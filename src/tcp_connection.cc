@@ -65,6 +65,7 @@ struct Server::State {
   } listener;
   fd::OwnedFd listener_fd;
   uint32_t connections = 0;
+  bool draining = false;  // closed, and OnDrained is to come
   // Accepting pauses for a moment when descriptors run out: the queue stays readable, and trying again would spin.
   loop::Timer retry;
 };
@@ -76,6 +77,7 @@ struct Access {
 static slots::Table<Connection> connections;
 static std::vector<Id> dirty;
 static std::vector<Server*> servers;
+static std::vector<Server*> drained;  // to be told, with the next Flush()
 static char own_buffer[kReadSize];
 static char* read_buffer = own_buffer;
 static inbox::Inbox arrived;
@@ -158,6 +160,7 @@ static void Release(Connection* connection) {
   if (connection->server == nullptr) return;
   Server::State* state = Access::State(connection->server);
   --state->connections;
+  if (state->draining && state->connections == 0) drained.push_back(connection->server);
   bool paused = state->listener_fd.valid() && state->listener.wanted() == 0 && !state->retry.started();
   if (paused) state->listener.Want(loop::kRead);
 }
@@ -319,10 +322,17 @@ void Flush() {
     if (loop::TurnIsLong()) SettleAll();
   });
   SettleAll();
+  while (!drained.empty()) {
+    Server* server = drained.back();
+    drained.pop_back();
+    Server::State* state = Access::State(server);
+    state->draining = false;
+    state->handler->OnDrained(server);
+  }
   flushing = false;
 }
 
-bool FlushDue() { return !dirty.empty() || !arrived.empty(); }
+bool FlushDue() { return !dirty.empty() || !arrived.empty() || !drained.empty(); }
 
 void SendBeforeExit() {
   for (Id id : dirty) {
@@ -582,11 +592,12 @@ Server::~Server() {
     if (connection != nullptr && connection->server == this) connection->server = nullptr;
   }
   std::erase(servers, this);
+  std::erase(drained, this);
   delete state_;
 }
 
 void Server::Listen(fd::OwnedFd listener) {
-  CHECK(!state_->listener_fd.valid());
+  CHECK(!state_->listener_fd.valid() && !state_->draining);
   state_->listener_fd = std::move(listener);
   state_->listener.Init(state_->listener_fd.get(), OnAccept);
   state_->listener.Want(loop::kRead);
@@ -597,9 +608,12 @@ void Server::Close() {
   state_->listener.Want(0);
   state_->retry.Stop();
   state_->listener_fd.Close();
+  state_->draining = true;
+  if (state_->connections == 0) drained.push_back(this);
 }
 
 void Server::Configure(const Settings& settings) { state_->settings = settings; }
 bool Server::listening() const { return state_->listener_fd.valid(); }
+bool Server::over() const { return !listening() && !state_->draining && state_->connections == 0; }
 
 }  // namespace node::tcp_connection

@@ -54,6 +54,8 @@ class Handler {
   virtual void OnTimeout(Id id) = 0;
   // The end, once, and nothing after it; the name is gone already. `error`: nullptr when both sides closed in order.
   virtual void OnDisconnect(Id id, const base::Error* error) = 0;
+  // The server was closed, and the last of the connections that it has accepted has ended. Once for each Close().
+  virtual void OnDrained(Server*) {}
 };
 
 // A listening socket. Owned by the caller; connections that it has accepted live on without it.
@@ -68,9 +70,11 @@ class Server {
   void Listen(fd::OwnedFd listener);
   // For what is accepted from now on.
   void Configure(const Settings& settings);
-  // Stops accepting. Harmless when closed.
+  // Stops accepting; OnDrained follows. Harmless when closed.
   void Close();
   bool listening() const;
+  // Whether it is closed, without connections, and OnDrained has been called: it may listen again.
+  bool over() const;
 
   // Of no interest outside.
   struct State;

@@ -1,35 +1,38 @@
 #!/usr/bin/env node
-// A server that ends gracefully: after a POST to /stop it takes no more clients, finishes the answers that it owes, and
-// ends with exit code 0. Ctrl-C and SIGTERM end it at once; onExit runs either way.
-// Start: node graceful.js [PORT]
-// Try:   curl http://127.0.0.1:8000/ & sleep 0.2; curl -X POST http://127.0.0.1:8000/stop
+// A server that loses no answer when it is asked to end. On SIGTERM, as of a container's end, and on Ctrl-C it takes no
+// more clients, finishes the requests under way, and ends with exit code 0. When that takes too long, or at a second
+// signal, it gives up what is left, and ends with 1.
+// Start: node graceful.js [PORT [SECONDS]]
+// Try:   curl "http://127.0.0.1:8000/?seconds=3" and, meanwhile, Ctrl-C
 const port = Number(ARGV[2] || 8000);
-const WORK = 1000; // milliseconds for each answer
+const limit = Number(ARGV[3] || 10); // seconds until what is left is given up
 let underWay = 0;
 let answered = 0;
-
-function say(response, status, text) {
-  response.sendHeader(status, [["Content-Type", "text/plain"]]);
-  response.sendBody(text + "\n");
-  response.finish();
-}
+let timer;
 
 const server = node.http.createServer((request, response) => {
-  if (request.uri.path === "/stop") {
-    if (request.method !== "POST") return say(response, 405, "POST to stop the server");
-    server.close(); // nothing keeps the program alive now but the answers that are owed
-    return say(response, 202, `Stopping; ${underWay} under way`);
-  }
   underWay++;
+  response.addListener("sent", () => { underWay--; answered++; });
+  response.addListener("close", () => underWay--); // the client has gone
   setTimeout(() => {
-    underWay--;
-    answered++;
-    say(response, 200, "Done");
-  }, WORK);
+    response.sendHeader(200, [["Content-Type", "text/plain"]]);
+    response.sendBody("Done\n");
+    response.finish();
+  }, 1000 * Number(request.uri.params.seconds || 1));
 });
-server.addListener("close", () => puts("No more clients"));
 server.listen(port, "127.0.0.1");
 puts(`Server at http://127.0.0.1:${server.port}/`);
+
+function end(signal) {
+  puts(`${signal}: ${underWay} under way`);
+  if (timer !== undefined) node.exit(1);
+  timer = setTimeout(() => node.exit(1), 1000 * limit);
+  // Nothing keeps the program alive then. One that has more to close, such as a connection to a database, closes it here.
+  server.addListener("drained", () => clearTimeout(timer));
+  server.close();
+}
+node.signals.addListener("SIGTERM", end);
+node.signals.addListener("SIGINT", end);
 
 function onExit() {
   puts(`${answered} answered, ${underWay} lost`);

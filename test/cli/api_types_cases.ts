@@ -36,6 +36,11 @@ class Walker extends node.EventEmitter<{ step: [] }> {}
 new Walker().addListener("step", () => {}).emit("step");
 new node.EventEmitter().emit("anything", [1, "a"]);
 
+// Servers.
+node.tcp.createServer().addListener("drained", function () { this.close(); });
+node.http.createServer().addListener("drained", () => {});
+node.http.createServer().addListener("drained", (errno) => errno); // error 2345
+
 // Signals.
 node.signals.addListener("SIGTERM", function (name, number) { same<typeof number, number>(true); this.emit(name, [name, number]); });
 node.signals.addListener("SIGHUP", null).listeners("SIGHUP").push(() => {});

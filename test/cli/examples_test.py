@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+import struct
 import threading
 import unittest
 
@@ -485,19 +486,37 @@ class Http(ExampleCase):
         self.assertEqual(self.finished("bench.js", "x", code=2, err="usage: node bench.js [URL] [CONNECTIONS] [REQUESTS]\n"), "")
 
     def test_graceful(self):
-        program, port = self.serve_example("graceful.js")
-        begin = f"Server at http://127.0.0.1:{port}/\n"
-        self.assertEqual(request(port, "GET", "/stop")[0], 405)
-        with connect(port) as waiting:
-            waiting.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\nPOST /stop HTTP/1.1\r\nHost: x\r\n\r\n")
-            program.wait_for("No more clients\n")
-            with self.assertRaises(ConnectionRefusedError):
-                connect(port)
-            answers = read_all(waiting)
-        self.assertEqual(re.findall(rb"\r\n\r\n(.*)\n", answers), [b"Done", b"Stopping; 1 under way"])
-        self.assertEqual(program.finish(), f"{begin}No more clients\n1 answered, 0 lost\n")
-        program, port = self.serve_example("graceful.js")
-        with connect(port) as waiting:
-            waiting.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /stop HTTP/1.1\r\nHost: x\r\n\r\n")
-            self.assertEqual(request(port, "GET", "/stop")[0], 405)  # by now that one is under way
-            self.assertEqual(program.end(), f"Server at http://127.0.0.1:{port}/\n0 answered, 1 lost\n")
+        for how in (signal.SIGTERM, signal.SIGINT):
+            program, port = self.serve_example("graceful.js")
+            with connect(port) as waiting, connect(port) as idle:
+                idle.sendall(b"GET /?seconds=0 HTTP/1.1\r\nHost: x\r\n\r\n")
+                self.assertIn(b"\r\nConnection: keep-alive\r\n", read_until(idle, b"Done\n"))
+                waiting.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+                self.assertEqual(request(port, "GET", "/?seconds=0")[0], 200)  # by now that one is under way
+                program.process.send_signal(how)
+                self.assertEqual(read_all(idle), b"")
+                with self.assertRaises(ConnectionRefusedError):
+                    connect(port)
+                answer = read_all(waiting)
+            self.assertIn(b"\r\nConnection: close\r\n", answer)
+            self.assertTrue(answer.endswith(b"Done\n"), answer)
+            self.assertEqual(program.finish(), f"Server at http://127.0.0.1:{port}/\n{how.name}: 1 under way\n3 answered, 0 lost\n")
+
+    def test_graceful_gives_up(self):
+        for seconds in (60, 0.1):
+            program, port = self.serve_example("graceful.js", seconds)
+            with connect(port) as waiting, connect(port) as gone:
+                for connection in (waiting, gone):
+                    connection.sendall(b"GET /?seconds=60 HTTP/1.1\r\nHost: x\r\n\r\n")
+                self.assertEqual(request(port, "GET", "/?seconds=0")[0], 200)
+                gone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a reset
+                gone.close()
+                self.assertEqual(request(port, "GET", "/?seconds=0")[0], 200)
+                program.process.send_signal(signal.SIGTERM)
+                out = f"Server at http://127.0.0.1:{port}/\nSIGTERM: 1 under way\n"
+                if seconds == 60:
+                    program.wait_for("SIGTERM")
+                    program.process.send_signal(signal.SIGINT)
+                    out += "SIGINT: 1 under way\n"
+                self.assertEqual(read_all(waiting), b"")
+            self.assertEqual(program.finish(1), out + "2 answered, 1 lost\n")

@@ -53,6 +53,7 @@ class Recorder : public Handler {
   void OnDrain(Id, ExchangeNumber) override { log += "drain\n"; }
   void OnEof(Id) override { log += "eof\n"; }
   void OnClosed(Id, bool failed) override { log += failed ? "failed\n" : "closed\n"; }
+  void OnDrained(Server* server) override { log += server->over() ? "drained\n" : "drained too early\n"; }
 
   std::function<void(const Seen&)> answer;
   std::function<void(Id, ExchangeNumber)> on_body;

@@ -194,6 +194,39 @@ TEST_F(ConnectionTest, ClosingEndsIdleConnectionsAndLetsBusyOnesFinish) {
   std::string answer = Receive();
   EXPECT_NE(answer.find("Connection: close"), std::string::npos);
   EXPECT_TRUE(answer.ends_with("last<end>"));
+  EXPECT_EQ(recorder_.log, "request /\n");
+  EXPECT_FALSE(server_->over());
+  client_.Close();
+  Turn();
+  EXPECT_EQ(recorder_.log, "request /\ndrained\n");
+  EXPECT_TRUE(server_->over());
+  server_->Close();
+  Turn();
+  EXPECT_EQ(recorder_.log, "request /\ndrained\n");
+}
+
+TEST_F(ConnectionTest, ClosingTakesTheRequestsThatTheKernelHas) {
+  recorder_.answer = [](const Seen& seen) { Say(seen, "late"); };
+  Open();
+  ASSERT_EQ(write(client_.get(), "GET / HTTP/1.1\r\n\r\n", 18), 18);
+  server_->Close();
+  EXPECT_EQ(server_->connection_count(), 1u);
+  Turn();
+  std::string answer = Receive();
+  EXPECT_NE(answer.find("Connection: close"), std::string::npos) << answer;
+  EXPECT_TRUE(answer.ends_with("late<end>")) << answer;
+}
+
+TEST_F(ConnectionTest, ClosingWithoutConnectionsIsToldOutsideOfTheCall) {
+  Open();
+  client_.Close();
+  Turn();
+  server_->Close();
+  EXPECT_EQ(recorder_.log, "");
+  EXPECT_FALSE(server_->over());
+  EXPECT_TRUE(FlushDue());
+  Flush();
+  EXPECT_EQ(recorder_.log, "drained\n");
 }
 
 TEST_F(ConnectionTest, ABodyIsDeliveredToItsEndAlsoBehindAFinishedAnswer) {

@@ -32,6 +32,7 @@ class Recorder : public Handler {
   void OnDisconnect(Id id, const base::Error* error) override {
     Note(id, error == nullptr ? "disconnect" : std::string("disconnect ") + error->syscall + " " + error->Name());
   }
+  void OnDrained(Server* server) override { log += server->over() ? "drained\n" : "drained too early\n"; }
 
   std::function<void(Id, std::string_view)> on_data;
   Id accepted = 0;
@@ -116,13 +117,32 @@ TEST_F(TcpTest, AConnectionFromItsBeginningToItsOrderlyEnd) {
   EXPECT_EQ(client_part, "connect\ndata hi!\neof\ndisconnect\n");
 }
 
+TEST_F(TcpTest, AClosedServerTellsOfTheEndOfItsLastConnection) {
+  Listen();
+  Id client = Open();
+  RunUntilLogged("c:connect\n");
+  RunUntilLogged("a:connect\n");
+  recorder_.log.clear();
+  server_->Close();
+  server_->Close();
+  Flush();
+  EXPECT_EQ(recorder_.log, "");
+  EXPECT_FALSE(server_->over());
+  Abort(client);
+  RunUntilLogged("a:eof\n");
+  Close(recorder_.accepted, /*both=*/false);
+  RunUntilLogged("drained\n");
+  EXPECT_EQ(recorder_.log, "a:eof\na:disconnect\ndrained\n");
+  EXPECT_TRUE(server_->over());
+}
+
 TEST_F(TcpTest, ARefusedOneEndsWithItsError) {
   Listen();
   server_->Close();
   Id client = Open();
   EXPECT_EQ(recorder_.log, "");  // never from inside the call
   RunUntilLogged("disconnect");
-  EXPECT_EQ(recorder_.log, "c:disconnect connect ECONNREFUSED\n");
+  EXPECT_EQ(recorder_.log, "drained\nc:disconnect connect ECONNREFUSED\n");
   EXPECT_EQ(Send(client, "x"), Sent::kGone);
 }
 
