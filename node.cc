@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest fe7b794a717ad41e
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest ef3e9d3f07ba8a9b
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -13598,9 +13598,9 @@ void SetListener(void (*tell)(int signal_number));
 void Hear(int signal_number);
 // From now on it is not. What has come by then still is. Harmless when it is not heard.
 void Unhear(int signal_number);
-// Unhear() of all, for the end of the process: nobody is called any more.
-void UnhearAll();
-bool IsHeard(int signal_number);
+// The process ends: nobody is told any more, and SIGINT, SIGTERM and SIGQUIT, by which users cut the end short, are not
+// heard. The others do nothing: they were never meant to end it.
+void EndHearing();
 // Whether one that has come is to be told.
 bool HeardDue();
 // What the signal does where it is not heard, to this process, now; and not heard is it from then on.
@@ -13760,14 +13760,9 @@ void Unhear(int signal_number) {
   CHECK(sigaction(signal_number, &unheard[signal_number], nullptr) == 0);
 }
 
-void UnhearAll() {
-  for (int number = 1; number < kSignals; ++number) {
-    Unhear(number);
-    came[number].store(false);
-  }
+void EndHearing() {
+  for (int number : {SIGINT, SIGTERM, SIGQUIT}) Unhear(number);
 }
-
-bool IsHeard(int signal_number) { return heard[signal_number]; }
 
 bool HeardDue() {
   for (const std::atomic<bool>& each : came) {
@@ -17607,7 +17602,7 @@ v8::MaybeLocal<v8::Function> MakeFunction(v8::Local<v8::Context> context, const 
 
 void Exit(int code) {
   // Output that nobody reads must not hold it up.
-  signals::UnhearAll();
+  signals::EndHearing();
   bind_http::SendBeforeExit();
   tcp_connection::SendBeforeExit();
   child_process::WriteBeforeExit();
@@ -17620,7 +17615,7 @@ void Exit(int code) {
 }
 
 [[noreturn]] static void Fatal(const std::string& report) {
-  signals::UnhearAll();
+  signals::EndHearing();
   // What other listeners of this turn have sent and printed before comes first.
   bind_http::SendBeforeExit();
   tcp_connection::SendBeforeExit();
@@ -20201,14 +20196,14 @@ void Arm() {
 // armSignals(): what has listeners is heard at once, not only when the turn is over.
 static void ArmSignals(const v8::FunctionCallbackInfo<v8::Value>&) { Arm(); }
 
-// unhearSignals(): the program ends: no signal is heard any more.
-static void UnhearSignals(const v8::FunctionCallbackInfo<v8::Value>&) { signals::UnhearAll(); }
+// endHearing(): see signals.h.
+static void EndHearing(const v8::FunctionCallbackInfo<v8::Value>&) { signals::EndHearing(); }
 
 static constexpr js::Function kFunctions[] = {
     {"awaitSignals", AwaitSignals},
     {"hearSignal", HearSignal},
     {"armSignals", ArmSignals},
-    {"unhearSignals", UnhearSignals},
+    {"endHearing", EndHearing},
 };
 
 std::span<const js::Function> Functions() { return kFunctions; }

@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 615f7d883bc54ba1
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 0386037e9bc9373b
 #pragma once
 
 #include <cstddef>
@@ -2402,7 +2402,7 @@ const exitHandlerOf = (function exitHandlerOf(module) {
 node.exit = function exit(code) {
   exitCode = Math.trunc(Number(code)) || 0;
   exiting = true;
-  binding.unhearSignals();
+  binding.endHearing();
   runExitHandlers();
   binding.exit(exitCode);
 };
@@ -2419,7 +2419,7 @@ hooks.exit = function exit(code) {
 
 
 hooks.end = (function end() {
-  binding.unhearSignals();
+  binding.endHearing();
   runExitHandlers();
 });
 
@@ -2428,7 +2428,7 @@ hooks.end = (function end() {
 node.compile = function compile(source, filename) {
   return binding.runGlobal(String(source), filename === undefined ? "[compiled]" : String(filename));
 };
-)js", 9947},
+)js", 9941},
     // ARGV, node.env
     {"process", "", R"js(
 

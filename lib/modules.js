@@ -327,11 +327,11 @@ const exitHandlerOf = (function exitHandlerOf(module) {
 
 // Runs the onExit of all modules and ends the process with exit code `code` (an integer, default 0). Output that is
 // queued is written first; other work that is under way is dropped. Inside of onExit it decides the exit code: what
-// has not run yet still does. Signals do what they do without listeners from now on.
+// has not run yet still does. SIGINT, SIGTERM and SIGQUIT do what they do without listeners from now on.
 node.exit = function exit(code) {
   exitCode = Math.trunc(Number(code)) || 0;
   exiting = true;
-  binding.unhearSignals();
+  binding.endHearing();
   runExitHandlers();
   binding.exit(exitCode);
 };
@@ -348,7 +348,7 @@ hooks.exit = function exit(code) {
 
 // Called by C++ when nothing is left to wait for.
 hooks.end = (function end() {
-  binding.unhearSignals();
+  binding.endHearing();
   runExitHandlers();
 });
 

@@ -74,14 +74,14 @@ void Arm() {
 // armSignals(): what has listeners is heard at once, not only when the turn is over.
 static void ArmSignals(const v8::FunctionCallbackInfo<v8::Value>&) { Arm(); }
 
-// unhearSignals(): the program ends: no signal is heard any more.
-static void UnhearSignals(const v8::FunctionCallbackInfo<v8::Value>&) { signals::UnhearAll(); }
+// endHearing(): see signals.h.
+static void EndHearing(const v8::FunctionCallbackInfo<v8::Value>&) { signals::EndHearing(); }
 
 static constexpr js::Function kFunctions[] = {
     {"awaitSignals", AwaitSignals},
     {"hearSignal", HearSignal},
     {"armSignals", ArmSignals},
-    {"unhearSignals", UnhearSignals},
+    {"endHearing", EndHearing},
 };
 
 std::span<const js::Function> Functions() { return kFunctions; }

@@ -143,7 +143,7 @@ v8::MaybeLocal<v8::Function> MakeFunction(v8::Local<v8::Context> context, const 
 
 void Exit(int code) {
   // Output that nobody reads must not hold it up.
-  signals::UnhearAll();
+  signals::EndHearing();
   bind_http::SendBeforeExit();
   tcp_connection::SendBeforeExit();
   child_process::WriteBeforeExit();
@@ -156,7 +156,7 @@ void Exit(int code) {
 }
 
 [[noreturn]] static void Fatal(const std::string& report) {
-  signals::UnhearAll();
+  signals::EndHearing();
   // What other listeners of this turn have sent and printed before comes first.
   bind_http::SendBeforeExit();
   tcp_connection::SendBeforeExit();

@@ -148,14 +148,9 @@ void Unhear(int signal_number) {
   CHECK(sigaction(signal_number, &unheard[signal_number], nullptr) == 0);
 }
 
-void UnhearAll() {
-  for (int number = 1; number < kSignals; ++number) {
-    Unhear(number);
-    came[number].store(false);
-  }
+void EndHearing() {
+  for (int number : {SIGINT, SIGTERM, SIGQUIT}) Unhear(number);
 }
-
-bool IsHeard(int signal_number) { return heard[signal_number]; }
 
 bool HeardDue() {
   for (const std::atomic<bool>& each : came) {

@@ -28,9 +28,9 @@ void SetListener(void (*tell)(int signal_number));
 void Hear(int signal_number);
 // From now on it is not. What has come by then still is. Harmless when it is not heard.
 void Unhear(int signal_number);
-// Unhear() of all, for the end of the process: nobody is called any more.
-void UnhearAll();
-bool IsHeard(int signal_number);
+// The process ends: nobody is told any more, and SIGINT, SIGTERM and SIGQUIT, by which users cut the end short, are not
+// heard. The others do nothing: they were never meant to end it.
+void EndHearing();
 // Whether one that has come is to be told.
 bool HeardDue();
 // What the signal does where it is not heard, to this process, now; and not heard is it from then on.

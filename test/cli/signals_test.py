@@ -144,6 +144,11 @@ class Signals(Case):
                 process.send_signal(signal.SIGTERM)
                 self.assertEqual(process.wait(LIMIT), 143)
 
+    def test_what_was_meant_for_a_listener_does_not_cut_the_end_short(self):
+        process = self.busy("hear('SIGUSR1'); node.signals.listeners('SIGUSR2'); function onExit() { block(); puts('over'); }"
+                            "setTimeout(node.exit, 1);", signal.SIGUSR1)
+        self.ended(process, "over\n", 0)
+
     def test_one_ends_a_program_whose_last_output_nobody_reads(self):
         for end in ("node.exit()", "null.x"):
             with self.subTest(end):
