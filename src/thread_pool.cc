@@ -53,14 +53,20 @@ struct List {
   size_t size = 0;
 };
 
+// Of a key that waits or is being done.
+struct Row {
+  Job* first = nullptr;  // the one job that may begin, or has
+  List behind;           // those after it
+};
+
 // Never destroyed, as its threads are not.
 struct Pool {
   std::mutex mutex;
   std::condition_variable wake;
   List waiting;  // what can begin: of a key one job at most, and none while another of that key is being done
   List finished;
-  std::unordered_map<int, List> behind;  // of each key that waits or is being done, the jobs after that one
-  size_t not_begun = 0;                  // jobs that wait, behind others of their key too
+  std::unordered_map<int, Row> rows;
+  size_t not_begun = 0;  // jobs that wait, behind others of their key too
   size_t threads = 0;
   size_t idle = 0;
   double idle_ms = 0;                      // of the limits, which the main thread may change
@@ -69,18 +75,20 @@ struct Pool {
 
   static void Append(List* list, Job* job) {
     job->next_ = nullptr;
+    job->previous_ = list->last;
     (list->last == nullptr ? list->first : list->last->next_) = job;
     list->last = job;
     ++list->size;
   }
 
-  static Job* TakeFirst(List* list) {
-    Job* job = list->first;
-    list->first = job->next_;
-    if (list->first == nullptr) list->last = nullptr;
+  static Job* Remove(List* list, Job* job) {
+    (job->previous_ == nullptr ? list->first : job->previous_->next_) = job->next_;
+    (job->next_ == nullptr ? list->last : job->next_->previous_) = job->previous_;
     --list->size;
     return job;
   }
+
+  static Job* TakeFirst(List* list) { return Remove(list, list->first); }
 
   // With the mutex held, which whoever is woken wants next: it is free meanwhile.
   void Finish(Job* job, std::unique_lock<std::mutex>* lock) {
@@ -113,11 +121,12 @@ struct Pool {
     job->key_ = key;
     ++not_begun;
     if (key != kNoKey) {
-      const auto [same, is_first] = behind.try_emplace(key);
-      if (!is_first) {
-        Append(&same->second, job);
+      Row& row = rows[key];
+      if (row.first != nullptr) {
+        Append(&row.behind, job);
         return false;
       }
+      row.first = job;
     }
     Append(&waiting, job);
     return true;
@@ -125,17 +134,33 @@ struct Pool {
 
   Job* Begin() {
     --not_begun;
+    waiting.first->begun_ = true;
     return TakeFirst(&waiting);
+  }
+
+  // The first of those that have not begun, but for one that may begin as long as there are others; or nullptr.
+  Job* TakeBack(int key) {
+    const auto same = rows.find(key);
+    if (same == rows.end()) return nullptr;
+    Row& row = same->second;
+    if (row.behind.size == 0 && row.first->begun_) return nullptr;
+    --not_begun;
+    if (row.behind.size > 0) return TakeFirst(&row.behind);
+    Job* job = Remove(&waiting, row.first);
+    rows.erase(same);
+    return job;
   }
 
   // The next of the key of `job`, which is done, may begin. It waits its turn with all others.
   void LetNextOfKeyWait(const Job* job) {
     if (job->key_ == kNoKey) return;
-    const auto same = behind.find(job->key_);
-    if (same->second.size > 0) {
-      Append(&waiting, TakeFirst(&same->second));
+    const auto same = rows.find(job->key_);
+    Row& row = same->second;
+    if (row.behind.size > 0) {
+      row.first = TakeFirst(&row.behind);
+      Append(&waiting, row.first);
     } else {
-      behind.erase(same);
+      rows.erase(same);
     }
   }
 
@@ -227,11 +252,9 @@ std::unique_ptr<Job> Post(std::unique_ptr<Job> job, int key) {
 std::unique_ptr<Job> TakeBack(int key) {
   Pool& pool = ThePool();
   std::lock_guard lock(pool.mutex);
-  const auto same = pool.behind.find(key);
-  if (same == pool.behind.end() || same->second.size == 0) return nullptr;
-  loop::KeepAlive(-1);
-  --pool.not_begun;
-  return std::unique_ptr<Job>(Pool::TakeFirst(&same->second));
+  std::unique_ptr<Job> job(pool.TakeBack(key));
+  if (job != nullptr) loop::KeepAlive(-1);
+  return job;
 }
 
 bool HasFinished() { return has_begun && ThePool().has_finished.load(std::memory_order_relaxed); }

@@ -33,7 +33,9 @@ class Job {
  private:
   friend struct Pool;
   Job* next_ = nullptr;
+  Job* previous_ = nullptr;
   int key_ = 0;
+  bool begun_ = false;
 };
 
 // Of jobs that nothing is to be done before.
@@ -60,7 +62,8 @@ Limits& TheLimits();
 // What an operation that was given back tells its owner.
 base::Error QueueFull();
 
-// A job of `key` that waits behind another of it, for the caller to do now; nullptr when there is none.
+// A job of `key` that has not begun, for the caller to do now; nullptr when there is none. The first of them is the
+// last to be had: a thread may be about to begin it. But all threads may also be held up by something else.
 std::unique_ptr<Job> TakeBack(int key);
 
 // Whether Deliver() has something to do.

@@ -284,10 +284,16 @@ TEST_F(ThreadPoolTest, WhatIsFinishedCanBeDeliveredWithinATurn) {
 
 TEST_F(ThreadPoolTest, WhatWaitsBehindItsKeyCanBeTakenBack) {
   TheLimits().threads = 1;
+  std::latch begun(1);
   std::latch posted(1);
   std::string trace;
   EXPECT_EQ(TakeBack(7), nullptr);
-  ASSERT_TRUE(PostTask([&] { posted.wait(); }, [&] { trace += "a "; }, 7));
+  auto wait = [&] {
+    begun.count_down();
+    posted.wait();
+  };
+  ASSERT_TRUE(PostTask(wait, [&] { trace += "a "; }, 7));
+  begun.wait();
   for (const char* name : {"b ", "c "}) ASSERT_TRUE(PostTask([] {}, [&, name] { trace += name; }, 7));
   EXPECT_EQ(TakeBack(8), nullptr);
   std::unique_ptr<Job> taken = TakeBack(7);
@@ -299,6 +305,27 @@ TEST_F(ThreadPoolTest, WhatWaitsBehindItsKeyCanBeTakenBack) {
   loop::Run();
   EXPECT_EQ(trace, "b a c ");
   EXPECT_EQ(TakeBack(7), nullptr);
+}
+
+TEST_F(ThreadPoolTest, WhatHasNotBegunCanBeTakenBack) {
+  TheLimits().threads = 1;
+  std::latch free(1);
+  std::string trace;
+  ASSERT_TRUE(PostTask([&] { free.wait(); }, [&] { trace += "held up "; }));
+  for (const char* name : {"a ", "b "}) ASSERT_TRUE(PostTask([] {}, [&, name] { trace += name; }, 7));
+  ASSERT_TRUE(PostTask([] {}, [&] { trace += "other "; }));
+  for (const char* due : {"b ", "b a "}) {
+    std::unique_ptr<Job> taken = TakeBack(7);
+    ASSERT_NE(taken, nullptr);
+    taken->Done();
+    EXPECT_EQ(trace, due);
+  }
+  EXPECT_EQ(TakeBack(7), nullptr);
+  // Its key is free again.
+  ASSERT_TRUE(PostTask([] {}, [&] { trace += "c "; }, 7));
+  free.count_down();
+  loop::Run();
+  EXPECT_EQ(trace, "b a held up other c ");
 }
 
 }  // namespace node::thread_pool
