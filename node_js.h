@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 0386037e9bc9373b
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 6e086eca42b3a703
 #pragma once
 
 #include <cstddef>
@@ -165,10 +165,20 @@ function textOf(value) {
 hooks.textOf = textOf;
 
 
+function comesTo(value, promise) {
+  for (let step = 0; step < 100; ++step) {
+    if (value === promise) return true;
+    if (!(value instanceof Promise) || value._outcome === undefined || value._outcome.event !== "success") return false;
+    value = value._outcome.values[0];
+  }
+  return false;
+}
+
+
 Promise.prototype.then = function then(onFulfilled, onRejected) {
   return new NativePromise((resolve, reject) => {
     this.addCallback((value) => {
-      if (value !== this) return resolve(value);
+      if (!comesTo(value, this)) return resolve(value);
 
       reject(new TypeError("the promise has succeeded with itself"));
     });
@@ -184,7 +194,7 @@ Promise.prototype.then = function then(onFulfilled, onRejected) {
 node.EventEmitter = EventEmitter;
 node.Promise = Promise;
 node.inherits = inherits;
-)js", 4146},
+)js", 4454},
     // parts of the library that are evaluated when they are first asked for
     {"lazy", "", R"js(
 

@@ -145,11 +145,21 @@ function textOf(value) {
 }
 hooks.textOf = textOf;
 
+// Whether `value` is `promise`, or one that has succeeded with it, and so on. Nobody makes longer circles.
+function comesTo(value, promise) {
+  for (let step = 0; step < 100; ++step) {
+    if (value === promise) return true;
+    if (!(value instanceof Promise) || value._outcome === undefined || value._outcome.event !== "success") return false;
+    value = value._outcome.values[0];
+  }
+  return false;
+}
+
 // As of ECMAScript's promises: returns a native promise of the outcome.
 Promise.prototype.then = function then(onFulfilled, onRejected) {
   return new NativePromise((resolve, reject) => {
     this.addCallback((value) => {
-      if (value !== this) return resolve(value);
+      if (!comesTo(value, this)) return resolve(value);
       // It would be asked for its own outcome for ever.
       reject(new TypeError("the promise has succeeded with itself"));
     });
