@@ -308,6 +308,7 @@ TEST_F(ThreadPoolTest, WhatWaitsBehindItsKeyCanBeTakenBack) {
 }
 
 TEST_F(ThreadPoolTest, WhatHasNotBegunCanBeTakenBack) {
+  WaitForNoThreads();
   TheLimits().threads = 1;
   std::latch free(1);
   std::string trace;
