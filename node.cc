@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest bcaf44ec92164b4b
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest bf2a3c34fcfb656e
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -4613,6 +4613,9 @@ class Notifier {
 // `exactly`: not only as of the last tick of the kernel, but for now and then; that costs 22 ns instead of 4.
 bool TurnIsLong(bool exactly = false);
 
+// For how many milliseconds they have been; 0 before the first turn.
+double TurnMs();
+
 // Called when the turn's callbacks are done, before the loop waits again.
 void SetBeforeWait(void (*callback)());
 
@@ -4864,6 +4867,8 @@ bool TurnIsLong(bool exactly) {
   return ev_time() - turn_seconds > kLongSeconds;
 }
 
+double TurnMs() { return turn_seconds == 0 ? 0 : (ev_time() - turn_seconds) * 1e3; }
+
 void SetBeforeWait(void (*callback)()) { before_wait = callback; }
 
 bool IsStarted() { return started; }
@@ -4976,7 +4981,8 @@ std::unique_ptr<Job> TakeBack(int key);
 
 // Whether Deliver() has something to do.
 bool HasFinished();
-// Calls Done() of what is finished. The loop does so in each turn; within a turn it saves the way through the kernel.
+// Calls Done() of what is finished, of a row that takes long in several turns. The loop does so in each turn; within a
+// turn it saves the way through the kernel.
 void Deliver();
 
 // How many threads there are now.
@@ -4991,6 +4997,7 @@ size_t ThreadCount();
 #include <pthread.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -5009,6 +5016,8 @@ namespace node::thread_pool {
 
 // Bytes: system calls and small functions around them need no more.
 static constexpr size_t kStackSize = 256 * 1024;
+// Milliseconds of a turn, at least, in which what is finished is told of.
+static constexpr double kDeliverMs = 2;
 
 static void ReadLimit(const char* name, uint64_t most, size_t* limit) {
   const char* text = std::getenv(name);
@@ -5096,12 +5105,30 @@ struct Pool {
       taken = std::exchange(finished, {});
       has_finished.store(false, std::memory_order_relaxed);
     }
-    for (Job* next = taken.first; next != nullptr;) {
-      std::unique_ptr<Job> job(next);
-      next = next->next_;
+    // Of a turn as much as all else has had: while a callback takes its time, the threads finish the next thousand.
+    const double end = loop::NowMs() + std::max(kDeliverMs, loop::TurnMs());
+    while (taken.size > 0) {
+      std::unique_ptr<Job> job(TakeFirst(&taken));
       loop::KeepAlive(-1);
       job->Done();
+      if (taken.size > 0 && loop::NowMs() > end) return PutBack(taken);
     }
+  }
+
+  // What has been taken of the finished, for the next turn.
+  void PutBack(const List& taken) {
+    {
+      std::lock_guard lock(mutex);
+      const List later = std::exchange(finished, taken);
+      if (later.size > 0) {
+        finished.last->next_ = later.first;
+        later.first->previous_ = finished.last;
+        finished.last = later.last;
+        finished.size += later.size;
+      }
+      has_finished.store(true, std::memory_order_relaxed);
+    }
+    notifier.Notify();
   }
 
   // False when it waits behind another of its key, whose thread takes it then.

@@ -221,6 +221,8 @@ bool TurnIsLong(bool exactly) {
   return ev_time() - turn_seconds > kLongSeconds;
 }
 
+double TurnMs() { return turn_seconds == 0 ? 0 : (ev_time() - turn_seconds) * 1e3; }
+
 void SetBeforeWait(void (*callback)()) { before_wait = callback; }
 
 bool IsStarted() { return started; }

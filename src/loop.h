@@ -95,6 +95,9 @@ class Notifier {
 // `exactly`: not only as of the last tick of the kernel, but for now and then; that costs 22 ns instead of 4.
 bool TurnIsLong(bool exactly = false);
 
+// For how many milliseconds they have been; 0 before the first turn.
+double TurnMs();
+
 // Called when the turn's callbacks are done, before the loop waits again.
 void SetBeforeWait(void (*callback)());
 

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -21,6 +22,8 @@ namespace node::thread_pool {
 
 // Bytes: system calls and small functions around them need no more.
 static constexpr size_t kStackSize = 256 * 1024;
+// Milliseconds of a turn, at least, in which what is finished is told of.
+static constexpr double kDeliverMs = 2;
 
 static void ReadLimit(const char* name, uint64_t most, size_t* limit) {
   const char* text = std::getenv(name);
@@ -108,12 +111,30 @@ struct Pool {
       taken = std::exchange(finished, {});
       has_finished.store(false, std::memory_order_relaxed);
     }
-    for (Job* next = taken.first; next != nullptr;) {
-      std::unique_ptr<Job> job(next);
-      next = next->next_;
+    // Of a turn as much as all else has had: while a callback takes its time, the threads finish the next thousand.
+    const double end = loop::NowMs() + std::max(kDeliverMs, loop::TurnMs());
+    while (taken.size > 0) {
+      std::unique_ptr<Job> job(TakeFirst(&taken));
       loop::KeepAlive(-1);
       job->Done();
+      if (taken.size > 0 && loop::NowMs() > end) return PutBack(taken);
     }
+  }
+
+  // What has been taken of the finished, for the next turn.
+  void PutBack(const List& taken) {
+    {
+      std::lock_guard lock(mutex);
+      const List later = std::exchange(finished, taken);
+      if (later.size > 0) {
+        finished.last->next_ = later.first;
+        later.first->previous_ = finished.last;
+        finished.last = later.last;
+        finished.size += later.size;
+      }
+      has_finished.store(true, std::memory_order_relaxed);
+    }
+    notifier.Notify();
   }
 
   // False when it waits behind another of its key, whose thread takes it then.

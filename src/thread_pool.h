@@ -68,7 +68,8 @@ std::unique_ptr<Job> TakeBack(int key);
 
 // Whether Deliver() has something to do.
 bool HasFinished();
-// Calls Done() of what is finished. The loop does so in each turn; within a turn it saves the way through the kernel.
+// Calls Done() of what is finished, of a row that takes long in several turns. The loop does so in each turn; within a
+// turn it saves the way through the kernel.
 void Deliver();
 
 // How many threads there are now.

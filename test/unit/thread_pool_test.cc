@@ -10,6 +10,7 @@
 #include <latch>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "loop.h"
 
@@ -280,6 +281,37 @@ TEST_F(ThreadPoolTest, WhatIsFinishedCanBeDeliveredWithinATurn) {
   // Nothing keeps it alive any more.
   loop::Run();
   EXPECT_EQ(done, 1);
+}
+
+TEST_F(ThreadPoolTest, OthersHaveTheirTurnWhileARowIsDelivered) {
+  constexpr int kJobs = 20;
+  static std::vector<int> seen;
+  static int done;
+  seen.clear();
+  done = 0;
+  for (int i = 0; i < kJobs; ++i) {
+    ASSERT_TRUE(PostTask([] {},
+                         [i] {
+                           EXPECT_EQ(done++, i);
+                           usleep(5000);
+                         },
+                         7));
+  }
+  // The last of the key comes when all others are finished.
+  std::atomic<bool> finished = false;
+  ASSERT_TRUE(PostTask([&] { finished = true; }, [] {}, 7));
+  while (!finished) usleep(100);
+  loop::Timer timer;
+  timer.Init(
+      [](loop::Timer* self) {
+        seen.push_back(done);
+        if (done < kJobs) self->Start(0);
+      },
+      /*keeps_alive=*/true);
+  timer.Start(0);
+  loop::Run();
+  EXPECT_GT(seen.size(), 5u);
+  EXPECT_EQ(done, kJobs);
 }
 
 TEST_F(ThreadPoolTest, WhatWaitsBehindItsKeyCanBeTakenBack) {
