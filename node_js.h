@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 6e086eca42b3a703
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest d0dbfa33f48482c8
 #pragma once
 
 #include <cstddef>
@@ -2611,7 +2611,21 @@ function clearList(head) {
   records[head + NEXT] = records[head + PREVIOUS] = head;
 }
 
+
+
+function makeGlobal(name) {
+  const value = offers[name];
+  const held = own.getOwnPropertyDescriptor(global, name);
+  if (held === undefined || held.value !== value || !held.configurable) return;
+  delete global[name];
+  own.defineProperty(global, name, { __proto__: null, value, writable: held.writable, enumerable: held.enumerable, configurable: true });
+}
+
 function open() {
+  makeGlobal("setTimeout");
+  makeGlobal("setInterval");
+  makeGlobal("clearTimeout");
+  makeGlobal("clearInterval");
 
   if (records === undefined) reserve();
   const room = binding.growTimers();
@@ -3056,7 +3070,7 @@ offers.setInterval = setInterval;
 offers.clearTimeout = clearTimeout;
 offers.clearInterval = clearTimeout;
 hooks.clearTimer = clearTimeout;
-)js", 14708},
+)js", 15189},
     // whom and what an http:// URL asks for
     {"http_url", "client", R"js(
 

@@ -24,10 +24,10 @@ node.fs.cat(folder + "/../../lib/timers.js", "utf8").addCallback(function (text)
   };
   var library = {}, own = Object.create(Math, Object.getOwnPropertyDescriptors({
     EventEmitter: node.EventEmitter, Float64Array: Float64Array, inherits: node.inherits, bare: Object.setPrototypeOf,
-    defineProperty: Object.defineProperty
+    defineProperty: Object.defineProperty, getOwnPropertyDescriptor: Object.getOwnPropertyDescriptor
   }));
   var hooks = { own: own, offers: library, Given: function (object) { return object; } };
-  new Function("binding", "hooks", text)(binding, hooks);
+  new Function("global", "binding", "hooks", text)({}, binding, hooks);
   var set = 0, fired = [];
   function add() { var i = set; library.setTimeout(function () { fired.push(i); }, 1 + i % 7); set++; }
   function attempt() { try { add(); } catch (error) { puts(error.message); } }

@@ -16,7 +16,7 @@ node.fs.cat(folder + "/../../lib/timers.js", "utf8").addCallback(function (text)
 function load(clock) {
   var own = Object.create(Math, Object.getOwnPropertyDescriptors({
     EventEmitter: node.EventEmitter, Float64Array: Float64Array, inherits: node.inherits, bare: Object.setPrototypeOf,
-    defineProperty: Object.defineProperty
+    defineProperty: Object.defineProperty, getOwnPropertyDescriptor: Object.getOwnPropertyDescriptor
   }));
   var library = { global: {}, clock: clock, wake: new Float64Array([Infinity, 0]) };
   library.hooks = { own: own, offers: library.global, Given: function (object) { return object; } };
@@ -27,7 +27,7 @@ function load(clock) {
     timerState: function () { return { wake: library.wake, records: new Int32Array(1 << 20) }; },
     growTimers: function () { return capacity *= 2; }
   };
-  new Function("binding", "hooks", source)(binding, library.hooks);
+  new Function("global", "binding", "hooks", source)({}, binding, library.hooks);
   library.Timer = library.global.Timer;
   return library;
 }
