@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest d0dbfa33f48482c8
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 1bb90755a75ba2d7
 #pragma once
 
 #include <cstddef>
@@ -206,7 +206,9 @@ node.inherits = inherits;
 
 
 
-const { create, defineProperty, getOwnPropertyDescriptor, getOwnPropertyNames, hasOwn, setPrototypeOf } = Object;
+const {
+  create, defineProperty, getOwnPropertyDescriptor, getOwnPropertyNames, hasOwn, isExtensible, setPrototypeOf,
+} = Object;
 const { apply } = Reflect;
 const { bind } = Function.prototype;
 const { prototype } = Object;
@@ -236,7 +238,7 @@ function inherits(Child, Parent) {
 
 hooks.own = {
   __proto__: null,
-  bare, create, defineProperty, getOwnPropertyDescriptor, getOwnPropertyNames, hasOwn, inherits, apply,
+  bare, create, defineProperty, getOwnPropertyDescriptor, getOwnPropertyNames, hasOwn, inherits, isExtensible, apply,
   bind: (callee, self) => apply(bind, callee, [self]),
   isInteger: Number.isInteger,
   ceil, clz32, floor, min, trunc,
@@ -277,7 +279,7 @@ hooks.provide = function provide(part) {
 
 hooks.lazy(node, "timers", ["Timer", "setTimeout"]);
 hooks.lazy(global, "timers", ["setTimeout", "setInterval", "clearTimeout", "clearInterval"]);
-)js", 2513},
+)js", 2544},
     // puts, print, p, node.debug, console; the queues of standard output and error
     {"console", "", R"js(
 
@@ -2617,6 +2619,7 @@ function makeGlobal(name) {
   const value = offers[name];
   const held = own.getOwnPropertyDescriptor(global, name);
   if (held === undefined || held.value !== value || !held.configurable) return;
+  if (!own.isExtensible(global)) return; // what is deleted could not be defined again
   delete global[name];
   own.defineProperty(global, name, { __proto__: null, value, writable: held.writable, enumerable: held.enumerable, configurable: true });
 }
@@ -3070,7 +3073,7 @@ offers.setInterval = setInterval;
 offers.clearTimeout = clearTimeout;
 offers.clearInterval = clearTimeout;
 hooks.clearTimer = clearTimeout;
-)js", 15189},
+)js", 15276},
     // whom and what an http:// URL asks for
     {"http_url", "client", R"js(
 

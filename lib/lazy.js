@@ -8,7 +8,9 @@
 //
 // What they offer they put into hooks.offers.
 
-const { create, defineProperty, getOwnPropertyDescriptor, getOwnPropertyNames, hasOwn, setPrototypeOf } = Object;
+const {
+  create, defineProperty, getOwnPropertyDescriptor, getOwnPropertyNames, hasOwn, isExtensible, setPrototypeOf,
+} = Object;
 const { apply } = Reflect;
 const { bind } = Function.prototype;
 const { prototype } = Object;
@@ -38,7 +40,7 @@ function inherits(Child, Parent) {
 // What the outermost code of a library that is evaluated later may call: as it was before any script.
 hooks.own = {
   __proto__: null,
-  bare, create, defineProperty, getOwnPropertyDescriptor, getOwnPropertyNames, hasOwn, inherits, apply,
+  bare, create, defineProperty, getOwnPropertyDescriptor, getOwnPropertyNames, hasOwn, inherits, isExtensible, apply,
   bind: (callee, self) => apply(bind, callee, [self]),
   isInteger: Number.isInteger,
   ceil, clz32, floor, min, trunc,

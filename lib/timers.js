@@ -141,6 +141,7 @@ function makeGlobal(name) {
   const value = offers[name];
   const held = own.getOwnPropertyDescriptor(global, name);
   if (held === undefined || held.value !== value || !held.configurable) return;
+  if (!own.isExtensible(global)) return; // what is deleted could not be defined again
   delete global[name];
   own.defineProperty(global, name, { __proto__: null, value, writable: held.writable, enumerable: held.enumerable, configurable: true });
 }

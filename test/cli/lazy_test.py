@@ -202,6 +202,15 @@ class Lazy(Case):
         """
         self.assertEqual(run(self.script(code)).out, "function,false,false,true\n")
 
+    def test_of_a_global_object_that_takes_no_more(self):
+        for how in ("preventExtensions", "seal", "freeze"):
+            code = f"""
+              Object.{how}(globalThis);
+              setTimeout(function () {{ puts([typeof setTimeout, typeof setInterval, typeof clearTimeout].join()); }}, 1);
+            """
+            result = run(self.script(code))
+            self.assertEqual((result.out, result.err), ("function,function,function\n", ""), how)
+
     def test_inherited(self):
         code = "var mine = Object.create(node); puts([mine.fs === node.fs, Object.keys(mine).length, mine.fs === mine.fs].join());"
         self.assertEqual(run(self.script(code)).out, "true,0,true\n")
