@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest bf2a3c34fcfb656e
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 17aff327645befd8
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -8863,9 +8863,10 @@ void Flush() {
     if (loop::TurnIsLong()) SettleAll();
   });
   SettleAll();
-  while (!drained.empty()) {
-    Server* server = drained.back();
-    drained.pop_back();
+  // One pass as well: it may listen and close again.
+  for (size_t count = drained.size(); count > 0 && !drained.empty(); --count) {
+    Server* server = drained.front();
+    drained.erase(drained.begin());
     Server::State* state = Access::State(server);
     state->draining = false;
     state->handler->OnDrained(server);
@@ -14180,6 +14181,9 @@ void NoteEof(Connection* connection);
 // Delivers what has been noted. NotesDue: whether there is anything.
 void DeliverNotes();
 bool NotesDue();
+// Tells of the servers that have drained. DrainedDue: whether there are any.
+void TellDrained();
+bool DrainedDue();
 // Takes what the kernel had for servers that were closed. HasLate: whether there is anything.
 void TakeLate();
 bool HasLate();
@@ -14270,7 +14274,7 @@ namespace node::http_connection {
 
 // What a handler is told with the next Flush().
 struct Note {
-  enum class Kind : uint8_t { kGone, kDrain, kSent, kEof, kClosed, kFailed, kDrained };
+  enum class Kind : uint8_t { kGone, kDrain, kSent, kEof, kClosed, kFailed };
   Server* server;
   Id id;
   ExchangeNumber first;
@@ -14283,6 +14287,7 @@ static std::vector<std::unique_ptr<Work>> free_work;
 static std::vector<Server*> servers;
 static std::vector<Note> notes;
 static std::vector<Server*> late_servers;  // that have State::late
+static std::vector<Server*> drained;       // to be told, behind all notes
 
 static void OnDeadline(timer_wheel::Entry* entry);
 
@@ -14365,7 +14370,7 @@ static void TellIfDrained(Server* server) {
   Server::State* state = Access::State(server);
   if (!state->draining || state->drain_noted || state->connections > 0 || !state->late.empty()) return;
   state->drain_noted = true;
-  notes.push_back({server, 0, 0, 0, Note::Kind::kDrained});
+  drained.push_back(server);
 }
 
 static void LeaveList(Connection* connection) {
@@ -14439,18 +14444,25 @@ void DeliverNotes() {
       case Note::Kind::kFailed:
         handler->OnClosed(note.id, note.kind == Note::Kind::kFailed);
         break;
-      case Note::Kind::kDrained: {
-        Server::State* state = Access::State(note.server);
-        state->draining = state->drain_noted = false;
-        handler->OnDrained(note.server);
-        break;
-      }
     }
   }
   notes.clear();
 }
 
 bool NotesDue() { return !notes.empty(); }
+
+void TellDrained() {
+  // One pass: a handler that listens and closes again must not keep others from their turn.
+  for (size_t count = drained.size(); count > 0 && !drained.empty(); --count) {
+    Server* server = drained.front();
+    drained.erase(drained.begin());
+    Server::State* state = Access::State(server);
+    state->draining = state->drain_noted = false;
+    state->handler->OnDrained(server);
+  }
+}
+
+bool DrainedDue() { return !drained.empty(); }
 
 void Close(Id id) {
   Connection* connection = Find(id);
@@ -14590,6 +14602,7 @@ Server::~Server() {
   CHECK(state_->connections == 0 && !state_->listener_fd.valid());
   std::erase(servers, this);
   std::erase(late_servers, this);
+  std::erase(drained, this);
   std::erase_if(notes, [this](const Note& note) { return note.server == this; });
   delete state_;
 }
@@ -14901,16 +14914,19 @@ void SendAll() {
   dirty.clear();
 }
 
+static bool WorkDue() { return HasArrived() || !dirty.empty() || NotesDue() || HasLate(); }
+
 void Flush() {
-  while (FlushDue()) {
+  while (WorkDue()) {
     TakeLate();
     TakeArrived();
     SendAll();
     DeliverNotes();
   }
+  TellDrained();
 }
 
-bool FlushDue() { return HasArrived() || !dirty.empty() || NotesDue() || HasLate(); }
+bool FlushDue() { return WorkDue() || DrainedDue(); }
 
 void SendBeforeExit() {
   for (Id id : dirty) {

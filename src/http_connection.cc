@@ -25,7 +25,7 @@ namespace node::http_connection {
 
 // What a handler is told with the next Flush().
 struct Note {
-  enum class Kind : uint8_t { kGone, kDrain, kSent, kEof, kClosed, kFailed, kDrained };
+  enum class Kind : uint8_t { kGone, kDrain, kSent, kEof, kClosed, kFailed };
   Server* server;
   Id id;
   ExchangeNumber first;
@@ -38,6 +38,7 @@ static std::vector<std::unique_ptr<Work>> free_work;
 static std::vector<Server*> servers;
 static std::vector<Note> notes;
 static std::vector<Server*> late_servers;  // that have State::late
+static std::vector<Server*> drained;       // to be told, behind all notes
 
 static void OnDeadline(timer_wheel::Entry* entry);
 
@@ -120,7 +121,7 @@ static void TellIfDrained(Server* server) {
   Server::State* state = Access::State(server);
   if (!state->draining || state->drain_noted || state->connections > 0 || !state->late.empty()) return;
   state->drain_noted = true;
-  notes.push_back({server, 0, 0, 0, Note::Kind::kDrained});
+  drained.push_back(server);
 }
 
 static void LeaveList(Connection* connection) {
@@ -194,18 +195,25 @@ void DeliverNotes() {
       case Note::Kind::kFailed:
         handler->OnClosed(note.id, note.kind == Note::Kind::kFailed);
         break;
-      case Note::Kind::kDrained: {
-        Server::State* state = Access::State(note.server);
-        state->draining = state->drain_noted = false;
-        handler->OnDrained(note.server);
-        break;
-      }
     }
   }
   notes.clear();
 }
 
 bool NotesDue() { return !notes.empty(); }
+
+void TellDrained() {
+  // One pass: a handler that listens and closes again must not keep others from their turn.
+  for (size_t count = drained.size(); count > 0 && !drained.empty(); --count) {
+    Server* server = drained.front();
+    drained.erase(drained.begin());
+    Server::State* state = Access::State(server);
+    state->draining = state->drain_noted = false;
+    state->handler->OnDrained(server);
+  }
+}
+
+bool DrainedDue() { return !drained.empty(); }
 
 void Close(Id id) {
   Connection* connection = Find(id);
@@ -345,6 +353,7 @@ Server::~Server() {
   CHECK(state_->connections == 0 && !state_->listener_fd.valid());
   std::erase(servers, this);
   std::erase(late_servers, this);
+  std::erase(drained, this);
   std::erase_if(notes, [this](const Note& note) { return note.server == this; });
   delete state_;
 }

@@ -213,16 +213,19 @@ void SendAll() {
   dirty.clear();
 }
 
+static bool WorkDue() { return HasArrived() || !dirty.empty() || NotesDue() || HasLate(); }
+
 void Flush() {
-  while (FlushDue()) {
+  while (WorkDue()) {
     TakeLate();
     TakeArrived();
     SendAll();
     DeliverNotes();
   }
+  TellDrained();
 }
 
-bool FlushDue() { return HasArrived() || !dirty.empty() || NotesDue() || HasLate(); }
+bool FlushDue() { return WorkDue() || DrainedDue(); }
 
 void SendBeforeExit() {
   for (Id id : dirty) {

@@ -138,6 +138,9 @@ void NoteEof(Connection* connection);
 // Delivers what has been noted. NotesDue: whether there is anything.
 void DeliverNotes();
 bool NotesDue();
+// Tells of the servers that have drained. DrainedDue: whether there are any.
+void TellDrained();
+bool DrainedDue();
 // Takes what the kernel had for servers that were closed. HasLate: whether there is anything.
 void TakeLate();
 bool HasLate();

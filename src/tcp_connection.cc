@@ -322,9 +322,10 @@ void Flush() {
     if (loop::TurnIsLong()) SettleAll();
   });
   SettleAll();
-  while (!drained.empty()) {
-    Server* server = drained.back();
-    drained.pop_back();
+  // One pass as well: it may listen and close again.
+  for (size_t count = drained.size(); count > 0 && !drained.empty(); --count) {
+    Server* server = drained.front();
+    drained.erase(drained.begin());
     Server::State* state = Access::State(server);
     state->draining = false;
     state->handler->OnDrained(server);

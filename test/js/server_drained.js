@@ -13,6 +13,8 @@
 // stdout: upgrade: drained
 // stdout: upgrade: client hears hi
 // stdout: forced: drained
+// stdout: endless: a timer has its turn
+// stdout: endless: a timer has its turn
 function heard(server, name) {
   server.addListener("close", (errno) => puts(name + ": close " + errno));
   return new Promise((resolve) => server.addListener("drained", () => resolve()));
@@ -102,10 +104,28 @@ async function forced() {
   puts("forced: drained");
 }
 
+// A listener that listens and closes again, and so drains at once.
+async function endless(server) {
+  let turns = 0;
+  server.addListener("drained", () => {
+    if (turns < 0) return;
+    if (++turns > 10000) throw new Error("endless: the timer has not had its turn");
+    server.listen(0, "127.0.0.1");
+    server.close();
+  });
+  server.listen(0, "127.0.0.1");
+  server.close();
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  turns = -1;
+  puts("endless: a timer has its turn");
+}
+
 (async function () {
   await without(() => node.tcp.createServer());
   await again();
   await tcp();
   await upgrade();
   await forced();
+  await endless(node.tcp.createServer());
+  await endless(node.http.createServer());
 })();
