@@ -103,6 +103,15 @@ class Drain(Case):
         self.last(kept, "/second")
         self.assertEqual(self.process.stdout.read().decode(), END)
 
+    def test_what_is_pipelined_behind_the_last_answer(self):
+        kept = self.kept()
+        self.wait_in_turn()
+        kept.sendall(get("/second") + get("/slow") + get("/third"))
+        self.process.stderr.readline()
+        self.last(kept, "/second")
+        # "slow" would tell that the listener has heard of it.
+        self.assertEqual(self.process.stdout.read().decode(), END)
+
     def test_a_head_that_the_kernel_has_in_part(self):
         kept = self.kept()
         self.wait_in_turn()
