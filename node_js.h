@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 1bb90755a75ba2d7
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 81c52da7bb71dac5
 #pragma once
 
 #include <cstddef>
@@ -1294,6 +1294,9 @@ hooks.httpConnections = {
 
 
 
+
+const { Map } = global;
+
 const METHODS = [undefined, "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"];
 
 
@@ -1915,7 +1918,7 @@ node.http.ServerRequest = ServerRequest;
 node.http.ServerResponse = ServerResponse;
 
 hooks.lazy(node.http, "client", ["createClient", "cat", "Client", "ClientRequest", "ClientResponse"]);
-)js", 17902},
+)js", 17928},
     // what 2009's responses had besides
     {"http_outgoing", "", R"js(
 
@@ -2089,6 +2092,8 @@ hooks.lazy(global, "file", ["stdin", "stdout", "stderr"]);
 const { quoted } = hooks.chunks;
 
 const { moduleCompile } = binding;
+
+const { Map, Set } = global;
 
 
 const FETCHING = 0;
@@ -2440,7 +2445,7 @@ hooks.end = (function end() {
 node.compile = function compile(source, filename) {
   return binding.runGlobal(String(source), filename === undefined ? "[compiled]" : String(filename));
 };
-)js", 9941},
+)js", 9971},
     // ARGV, node.env
     {"process", "", R"js(
 
@@ -5480,7 +5485,7 @@ function listenersOf(name) {
   const known = asked.get(name);
   if (known !== undefined) return known;
   const numbers = binding.signalNumbers();
-  if (named === undefined) named = new Map(NAMES.map((each) => [numbers[each], each]));
+  if (named === undefined) named = new own.Map(NAMES.map((each) => [numbers[each], each]));
   const list = own.EventEmitter.prototype.listeners.call(signals, name);
   asked.set(name, list);
   binding.hearSignal(numbers[name], list, tell);
@@ -5510,7 +5515,7 @@ Signals.prototype.listeners = function listeners(event) {
 
 const signals = new Signals();
 offers.signals = signals;
-)js", 2524},
+)js", 2528},
 };
 
 }  // namespace node::bundle

@@ -4,6 +4,9 @@
 // made from it when somebody looks. An answer given in one turn goes back as
 // one call.
 
+// A script may have a class of its own by this name, which was nobody's in 2009.
+const { Map } = global;
+
 const METHODS = [undefined, "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"];
 
 // What C++ tells of a request in one number.

@@ -6,6 +6,8 @@
 const { quoted } = hooks.chunks;
 // Read now, it is made for the snapshot, not at each start.
 const { moduleCompile } = binding;
+// A script may have classes of its own by these names, which were nobody's in 2009.
+const { Map, Set } = global;
 
 // The states of a module, in their order.
 const FETCHING = 0;

@@ -51,7 +51,7 @@ function listenersOf(name) {
   const known = asked.get(name);
   if (known !== undefined) return known;
   const numbers = binding.signalNumbers();
-  if (named === undefined) named = new Map(NAMES.map((each) => [numbers[each], each]));
+  if (named === undefined) named = new own.Map(NAMES.map((each) => [numbers[each], each]));
   const list = own.EventEmitter.prototype.listeners.call(signals, name);
   asked.set(name, list);
   binding.hearSignal(numbers[name], list, tell);
