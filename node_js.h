@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest 81c52da7bb71dac5
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest b29bf113c1e7f0b5
 #pragma once
 
 #include <cstddef>
@@ -5477,7 +5477,10 @@ let named;
 
 function tell(number) {
   const name = named.get(number);
-  signals.emit(name, [name, number]);
+
+
+  const list = asked.get(name);
+  for (let i = 0; i < list.length; i++) own.apply(list[i], signals, [name, number]);
 }
 
 
@@ -5515,7 +5518,7 @@ Signals.prototype.listeners = function listeners(event) {
 
 const signals = new Signals();
 offers.signals = signals;
-)js", 2528},
+)js", 2609},
 };
 
 }  // namespace node::bundle

@@ -43,7 +43,10 @@ let named;
 // Called by C++ for each signal that has come and has listeners.
 function tell(number) {
   const name = named.get(number);
-  signals.emit(name, [name, number]);
+  // As emit(), but of the very array that C++ looks at: if an emitter that is frozen, or whose table a script has put
+  // away, told nobody, the signal would do nothing at all.
+  const list = asked.get(name);
+  for (let i = 0; i < list.length; i++) own.apply(list[i], signals, [name, number]);
 }
 
 // The array of listeners of a signal, which is looked at from now on.
