@@ -21,6 +21,7 @@ static volatile sig_atomic_t asked_code = 0;
 
 static constexpr int kSignals = 32;  // those above are real-time signals
 static void (*tell_heard)(int signal_number) = nullptr;
+static bool ending = false;  // EndHearing() was called
 static bool heard[kSignals];
 static struct sigaction unheard[kSignals];  // what each that is heard did before
 static std::atomic<bool> came[kSignals];    // and is to be told
@@ -132,8 +133,13 @@ void SetListener(void (*tell)(int signal_number)) {
   tell_heard = tell;
 }
 
+static bool IsOfTheEnd(int signal_number) {
+  return signal_number == SIGINT || signal_number == SIGTERM || signal_number == SIGQUIT;
+}
+
 void Hear(int signal_number) {
   CHECK(tell_heard != nullptr && signal_number > 0 && signal_number < kSignals);
+  if (ending && IsOfTheEnd(signal_number)) return;
   if (std::exchange(heard[signal_number], true)) return;
   // A child runs in our memory until it executes its program.
   spawn::ResetInChildren(signal_number);
@@ -149,7 +155,10 @@ void Unhear(int signal_number) {
 }
 
 void EndHearing() {
-  for (int number : {SIGINT, SIGTERM, SIGQUIT}) Unhear(number);
+  ending = true;
+  for (int number = 1; number < kSignals; ++number) {
+    if (IsOfTheEnd(number)) Unhear(number);
+  }
 }
 
 bool HeardDue() {
