@@ -1,4 +1,4 @@
-// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 64f0b0cb49ce9484
+// Written by amalgamate.py from src/; edit there, then: make amalgamate. Digest 9377ca2fd7e05e5e
 // Layer 0 base: knows the C++ standard library
 // version.h: our own version
 #line 1 "src/version.h"
@@ -5202,12 +5202,8 @@ struct Pool {
   }
 };
 
-// Whether there is a pool.
-static bool has_begun = false;
-
 static Pool& ThePool() {
   static Pool* pool = [] {
-    has_begun = true;
     auto* created = new Pool;
     created->notifier.Init([] { ThePool().DeliverFinished(); });
     return created;
@@ -5272,7 +5268,7 @@ std::unique_ptr<Job> TakeBack(int key) {
   return job;
 }
 
-bool HasFinished() { return has_begun && ThePool().has_finished.load(std::memory_order_relaxed); }
+bool HasFinished() { return ThePool().has_finished.load(std::memory_order_relaxed); }
 
 void Deliver() {
   if (HasFinished()) ThePool().DeliverFinished();
@@ -16048,6 +16044,7 @@ enum class Hook : int {
   kBody,
   kComplete,
   kGone,
+  kEof,
   kClosed,
   kConnection,
   kUpgrade,
@@ -16070,8 +16067,8 @@ enum class Hook : int {
   kFileChanged,
   kDnsReply,
 };
-inline constexpr int kHookCount = 27;
-inline constexpr int kSnapshotHookCount = 18;
+inline constexpr int kHookCount = 28;
+inline constexpr int kSnapshotHookCount = 19;
 // The property of `hooks` in lib/ that each of them is.
 extern const char* const kHookNames[kHookCount];
 
@@ -17562,12 +17559,34 @@ std::optional<Listener> OpenListener(v8::Local<v8::Value> port, v8::Local<v8::Va
 
 namespace node::js {
 
-const char* const kHookNames[kHookCount] = {
-    "provide",   "boot",        "written",       "request",          "body",           "complete",
-    "gone",      "closed",      "connection",    "upgrade",          "flushResponses", "drain",
-    "tcpAccept", "tcpEvent",    "tcpDisconnect", "runMain",          "exit",           "end",
-    "timers",    "response",    "responseBody",  "responseComplete", "flushRequests",  "childEvent",
-    "fileDone",  "fileChanged", "dnsReply"};
+const char* const kHookNames[kHookCount] = {"provide",
+                                            "boot",
+                                            "written",
+                                            "request",
+                                            "body",
+                                            "complete",
+                                            "gone",
+                                            "eof",
+                                            "closed",
+                                            "connection",
+                                            "upgrade",
+                                            "flushResponses",
+                                            "drain",
+                                            "tcpAccept",
+                                            "tcpEvent",
+                                            "tcpDisconnect",
+                                            "runMain",
+                                            "exit",
+                                            "end",
+                                            "timers",
+                                            "response",
+                                            "responseBody",
+                                            "responseComplete",
+                                            "flushRequests",
+                                            "childEvent",
+                                            "fileDone",
+                                            "fileChanged",
+                                            "dnsReply"};
 
 // Everything lives until the process ends by _exit(2): no teardown, no static destructors.
 static v8::Isolate* the_isolate = nullptr;
@@ -18546,7 +18565,7 @@ void LibraryHandler::OnDrain(http_connection::Id id, http_connection::ExchangeNu
 void LibraryHandler::OnEof(http_connection::Id id) {
   v8::HandleScope scope(js::isolate());
   v8::Local<v8::Value> arguments[] = {js::Integer(id)};
-  js::Call(js::Hook::kClosed, std::size(arguments), arguments);
+  js::Call(js::Hook::kEof, std::size(arguments), arguments);
 }
 
 void LibraryHandler::OnClosed(http_connection::Id id, bool failed) {
@@ -20878,6 +20897,7 @@ static int Run(const options::Options& options, std::string_view source, const s
     js::EndTurn();
     if (loop::IsStarted()) loop::Run();
   } while (js::TurnDue());
+  signals::EndHearing();
   {
     v8::HandleScope scope(js::isolate());
     js::Call(js::Hook::kEnd, 0, nullptr);

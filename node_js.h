@@ -1,4 +1,4 @@
-// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest b29bf113c1e7f0b5
+// Written by amalgamate.py from lib/; edit there, then: make amalgamate. Digest eaf86eeb429906de
 #pragma once
 
 #include <cstddef>
@@ -1234,13 +1234,15 @@ Connection.prototype.send = function send() {
 };
 
 
+hooks.eof = function eof(id) {
+  const connection = connections.get(id);
+  if (connection !== undefined && !connection._quiet) connection.emit("eof", []);
+};
+
+
 hooks.closed = function closed(id, failed) {
   const connection = connections.get(id);
   if (connection === undefined) return;
-  if (failed === undefined) {
-    if (!connection._quiet) connection.emit("eof", []);
-    return;
-  }
   connections.delete(id);
   tapped.delete(id);
   connection._id = -1; // the name will be another's one day
@@ -1286,7 +1288,7 @@ hooks.httpConnections = {
     ]);
   },
 };
-)js", 3819},
+)js", 3877},
     // node.http: the server
     {"http", "", R"js(
 
@@ -2435,17 +2437,14 @@ hooks.exit = function exit(code) {
 };
 
 
-hooks.end = (function end() {
-  binding.endHearing();
-  runExitHandlers();
-});
+hooks.end = runExitHandlers;
 
 
 
 node.compile = function compile(source, filename) {
   return binding.runGlobal(String(source), filename === undefined ? "[compiled]" : String(filename));
 };
-)js", 9971},
+)js", 9921},
     // ARGV, node.env
     {"process", "", R"js(
 

@@ -97,14 +97,16 @@ Connection.prototype.send = function send() {
   throw new Error("send: an HTTP connection sends responses only: use sendBody of a response, or the upgrade event");
 };
 
-// Called by C++ when a connection has closed that was watched; without `failed` when its client has shut its half.
+// Called by C++ when the client of a connection that was watched has shut its half.
+hooks.eof = function eof(id) {
+  const connection = connections.get(id);
+  if (connection !== undefined && !connection._quiet) connection.emit("eof", []);
+};
+
+// Called by C++ when a connection has closed that was watched.
 hooks.closed = function closed(id, failed) {
   const connection = connections.get(id);
   if (connection === undefined) return;
-  if (failed === undefined) {
-    if (!connection._quiet) connection.emit("eof", []);
-    return;
-  }
   connections.delete(id);
   tapped.delete(id);
   connection._id = -1; // the name will be another's one day

@@ -349,10 +349,7 @@ hooks.exit = function exit(code) {
 };
 
 // Called by C++ when nothing is left to wait for.
-hooks.end = (function end() {
-  binding.endHearing();
-  runExitHandlers();
-});
+hooks.end = runExitHandlers;
 
 // Runs `source` (a string) as a script in the global context: its declarations become global. `filename` (default
 // "[compiled]") names it in errors. Returns the value of its last statement, throws what it throws.

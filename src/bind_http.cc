@@ -149,7 +149,7 @@ void LibraryHandler::OnDrain(http_connection::Id id, http_connection::ExchangeNu
 void LibraryHandler::OnEof(http_connection::Id id) {
   v8::HandleScope scope(js::isolate());
   v8::Local<v8::Value> arguments[] = {js::Integer(id)};
-  js::Call(js::Hook::kClosed, std::size(arguments), arguments);
+  js::Call(js::Hook::kEof, std::size(arguments), arguments);
 }
 
 void LibraryHandler::OnClosed(http_connection::Id id, bool failed) {

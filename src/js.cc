@@ -25,12 +25,34 @@
 
 namespace node::js {
 
-const char* const kHookNames[kHookCount] = {
-    "provide",   "boot",        "written",       "request",          "body",           "complete",
-    "gone",      "closed",      "connection",    "upgrade",          "flushResponses", "drain",
-    "tcpAccept", "tcpEvent",    "tcpDisconnect", "runMain",          "exit",           "end",
-    "timers",    "response",    "responseBody",  "responseComplete", "flushRequests",  "childEvent",
-    "fileDone",  "fileChanged", "dnsReply"};
+const char* const kHookNames[kHookCount] = {"provide",
+                                            "boot",
+                                            "written",
+                                            "request",
+                                            "body",
+                                            "complete",
+                                            "gone",
+                                            "eof",
+                                            "closed",
+                                            "connection",
+                                            "upgrade",
+                                            "flushResponses",
+                                            "drain",
+                                            "tcpAccept",
+                                            "tcpEvent",
+                                            "tcpDisconnect",
+                                            "runMain",
+                                            "exit",
+                                            "end",
+                                            "timers",
+                                            "response",
+                                            "responseBody",
+                                            "responseComplete",
+                                            "flushRequests",
+                                            "childEvent",
+                                            "fileDone",
+                                            "fileChanged",
+                                            "dnsReply"};
 
 // Everything lives until the process ends by _exit(2): no teardown, no static destructors.
 static v8::Isolate* the_isolate = nullptr;

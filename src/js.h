@@ -25,6 +25,7 @@ enum class Hook : int {
   kBody,
   kComplete,
   kGone,
+  kEof,
   kClosed,
   kConnection,
   kUpgrade,
@@ -47,8 +48,8 @@ enum class Hook : int {
   kFileChanged,
   kDnsReply,
 };
-inline constexpr int kHookCount = 27;
-inline constexpr int kSnapshotHookCount = 18;
+inline constexpr int kHookCount = 28;
+inline constexpr int kSnapshotHookCount = 19;
 // The property of `hooks` in lib/ that each of them is.
 extern const char* const kHookNames[kHookCount];
 

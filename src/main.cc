@@ -94,6 +94,7 @@ static int Run(const options::Options& options, std::string_view source, const s
     js::EndTurn();
     if (loop::IsStarted()) loop::Run();
   } while (js::TurnDue());
+  signals::EndHearing();
   {
     v8::HandleScope scope(js::isolate());
     js::Call(js::Hook::kEnd, 0, nullptr);

@@ -208,12 +208,8 @@ struct Pool {
   }
 };
 
-// Whether there is a pool.
-static bool has_begun = false;
-
 static Pool& ThePool() {
   static Pool* pool = [] {
-    has_begun = true;
     auto* created = new Pool;
     created->notifier.Init([] { ThePool().DeliverFinished(); });
     return created;
@@ -278,7 +274,7 @@ std::unique_ptr<Job> TakeBack(int key) {
   return job;
 }
 
-bool HasFinished() { return has_begun && ThePool().has_finished.load(std::memory_order_relaxed); }
+bool HasFinished() { return ThePool().has_finished.load(std::memory_order_relaxed); }
 
 void Deliver() {
   if (HasFinished()) ThePool().DeliverFinished();
